@@ -1,0 +1,67 @@
+//! The columns of a log: what a TSV header declares, or the keys seen in JSON lines.
+
+/// The name and the Zeek type of one column, as the log has them (`id.orig_h`, `addr`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name as written in the log, before known renames are applied.
+    pub name: String,
+    /// Zeek type (`time`, `addr`, `set[string]`, ...); empty where the log doesn't say, as in JSON.
+    pub kind: String,
+}
+
+/// The columns of one log, in its order, and the name of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Name of the log: `conn`, `dns`, ...; empty where it isn't known.
+    pub path: String,
+    /// The columns in the order of the log.
+    pub columns: Vec<Column>,
+}
+
+impl Schema {
+    /// A schema of the given name and `(name, type)` columns.
+    #[must_use]
+    pub fn new(path: &str, columns: &[(&str, &str)]) -> Self {
+        let columns =
+            columns.iter().map(|&(name, kind)| Column { name: name.into(), kind: kind.into() }).collect();
+        Self { path: path.into(), columns }
+    }
+
+    /// The conn log of Zeek 7.1 and later: 22 columns.
+    #[must_use]
+    pub fn conn() -> Self {
+        Self::new(
+            "conn",
+            &[
+                ("ts", "time"),
+                ("uid", "string"),
+                ("id.orig_h", "addr"),
+                ("id.orig_p", "port"),
+                ("id.resp_h", "addr"),
+                ("id.resp_p", "port"),
+                ("proto", "enum"),
+                ("service", "string"),
+                ("duration", "interval"),
+                ("orig_bytes", "count"),
+                ("resp_bytes", "count"),
+                ("conn_state", "string"),
+                ("local_orig", "bool"),
+                ("local_resp", "bool"),
+                ("missed_bytes", "count"),
+                ("history", "string"),
+                ("orig_pkts", "count"),
+                ("orig_ip_bytes", "count"),
+                ("resp_pkts", "count"),
+                ("resp_ip_bytes", "count"),
+                ("tunnel_parents", "set[string]"),
+                ("ip_proto", "count"),
+            ],
+        )
+    }
+
+    /// The position of a column by its name in the log.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}

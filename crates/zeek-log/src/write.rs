@@ -1,0 +1,1 @@
+//! Writes Zeek logs, as TSV and as JSON lines.
