@@ -1,0 +1,114 @@
+//! Draws every figure from made-up numbers of the shapes that real ones have, to look at after a change of style:
+//! `cargo run -p oddflow-figures --example gallery -- FOLDER`.
+
+use std::path::PathBuf;
+
+use oddflow_figures::{ErrorCounts, Figure, FigureError, error_histogram, loss_curve, reconstruction};
+
+fn main() -> Result<(), FigureError> {
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "gallery".into()));
+    let mut random = Random(7);
+    let mut figures: Vec<(String, Figure)> = Vec::new();
+
+    for (epochs, best) in [(0, 0), (1, 1), (5, 5), (60, 57), (500, 180)] {
+        figures.push((format!("loss-{epochs}"), loss_curve(&losses(epochs, &mut random), best)));
+    }
+    let flat: Vec<_> = losses(40, &mut random).iter().map(|l| (0.2 + 0.1 * l.0, 0.21 + 0.1 * l.1)).collect();
+    figures.push(("loss-flat".into(), loss_curve(&flat, 12)));
+
+    for count in [11, 55, 155] {
+        let (columns, input, output) = row(count, &mut random);
+        let title = "An input against its reconstruction";
+        figures.push((format!("reconstruction-{count}"), reconstruction(&columns, &input, &output, title)?));
+    }
+
+    let errors: Vec<f32> = (0..248_604).map(|_| (1.6 * random.normal() - 2.6).exp() as f32).collect();
+    let noted = [f32::NAN, 0.0, 0.0, 0.0, f32::INFINITY];
+    let few: Vec<f32> = errors.iter().copied().take(40).collect();
+    let noted: Vec<f32> = errors.iter().copied().take(2_000).chain(noted).collect();
+    for (name, errors, threshold) in [
+        ("errors", &errors[..], 3.07),
+        ("errors-noted", &noted[..], 3.07),
+        ("errors-few", &few[..], 1.5),
+        ("errors-equal", &[0.25; 900][..], 0.25),
+        ("errors-one", &[0.4][..], 0.4),
+        ("errors-zero", &[0.0; 12][..], 0.0),
+        ("errors-none", &[][..], 1.0),
+    ] {
+        let mut counts = ErrorCounts::new(threshold);
+        counts.extend(errors.iter().copied());
+        figures.push((name.into(), error_histogram(&counts, "99th percentile")));
+    }
+
+    for (name, figure) in figures {
+        figure.save(&folder, &name)?;
+    }
+    Ok(())
+}
+
+/// Losses that fall fast, then slowly, while validation turns up again.
+fn losses(epochs: usize, random: &mut Random) -> Vec<(f64, f64)> {
+    let at = |i: usize, noise: f64| {
+        let t = i as f64;
+        let train = 0.9 * (-t / 4.0).exp() + 0.12 * (-t / 40.0).exp() + 0.018;
+        (train, train * 1.08 + 0.00002 * (t - 50.0).max(0.0).powf(1.3) + noise)
+    };
+    (0..epochs).map(|i| at(i, 0.002 * random.normal().abs())).collect()
+}
+
+/// A row of the `classic` recipe, more or less: a few heavy columns, many indicators.
+fn row(count: usize, random: &mut Random) -> (Vec<String>, Vec<f32>, Vec<f32>) {
+    const NUMERIC: [&str; 11] = [
+        "uid",
+        "src_ip",
+        "src_p",
+        "dst_ip",
+        "dst_p",
+        "duration",
+        "src_bytes",
+        "history",
+        "ip_proto",
+        "dst_bytes_per_orig_pkt",
+        "dst_bytes_per_resp_pkt",
+    ];
+    const LEVELS: [&str; 6] = [
+        "proto_udp",
+        "service_ssl,http",
+        "service_gssapi,smb,ntlm",
+        "conn_state_S0",
+        "service_dns",
+        "local_orig_T",
+    ];
+    let columns = (0..count)
+        .map(|i| NUMERIC.get(i).map_or_else(|| format!("{}{i}", LEVELS[i % 6]), |&name| name.to_owned()))
+        .collect();
+    let input: Vec<f32> = (0..count)
+        .map(|i| match i {
+            0..11 => (random.normal() * 1.2) as f32,
+            _ if i % 17 == 4 => 3.4,
+            _ => -0.25 + 0.2 * random.normal() as f32,
+        })
+        .collect();
+    let output = input.iter().map(|v| v * 0.85 + 0.22 * random.normal() as f32).collect();
+    (columns, input, output)
+}
+
+/// A small generator (Steele, Lea and Flood's SplitMix64) so that the gallery is the same every time.
+struct Random(u64);
+
+impl Random {
+    /// Even between 0 and 1.
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Standard normal, by the method of Box and Muller.
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (2.0 * std::f64::consts::PI * self.uniform()).cos()
+    }
+}

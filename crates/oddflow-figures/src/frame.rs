@@ -1,0 +1,254 @@
+//! What every figure stands in: a heading, a legend, two axes with a grid, and notes. From top to bottom:
+//!
+//! ```text
+//! Title
+//! a sentence with the figures that matter
+//! ── legend   ── legend
+//!               a mark's label ▾          (above the plot, so that it covers no data)
+//! | plot
+//! +--------------------------------
+//!             label of the axis
+//! note: what was left out
+//! ```
+
+use kuva::render::layout::{ComputedLayout, Layout, TickFormat};
+use kuva::render::plots::Plot;
+use kuva::render::render::render_multiple;
+use std::sync::Arc;
+
+use crate::figure::Figure;
+use crate::numbers;
+use crate::pen::{Anchor, Pen, Type};
+use crate::style;
+use crate::text;
+
+/// Space between the edge of the figure and what stands in it.
+pub(crate) const EDGE: f64 = 18.0;
+/// From one baseline to the next in a paragraph of the body size.
+const LINE: f64 = 18.0;
+/// Room above the plot for the labels of marks.
+const MARKS: f64 = 30.0;
+/// Room left of the numbers at the y axis for its label.
+const Y_LABEL: f64 = 8.0;
+
+/// How values lie along an axis, and where its ticks are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Scale {
+    /// Evenly, with a tick at every multiple of the step.
+    Linear {
+        /// Distance between ticks, in the axis's unit.
+        step: f64,
+    },
+    /// By powers of ten.
+    Log,
+    /// Evenly, without ticks: the figure draws names instead.
+    Names {
+        /// Pixels that the names need below the axis.
+        room: f64,
+    },
+}
+
+/// One axis.
+#[derive(Clone, Debug)]
+pub(crate) struct Axis {
+    /// What is measured, and in which unit.
+    pub(crate) label: String,
+    /// The values at its two ends, the smaller first. Above zero on a log scale.
+    pub(crate) range: (f64, f64),
+    pub(crate) scale: Scale,
+}
+
+/// How a key of the legend looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Swatch {
+    Line,
+    Area {
+        /// Between 0 and 1.
+        opacity: f64,
+    },
+}
+
+/// An entry of the legend.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) label: &'static str,
+    pub(crate) color: &'static str,
+    pub(crate) swatch: Swatch,
+}
+
+/// Everything around the data.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    pub(crate) subtitle: String,
+    pub(crate) legend: Vec<Key>,
+    /// Whether marks with labels stand above the plot.
+    pub(crate) marks: bool,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
+    /// Sentences below the figure.
+    pub(crate) notes: Vec<String>,
+    /// Width of the whole figure in pixels.
+    pub(crate) width: f64,
+}
+
+impl Frame {
+    /// Draws the frame, then `plots` in it, then whatever `overlay` adds with the pen.
+    pub(crate) fn draw(self, plots: Vec<Plot>, overlay: impl FnOnce(&mut Pen<'_>)) -> Figure {
+        let line_of = |content: &str, set: Type| text::wrapped(content, set.size, self.width - 2.0 * EDGE);
+        // Bold letters are wider: a title is wrapped as if the figure were narrower.
+        let title = text::wrapped(&self.title, style::TITLE_SIZE, (self.width - 2.0 * EDGE) / text::BOLD);
+        let subtitle = line_of(&self.subtitle, Type::BODY);
+        let notes: Vec<String> = self.notes.iter().flat_map(|note| line_of(note, Type::SMALL)).collect();
+
+        let heading = EDGE + title.len() as f64 * (LINE + 6.0) + subtitle.len() as f64 * LINE;
+        let legend = if self.legend.is_empty() { 0.0 } else { LINE + 8.0 };
+        let top = heading + legend + if self.marks { MARKS } else { 10.0 };
+        let below = if notes.is_empty() { 8.0 } else { 14.0 + notes.len() as f64 * LINE };
+        let (layout, axes) = self.axes(top, below);
+
+        let mut scene = render_multiple(plots, layout);
+        let mut pen = Pen::new(&mut scene, &axes);
+        let mut y = EDGE;
+        for line in &title {
+            y += LINE + 6.0;
+            pen.text(EDGE, y - 8.0, line, Type::TITLE, Anchor::Start);
+        }
+        for line in &subtitle {
+            y += LINE;
+            pen.text(EDGE, y - 4.0, line, Type::BODY, Anchor::Start);
+        }
+        let area = pen.area();
+        let middle = (area.top + area.bottom) / 2.0;
+        let baseline = EDGE + f64::from(style::LABEL_SIZE) * 0.76;
+        pen.upright_text(baseline, middle, &self.y.label, Type::BODY, Anchor::Middle);
+        if !self.legend.is_empty() {
+            draw_legend(&mut pen, &self.legend, heading + LINE + 1.0);
+        }
+        for (i, line) in notes.iter().rev().enumerate() {
+            pen.text(EDGE, axes.height - 14.0 - i as f64 * LINE, line, Type::SMALL, Anchor::Start);
+        }
+        overlay(&mut pen);
+        Figure::new(scene, self.title)
+    }
+
+    /// The library's layout for this frame and the same with every pixel known. The plot begins `top` pixels below
+    /// the upper edge, and `below` pixels are kept free under the label of the x axis.
+    fn axes(&self, top: f64, below: f64) -> (Layout, ComputedLayout) {
+        let mut layout = Layout::new(self.x.range, self.y.range)
+            .with_theme(style::theme())
+            .with_title_size(style::TITLE_SIZE)
+            .with_label_size(style::LABEL_SIZE)
+            .with_tick_size(style::TICK_SIZE)
+            .with_body_size(style::BODY_SIZE)
+            .with_tick_length(4.0)
+            .with_width(self.width)
+            .with_x_label(text::plain(&self.x.label))
+            .with_x_label_offset(0.0, -below)
+            .with_tick_format(TickFormat::Custom(Arc::new(numbers::tick)))
+            .with_x_axis_min(self.x.range.0)
+            .with_x_axis_max(self.x.range.1)
+            .with_y_axis_min(self.y.range.0)
+            .with_y_axis_max(self.y.range.1);
+        let mut names = 0.0;
+        match self.x.scale {
+            Scale::Linear { step } => layout = layout.with_x_tick_step(step),
+            Scale::Log => layout = layout.with_log_x(),
+            Scale::Names { room } => {
+                layout.suppress_x_ticks = true;
+                // No vertical grid lines: a step longer than the axis leaves none.
+                layout = layout.with_x_tick_step((self.x.range.1 - self.x.range.0) * 10.0);
+                names = room;
+            }
+        }
+        match self.y.scale {
+            Scale::Linear { step } => layout = layout.with_y_tick_step(step),
+            Scale::Log => layout = layout.with_log_y(),
+            Scale::Names { .. } => layout.suppress_y_ticks = true,
+        }
+        // The library knows how wide the labels at the y axis are; the other margins are this frame's.
+        let left = ComputedLayout::from_layout(&layout).margin_left.max(EDGE) + Y_LABEL;
+        let ticks = if names > 0.0 { names } else { 24.0 };
+        let bottom = ticks + f64::from(style::LABEL_SIZE) * 1.8 + below;
+        let layout = layout
+            .with_height(top + style::PLOT_HEIGHT + bottom)
+            .with_force_margins(left, EDGE + 6.0)
+            .with_force_margins_y(top, bottom);
+        let axes = ComputedLayout::from_layout(&layout);
+        (layout, axes)
+    }
+}
+
+/// Draws the keys in one row whose text stands on the baseline `y`.
+fn draw_legend(pen: &mut Pen<'_>, keys: &[Key], y: f64) {
+    const SWATCH: f64 = 22.0;
+    const HEIGHT: f64 = 11.0;
+    let mut x = EDGE;
+    // The middle of the letters, which swatches are centred on.
+    let middle = y - f64::from(style::BODY_SIZE) * 0.36;
+    for key in keys {
+        match key.swatch {
+            Swatch::Line => pen.line((x, middle), (x + SWATCH, middle), key.color, style::CURVE + 0.5),
+            Swatch::Area { opacity } => {
+                pen.bar(x, middle - HEIGHT / 2.0, SWATCH, HEIGHT, key.color, Some(opacity));
+            }
+        }
+        x += SWATCH + 8.0;
+        pen.text(x, y, key.label, Type::BODY, Anchor::Start);
+        x += text::width(key.label, style::BODY_SIZE) + 24.0;
+    }
+}
+
+/// Draws `label` just above the plot with a pointer at the pixel `x`, moved sideways so that it stays in the figure.
+pub(crate) fn draw_mark(pen: &mut Pen<'_>, x: f64, label: &str, color: &str) {
+    let area = pen.area();
+    let half = text::width(label, style::BODY_SIZE) / 2.0;
+    let centre = x.min(area.right - half).max(area.left + half);
+    pen.upright(x, color);
+    pen.pointer(x, area.top, color);
+    pen.text(centre, area.top - 11.0, label, Type::STRONG, Anchor::Middle);
+}
+
+/// A range around `low..=high` that ends on ticks, and the distance between them: 1, 2 or 5 times a power of ten,
+/// for at most about `ticks` of them. Where all values are equal the range is one step to either side.
+pub(crate) fn nice_range(low: f64, high: f64, ticks: u32) -> ((f64, f64), f64) {
+    let span = high - low;
+    // A span lost in the rounding of its ends is no span.
+    if span <= f64::EPSILON * low.abs().max(high.abs()) {
+        let step = nice_step(if low == 0.0 { 1.0 } else { low.abs() / 2.0 });
+        return ((low - step, low + step), step);
+    }
+    let step = nice_step(span / f64::from(ticks.max(1)));
+    (((low / step).floor() * step, (high / step).ceil() * step), step)
+}
+
+/// The smallest of 1, 2 and 5 times a power of ten that is at least `width`.
+pub(crate) fn nice_step(width: f64) -> f64 {
+    let power = 10f64.powf(width.log10().floor());
+    // The slack keeps 0.2 from becoming 0.5 where it arrives as 0.200…01.
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|f| f * power >= width * (1.0 - 1e-9)).unwrap_or(10.0);
+    factor * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_round() {
+        for (width, step) in [(0.03, 0.05), (0.2, 0.2), (1.0, 1.0), (7.0, 10.0), (1234.0, 2000.0)] {
+            assert!((nice_step(width) / step - 1.0).abs() < 1e-9, "{width}");
+        }
+    }
+
+    #[test]
+    fn ranges_hold_their_values() {
+        for (low, high) in [(0.0, 1.0), (-3.2, 17.0), (5.0, 5.0), (0.0, 0.0), (1e-9, 2e-9), (-1e30, 1e30)] {
+            let ((from, to), step) = nice_range(low, high, 6);
+            assert!(
+                from <= low && high <= to && from < to && step > 0.0,
+                "{low}..{high}: {from}..{to} by {step}"
+            );
+        }
+    }
+}
