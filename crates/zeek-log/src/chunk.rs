@@ -1,0 +1,172 @@
+//! A run of whole lines of one log, with all that is needed to read them on their own, in any thread.
+
+use std::ops::ControlFlow;
+
+use crate::conn::ConnRecord;
+use crate::conn_columns::{ConnColumns, ConnField, read_record};
+use crate::header::Header;
+use crate::layout::Layout;
+use crate::lines::{self, Line, Taken};
+use crate::options::ReadOptions;
+use crate::problem::{ProblemKind, Problems};
+use crate::row::{Cells, Row};
+use crate::value;
+
+/// A place in a log, counted in its uncompressed form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Bytes before it.
+    pub bytes: u64,
+    /// Lines before it.
+    pub lines: u64,
+}
+
+/// A run of whole lines of one log.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// Which of the files that are read together it is from.
+    pub file: usize,
+    /// Whether it is the last of its file.
+    pub last: bool,
+    /// Problems of the file as a whole that came to light here: compressed data that ends early and the like.
+    pub file_problems: Problems,
+    /// Where its first line lies.
+    pub(crate) start: Position,
+    pub(crate) bytes: Vec<u8>,
+    /// Bytes at its beginning that are passed over.
+    pub(crate) from: usize,
+    /// The layout in force at `from`.
+    pub(crate) layout: Layout,
+    /// Whether a last line without an end is left for later.
+    pub(crate) hold_unfinished_line: bool,
+}
+
+/// What came of reading a chunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChunkReport {
+    /// Rows that were read and given to the sink.
+    pub rows: u64,
+    /// Rows of other logs in the same file, as JSON shippers mix them; passed over.
+    pub other_rows: u64,
+    /// What could not be read, the file's own problems included.
+    pub problems: Problems,
+    /// Where reading ended: after the last line that was read.
+    pub end: Position,
+}
+
+impl Chunk {
+    /// Where its first line lies in the log.
+    #[must_use]
+    pub fn start(&self) -> Position {
+        self.start
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it holds no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Reads the rows as they are, of whatever log. The sink may stop early, after the row that it was given.
+    pub fn rows(&self, options: &ReadOptions, mut sink: impl FnMut(&Row<'_>) -> ControlFlow<()>) -> ChunkReport {
+        lines::read(self, options, &mut |line: Line<'_>, _: &mut Problems| Taken::from(sink(&line.row)))
+    }
+
+    /// Reads the rows as typed conn records, each beside the row it was read from. The sink may stop early, after the
+    /// row that it was given.
+    pub fn conn_rows(
+        &self,
+        options: &ReadOptions,
+        mut sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
+    ) -> ChunkReport {
+        let mut unescaped = Unescaped::default();
+        let escapes = memchr::memchr(b'\\', &self.bytes).is_some();
+        lines::read(self, options, &mut |line: Line<'_>, problems: &mut Problems| {
+            let Line { row, conn } = line;
+            let record = match row.cells {
+                Cells::Tsv { header, text, bounds } => {
+                    if let Some(field) = conn.missing() {
+                        problems.add(ProblemKind::MissingColumn, row.line, || field.name().into());
+                        return Taken::Unreadable;
+                    }
+                    unescaped.fill(&row, header, conn, escapes);
+                    read_record(|field| {
+                        let column = conn.position(field);
+                        let &(from, to) = bounds.get(column)?;
+                        let raw = &text[from as usize..to as usize];
+                        if raw == header.unset {
+                            None
+                        } else if raw == header.empty {
+                            Some("")
+                        } else {
+                            Some(unescaped.get(column).unwrap_or(raw))
+                        }
+                    })
+                }
+                Cells::Json(object) if object.path().is_some_and(|path| path != "conn") => return Taken::Other,
+                Cells::Json(object) => read_record(|field| object.text(conn.position(field))),
+            };
+            match record {
+                Ok(record) => Taken::from(sink(&record, &row)),
+                Err(fault) => {
+                    problems.add(fault.kind, row.line, || fault.detail());
+                    Taken::Unreadable
+                }
+            }
+        })
+    }
+}
+
+/// The cells of the current row whose text differs from what the log has. Most logs have none.
+#[derive(Default)]
+struct Unescaped {
+    cells: Vec<(usize, String)>,
+}
+
+impl Unescaped {
+    /// Fields that are plain text, so that escapes are resolved in them.
+    const TEXT: [ConnField; 8] = [
+        ConnField::Uid,
+        ConnField::Proto,
+        ConnField::Service,
+        ConnField::ConnState,
+        ConnField::History,
+        ConnField::OrigL2Addr,
+        ConnField::RespL2Addr,
+        ConnField::CommunityId,
+    ];
+    /// Fields that are sets; their elements keep their escapes, joined by commas.
+    const SETS: [ConnField; 2] = [ConnField::TunnelParents, ConnField::FailedService];
+
+    #[inline]
+    fn fill(&mut self, row: &Row<'_>, header: &Header, conn: &ConnColumns, escapes: bool) {
+        self.cells.clear();
+        if escapes {
+            for column in Self::TEXT.map(|field| conn.position(field)) {
+                if let Some(raw) = row.raw(column).filter(|raw| raw.contains('\\'))
+                    && let Some(text) = value::unescape(raw)
+                {
+                    self.cells.push((column, text.into_owned()));
+                }
+            }
+        }
+        if header.set_separator != b',' {
+            for column in Self::SETS.map(|field| conn.position(field)) {
+                if let Some(raw) = row.raw(column) {
+                    self.cells.push((column, raw.replace(char::from(header.set_separator), ",")));
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn get(&self, column: usize) -> Option<&str> {
+        self.cells.iter().find(|cell| cell.0 == column).map(|cell| cell.1.as_str())
+    }
+}

@@ -1,0 +1,234 @@
+//! Which column of a log holds which field of a [`ConnRecord`], and how its text becomes the record.
+
+use crate::conn::ConnRecord;
+use crate::problem::{ProblemKind, excerpt};
+use crate::schema::Schema;
+use crate::value;
+
+macro_rules! conn_fields {
+    ($($variant:ident = $name:literal $(| $other:literal)*),+ $(,)?) => {
+        /// The fields of a conn record, in the order of the newest Zeek.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum ConnField { $($variant),+ }
+
+        impl ConnField {
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in today's Zeek.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// The field that a column of this name holds, older names included.
+            pub(crate) fn named(name: &str) -> Option<Self> {
+                match name { $($name $(| $other)* => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+conn_fields! {
+    Ts = "ts",
+    Uid = "uid",
+    OrigH = "id.orig_h" | "id_orig_h",
+    OrigP = "id.orig_p" | "id_orig_p",
+    RespH = "id.resp_h" | "id_resp_h",
+    RespP = "id.resp_p" | "id_resp_p",
+    Proto = "proto",
+    Service = "service",
+    Duration = "duration",
+    OrigBytes = "orig_bytes",
+    RespBytes = "resp_bytes",
+    ConnState = "conn_state",
+    LocalOrig = "local_orig",
+    LocalResp = "local_resp",
+    MissedBytes = "missed_bytes",
+    History = "history",
+    OrigPkts = "orig_pkts",
+    OrigIpBytes = "orig_ip_bytes",
+    RespPkts = "resp_pkts",
+    RespIpBytes = "resp_ip_bytes",
+    TunnelParents = "tunnel_parents" | "parents",
+    IpProto = "ip_proto" | "protocol_id",
+    Vlan = "vlan",
+    InnerVlan = "inner_vlan",
+    OrigL2Addr = "orig_l2_addr" | "eth_src",
+    RespL2Addr = "resp_l2_addr" | "eth_dst",
+    CommunityId = "community_id",
+    FailedService = "failed_service" | "service_violation",
+}
+
+/// The fields without which a row says nothing.
+pub(crate) const REQUIRED: [ConnField; 6] =
+    [ConnField::Ts, ConnField::OrigH, ConnField::OrigP, ConnField::RespH, ConnField::RespP, ConnField::Proto];
+
+/// How many fields a conn record has.
+pub(crate) const FIELDS: usize = ConnField::ALL.len();
+
+/// The column of each conn field in one log.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnColumns {
+    /// By field; [`ConnColumns::ABSENT`] where the log has no such column.
+    positions: [u32; FIELDS],
+}
+
+impl Default for ConnColumns {
+    fn default() -> Self {
+        Self { positions: [Self::ABSENT; FIELDS] }
+    }
+}
+
+impl ConnColumns {
+    const ABSENT: u32 = u32::MAX;
+
+    /// Finds the fields in a schema by name; where two columns name the same field, the first holds it.
+    pub(crate) fn bind(schema: &Schema) -> Self {
+        let mut columns = Self::default();
+        for (position, column) in schema.columns.iter().enumerate() {
+            columns.add(&column.name, position);
+        }
+        columns
+    }
+
+    /// Takes in one more column.
+    pub(crate) fn add(&mut self, name: &str, position: usize) {
+        if let (Some(field), Ok(position)) = (ConnField::named(name), u32::try_from(position)) {
+            let slot = &mut self.positions[field as usize];
+            if *slot == Self::ABSENT {
+                *slot = position;
+            }
+        }
+    }
+
+    /// The column of a field; `usize::MAX`, which no row has, where it is absent.
+    #[inline]
+    pub(crate) fn position(&self, field: ConnField) -> usize {
+        match self.positions[field as usize] {
+            Self::ABSENT => usize::MAX,
+            position => position as usize,
+        }
+    }
+
+    /// The first field that every conn log must have and this one doesn't.
+    pub(crate) fn missing(&self) -> Option<ConnField> {
+        REQUIRED.into_iter().find(|&field| self.positions[field as usize] == Self::ABSENT)
+    }
+}
+
+/// A value that can't be read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault<'a> {
+    pub(crate) kind: ProblemKind,
+    field: ConnField,
+    value: &'a str,
+}
+
+impl Fault<'_> {
+    #[cold]
+    pub(crate) fn detail(&self) -> String {
+        match self.kind {
+            ProblemKind::MissingValue => format!("{} is unset", self.field.name()),
+            _ => format!("{} is `{}`", self.field.name(), excerpt(self.value)),
+        }
+    }
+}
+
+/// Reads the record whose fields `text` gives: `None` for an unset or absent one, else unescaped text.
+#[inline]
+pub(crate) fn read_record<'a>(text: impl Fn(ConnField) -> Option<&'a str>) -> Result<ConnRecord<'a>, Fault<'a>> {
+    use ConnField as F;
+    use ProblemKind::{BadAddress, BadBool, BadNumber, BadTime};
+
+    let required = |field, kind| text(field).ok_or(Fault { kind, field, value: "-" });
+    let needed = |field| required(field, ProblemKind::MissingValue);
+    let address = |field| {
+        let value = needed(field)?;
+        value::address(value).ok_or(Fault { kind: BadAddress, field, value })
+    };
+    let port = |field| {
+        let value = needed(field)?;
+        value::port(value).ok_or(Fault { kind: BadNumber, field, value })
+    };
+    let count = |field| match text(field) {
+        None => Ok(None),
+        Some(value) => value::count(value).map(Some).ok_or(Fault { kind: BadNumber, field, value }),
+    };
+    let integer = |field| match text(field) {
+        None => Ok(None),
+        Some(value) => value::integer(value).map(Some).ok_or(Fault { kind: BadNumber, field, value }),
+    };
+    let truth = |field| match text(field) {
+        None => Ok(None),
+        Some("T") => Ok(Some(true)),
+        Some("F") => Ok(Some(false)),
+        Some(value) => Err(Fault { kind: BadBool, field, value }),
+    };
+    let start = required(F::Ts, BadTime)?;
+    let duration = match text(F::Duration) {
+        None => None,
+        Some(value) => {
+            Some(value::real(value).ok_or(Fault { kind: BadNumber, field: F::Duration, value })?)
+        }
+    };
+
+    Ok(ConnRecord {
+        ts: value::time(start).ok_or(Fault { kind: BadTime, field: F::Ts, value: start })?,
+        uid: text(F::Uid),
+        orig_h: address(F::OrigH)?,
+        orig_p: port(F::OrigP)?,
+        resp_h: address(F::RespH)?,
+        resp_p: port(F::RespP)?,
+        proto: needed(F::Proto)?,
+        service: text(F::Service),
+        duration,
+        orig_bytes: count(F::OrigBytes)?,
+        resp_bytes: count(F::RespBytes)?,
+        conn_state: text(F::ConnState),
+        local_orig: truth(F::LocalOrig)?,
+        local_resp: truth(F::LocalResp)?,
+        missed_bytes: count(F::MissedBytes)?,
+        history: text(F::History),
+        orig_pkts: count(F::OrigPkts)?,
+        orig_ip_bytes: count(F::OrigIpBytes)?,
+        resp_pkts: count(F::RespPkts)?,
+        resp_ip_bytes: count(F::RespIpBytes)?,
+        tunnel_parents: text(F::TunnelParents),
+        ip_proto: count(F::IpProto)?,
+        vlan: integer(F::Vlan)?,
+        inner_vlan: integer(F::InnerVlan)?,
+        orig_l2_addr: text(F::OrigL2Addr),
+        resp_l2_addr: text(F::RespL2Addr),
+        community_id: text(F::CommunityId),
+        failed_service: text(F::FailedService),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_names_lead_to_the_same_fields() {
+        for (old, new) in [
+            ("parents", "tunnel_parents"),
+            ("eth_src", "orig_l2_addr"),
+            ("eth_dst", "resp_l2_addr"),
+            ("protocol_id", "ip_proto"),
+            ("service_violation", "failed_service"),
+            ("id_orig_h", "id.orig_h"),
+        ] {
+            assert_eq!(ConnField::named(old), ConnField::named(new));
+            assert!(ConnField::named(old).is_some());
+        }
+    }
+
+    #[test]
+    fn columns_are_found_by_name_in_any_place() {
+        let schema = Schema::new("conn", &[("_node", "string"), ("uid", "string"), ("ts", "time"), ("uid", "string")]);
+        let columns = ConnColumns::bind(&schema);
+        assert_eq!(columns.position(ConnField::Uid), 1);
+        assert_eq!(columns.position(ConnField::Ts), 2);
+        assert_eq!(columns.position(ConnField::Vlan), usize::MAX);
+        assert_eq!(columns.missing(), Some(ConnField::OrigH));
+    }
+}

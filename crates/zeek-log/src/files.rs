@@ -1,0 +1,359 @@
+//! Finds logs by what a user names: files, directories of Zeek's, patterns, standard input.
+//!
+//! Zeek and its tools name a rotated conn log in several ways; all begin with the log's name, and the time in the name is
+//! when it was opened:
+//!
+//! - `YYYY-MM-DD/conn.HH:MM:SS-HH:MM:SS.log.gz` (zeekctl, zeek-archiver; `_` for `:` on some systems)
+//! - `conn-YYYY-MM-DD-HH-MM-SS.log` (before archiving)
+//! - `conn__YYYY-MM-DD-HH-MM-SS__YYYY-MM-DD-HH-MM-SS__.log` (supervised clusters)
+//! - `conn.log`, in `current/` or alone (live)
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::decompress;
+use crate::error::ReadError;
+use crate::identity::LogIdentity;
+use crate::layout::{self, Opening, Refusal};
+use crate::options::ReadOptions;
+
+/// How deep directories are searched: a log root holds days, and sensors may stand above it.
+const DEEPEST: usize = 8;
+
+/// Bytes of the uncompressed beginning that are looked at first, and at most.
+const HEAD: usize = 16 << 10;
+const LONGEST_HEAD: usize = 4 << 20;
+
+/// One log to be read: a file, or standard input.
+#[derive(Clone, Debug)]
+pub struct LogFile {
+    name: String,
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Path(PathBuf),
+    /// What was already taken from standard input to look at its beginning.
+    Stdin(Arc<Mutex<Vec<u8>>>),
+}
+
+/// What the beginning of a log tells about it.
+#[derive(Clone, Debug)]
+pub struct LogHead {
+    /// Which log it is; `None` for one without rows.
+    pub identity: Option<LogIdentity>,
+    pub(crate) opening: Opening,
+}
+
+impl LogFile {
+    /// The file at a path.
+    #[must_use]
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self { name: path.display().to_string(), source: Source::Path(path) }
+    }
+
+    /// Standard input.
+    #[must_use]
+    pub fn stdin() -> Self {
+        Self { name: "standard input".into(), source: Source::Stdin(Arc::default()) }
+    }
+
+    /// The name for messages and for the store.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is standard input, which can be read only once.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        matches!(self.source, Source::Stdin(_))
+    }
+
+    /// Its size on disk, in bytes; `None` for standard input.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        match &self.source {
+            Source::Path(path) => fs::metadata(path).ok().map(|metadata| metadata.len()),
+            Source::Stdin(_) => None,
+        }
+    }
+
+    /// The bytes as they lie on disk.
+    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>, ReadError> {
+        match &self.source {
+            Source::Path(path) => {
+                let open = || {
+                    let file = fs::File::open(path)?;
+                    if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
+                };
+                Ok(Box::new(open().map_err(|source| self.unreadable(source))?))
+            }
+            Source::Stdin(head) => {
+                let head = std::mem::take(&mut *head.lock().unwrap_or_else(|lock| lock.into_inner()));
+                Ok(Box::new(io::Cursor::new(head).chain(io::stdin())))
+            }
+        }
+    }
+
+    pub(crate) fn unreadable(&self, source: io::Error) -> ReadError {
+        ReadError::Open { name: self.name.clone(), source }
+    }
+
+    /// Looks at the beginning: which log it is, and that it is a conn log.
+    ///
+    /// # Errors
+    /// When the file can't be opened, isn't a Zeek log, or is another one than conn.
+    pub fn conn_head(&self, options: &ReadOptions) -> Result<LogHead, ReadError> {
+        self.head(options, true)
+    }
+
+    /// Looks at the beginning of a log of any type.
+    ///
+    /// # Errors
+    /// When the file can't be opened or isn't a Zeek log.
+    pub fn any_head(&self, options: &ReadOptions) -> Result<LogHead, ReadError> {
+        self.head(options, false)
+    }
+
+    fn head(&self, options: &ReadOptions, conn_only: bool) -> Result<LogHead, ReadError> {
+        let mut wanted = HEAD;
+        loop {
+            let (head, whole) = self.beginning(wanted)?;
+            match layout::open(&head, whole, conn_only, options) {
+                Ok(opening) => return Ok(LogHead { identity: opening.identity.clone(), opening }),
+                Err(Refusal::OtherLog(found)) => {
+                    return Err(ReadError::OtherLog { name: self.name.clone(), found });
+                }
+                Err(Refusal::NotZeek(reason)) => {
+                    return Err(ReadError::NotZeek { name: self.name.clone(), reason });
+                }
+                Err(Refusal::Unfinished) if wanted < LONGEST_HEAD => wanted *= 8,
+                Err(Refusal::Unfinished) => {
+                    let reason = format!("no row in its first {} MiB", LONGEST_HEAD >> 20);
+                    return Err(ReadError::NotZeek { name: self.name.clone(), reason });
+                }
+            }
+        }
+    }
+
+    /// The first bytes, uncompressed, and whether there are no more.
+    fn beginning(&self, wanted: usize) -> Result<(Vec<u8>, bool), ReadError> {
+        let mut head = Vec::with_capacity(wanted);
+        let whole = match &self.source {
+            Source::Path(_) => decompress::beginning(self.open()?, wanted, &mut head),
+            Source::Stdin(taken) => {
+                let mut taken = taken.lock().unwrap_or_else(|lock| lock.into_inner());
+                let missing = wanted.saturating_sub(taken.len()) as u64;
+                let ended = io::stdin().take(missing).read_to_end(&mut taken).map(|read| (read as u64) < missing);
+                let ended = ended.map_err(|source| self.unreadable(source))?;
+                let cursor = io::Cursor::new(taken.clone());
+                decompress::beginning(Box::new(cursor), wanted, &mut head).map(|whole| whole && ended)
+            }
+        };
+        whole.map(|whole| (head, whole)).map_err(|source| self.unreadable(source))
+    }
+}
+
+/// Finds the logs of one type (`conn`) that the arguments lead to, in order of the time in their names within each
+/// argument.
+///
+/// A file is taken whatever its name. A directory is searched for names that Zeek gives. An argument with `*`, `?` or `[`
+/// that isn't a file is a pattern. `-` is standard input.
+///
+/// # Errors
+/// When an argument leads to no log, or a directory can't be read.
+pub fn find_logs(arguments: &[impl AsRef<Path>], log: &str) -> Result<Vec<LogFile>, ReadError> {
+    let mut found = Vec::new();
+    for argument in arguments {
+        let path = argument.as_ref();
+        if path == Path::new("-") {
+            found.push(LogFile::stdin());
+        } else if path.exists() || !is_pattern(path) {
+            add(path, log, &mut found)?;
+        } else {
+            let name = path.display().to_string();
+            let bad = |reason: String| ReadError::BadPattern { name: name.clone(), reason };
+            let paths = glob::glob(&name).map_err(|error| bad(error.to_string()))?;
+            let paths: Vec<_> = paths.filter_map(Result::ok).collect();
+            if paths.is_empty() {
+                return Err(ReadError::NothingFound { name });
+            }
+            let (directories, mut files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+            files.sort_by_cached_key(|path| opened(path));
+            found.extend(files.into_iter().map(LogFile::path));
+            for directory in directories {
+                // A pattern over days may pass one without traffic.
+                match add(&directory, log, &mut found) {
+                    Ok(()) | Err(ReadError::NothingFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if found.is_empty() {
+                return Err(ReadError::NothingFound { name });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
+}
+
+fn add(path: &Path, log: &str, found: &mut Vec<LogFile>) -> Result<(), ReadError> {
+    let unreadable = |source| ReadError::Open { name: path.display().to_string(), source };
+    if !fs::metadata(path).map_err(unreadable)?.is_dir() {
+        found.push(LogFile::path(path));
+        return Ok(());
+    }
+    let mut paths = Vec::new();
+    search(path, log, 0, &mut paths).map_err(unreadable)?;
+    if paths.is_empty() {
+        return Err(ReadError::NothingFound { name: path.display().to_string() });
+    }
+    paths.sort_by_cached_key(|path| opened(path));
+    found.extend(paths.into_iter().map(LogFile::path));
+    Ok(())
+}
+
+fn search(directory: &Path, log: &str, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let Ok(metadata) = fs::metadata(&path) else { continue };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if name.starts_with('.') {
+            continue;
+        }
+        if metadata.is_dir() {
+            if depth < DEEPEST {
+                search(&path, log, depth + 1, found)?;
+            }
+        } else if is_named(name, log) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether Zeek gives this name to a log of this type. `conn-summary`, `conn_long` and `open_conn` are other things.
+fn is_named(name: &str, log: &str) -> bool {
+    let Some(rest) = name.strip_prefix(log) else { return false };
+    let rest = rest.strip_suffix(".gz").or_else(|| rest.strip_suffix(".zst")).unwrap_or(rest);
+    let rest = rest.strip_suffix(".json").unwrap_or(rest);
+    let Some(middle) = rest.strip_suffix(".log") else { return false };
+    let time = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'-' | b'_' | b'.'));
+    middle.is_empty()
+        || middle == ".json"
+        || middle.starts_with("__")
+        || middle.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        || middle.strip_prefix('.').is_some_and(time)
+}
+
+/// Sorts files by the time at which Zeek opened them: `(undated, day, time of day, path)`. A log without a time in its
+/// name is the live one, and so the last.
+fn opened(path: &Path) -> (bool, String, String, PathBuf) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let digits: Vec<String> = name
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .take(6)
+        .map(|digits| format!("{digits:0>2}"))
+        .collect();
+    let day_of = |digits: &[String]| digits.join("-");
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    let is_day = |text: &str| {
+        text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
+    };
+    let (day, time) = match digits.first() {
+        Some(year) if year.len() == 4 && digits.len() >= 6 => (day_of(&digits[..3]), digits[3..6].join(":")),
+        _ => {
+            let day = if is_day(&folder) { folder } else { String::new() };
+            (day, digits.iter().take(3).cloned().collect::<Vec<_>>().join(":"))
+        }
+    };
+    (day.is_empty() && time.is_empty(), day, time, path.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_zeek_gives_them() {
+        for name in [
+            "conn.log",
+            "conn.log.gz",
+            "conn.json.log",
+            "conn.log.json.gz",
+            "conn.23:00:00-00:00:00.log.gz",
+            "conn.18_00_00-19_00_00.log.zst",
+            "conn-2024-05-01-23-00-00.log",
+            "conn__2024-05-01-23-00-00__2024-05-02-00-00-00__.log",
+        ] {
+            assert!(is_named(name, "conn"), "{name}");
+        }
+        for name in [
+            "conn-summary.23:00:00-00:00:00.log.gz",
+            "conn-summary.log",
+            "conn_long.23:00:00-00:00:00.log.gz",
+            "open_conn.log",
+            "conn.log.tmp",
+            "conn.txt",
+            "connections.log",
+            "dns.log",
+        ] {
+            assert!(!is_named(name, "conn"), "{name}");
+        }
+    }
+
+    #[test]
+    fn rotated_files_come_in_order_of_time_and_the_live_one_last() {
+        let mut paths: Vec<_> = [
+            "logs/current/conn.log",
+            "logs/2024-05-02/conn.00:00:00-01:00:00.log.gz",
+            "logs/2024-05-01/conn.23:00:00-00:00:00.log.gz",
+            "logs/2024-05-01/conn.03:00:00-04:00:00.log.gz",
+            "logs/conn-2024-05-02-01-00-00.log",
+        ]
+        .map(PathBuf::from)
+        .to_vec();
+        paths.sort_by_cached_key(|path| opened(path));
+        let order: Vec<_> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(
+            order,
+            [
+                "logs/2024-05-01/conn.03:00:00-04:00:00.log.gz",
+                "logs/2024-05-01/conn.23:00:00-00:00:00.log.gz",
+                "logs/2024-05-02/conn.00:00:00-01:00:00.log.gz",
+                "logs/conn-2024-05-02-01-00-00.log",
+                "logs/current/conn.log",
+            ]
+        );
+    }
+
+    #[test]
+    fn directories_patterns_and_files() {
+        let root = tempfile::tempdir().unwrap();
+        let day = root.path().join("2024-05-01");
+        fs::create_dir_all(&day).unwrap();
+        for name in ["conn.00:00:00-01:00:00.log", "dns.00:00:00-01:00:00.log", "conn-summary.log", ".conn.log"] {
+            fs::write(day.join(name), "").unwrap();
+        }
+        let names = |arguments: &[PathBuf]| -> Vec<String> {
+            find_logs(arguments, "conn").unwrap().iter().map(|log| log.name().into()).collect()
+        };
+        let conn = day.join("conn.00:00:00-01:00:00.log");
+        assert_eq!(names(&[root.path().into()]), [conn.to_str().unwrap()]);
+        assert_eq!(names(&[root.path().join("*/conn.*.log")]), [conn.to_str().unwrap()]);
+        assert_eq!(names(&[root.path().join("2024-*")]), [conn.to_str().unwrap()]);
+        assert_eq!(names(&[conn.clone(), "-".into()]).len(), 2);
+        assert!(matches!(find_logs(&[root.path().join("no*")], "conn"), Err(ReadError::NothingFound { .. })));
+        assert!(matches!(find_logs(&[root.path()], "ssh"), Err(ReadError::NothingFound { .. })));
+        assert!(matches!(find_logs(&[root.path().join("x")], "conn"), Err(ReadError::Open { .. })));
+    }
+}

@@ -1,0 +1,228 @@
+//! Reads many logs in several threads and hands the results on in order.
+//!
+//! Rotated files are independent, so each worker decompresses and reads one; a large file is decompressed by whichever
+//! worker is free and its chunks are read by all. What the workers made of the chunks reaches the caller in the order of
+//! the files and of the lines, and at most a few chunks wait: memory doesn't grow with the logs.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::chunk::{Chunk, Position};
+use crate::decompress;
+use crate::error::ReadError;
+use crate::files::{LogFile, LogHead};
+use crate::layout::Layout;
+use crate::options::ReadOptions;
+use crate::problem::Problems;
+use crate::stream::LogStream;
+
+/// One log to be read, from a position on.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The log.
+    pub log: LogFile,
+    /// What its beginning told.
+    pub head: LogHead,
+    /// Where reading starts: zero, or the end of an earlier [`ChunkReport`](crate::ChunkReport).
+    pub from: Position,
+}
+
+/// Chunks that may be under way or waiting for their turn, for each worker.
+const AHEAD: usize = 3;
+
+/// Reads the logs with `threads` workers. `work` runs in the workers, a chunk at a time; `take` runs in the caller's thread,
+/// in order, and may stop early. A log that can't be opened any more is given to `take` as an error, in its place; every
+/// other one gives at least one chunk, the last marked as such.
+pub fn read_parallel<T: Send>(
+    plan: &[Planned],
+    options: &ReadOptions,
+    threads: usize,
+    work: impl Fn(&Chunk) -> T + Sync,
+    mut take: impl FnMut(usize, Result<(Chunk, T), ReadError>) -> ControlFlow<()>,
+) {
+    let threads = threads.max(1);
+    let source = Mutex::new(Tasks { plan, options, next_file: 0, stream: None, next_number: 0 });
+    let (permit, permits) = bounded::<()>(threads * AHEAD);
+    let (result, results) = bounded::<(u64, Outcome<T>)>(threads * AHEAD);
+    for _ in 0..threads * AHEAD {
+        let _ = permit.send(());
+    }
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let (permits, result) = (permits.clone(), result.clone());
+            let (source, work) = (&source, &work);
+            scope.spawn(move || run_worker(source, work, &permits, &result));
+        }
+        drop((permits, result));
+        let mut waiting = BTreeMap::new();
+        let mut turn = 0;
+        'results: for (number, outcome) in results {
+            waiting.insert(number, outcome);
+            while let Some(outcome) = waiting.remove(&turn) {
+                turn += 1;
+                let flow = match outcome {
+                    Outcome::Done(chunk, value) => take(chunk.file, Ok((chunk, value))),
+                    Outcome::Failed(file, error) => take(file, Err(error)),
+                    Outcome::Damaged(file) => read_damaged(&plan[file], file, options, &work, &mut take),
+                };
+                if flow.is_break() {
+                    break 'results;
+                }
+                let _ = permit.try_send(());
+            }
+        }
+        // Workers that wait for a permit or to hand on a result find their channel closed and end.
+        drop(permit);
+    });
+}
+
+enum Outcome<T> {
+    Done(Chunk, T),
+    Failed(usize, ReadError),
+    /// A file that can't be decompressed in one piece; it is streamed when its turn comes.
+    Damaged(usize),
+}
+
+enum Task {
+    Chunk(Chunk),
+    /// A small file as it lies on disk, to be decompressed by the worker.
+    Compressed(usize, Vec<u8>),
+    Failed(usize, ReadError),
+}
+
+struct Tasks<'p> {
+    plan: &'p [Planned],
+    options: &'p ReadOptions,
+    next_file: usize,
+    stream: Option<LogStream>,
+    next_number: u64,
+}
+
+impl Tasks<'_> {
+    fn next(&mut self) -> Option<(u64, Task)> {
+        let task = self.next_task()?;
+        self.next_number += 1;
+        Some((self.next_number - 1, task))
+    }
+
+    fn next_task(&mut self) -> Option<Task> {
+        if let Some(chunk) = self.stream.as_mut().and_then(LogStream::next_chunk) {
+            return Some(Task::Chunk(chunk));
+        }
+        self.stream = None;
+        let file = self.next_file;
+        let planned = self.plan.get(file)?;
+        self.next_file += 1;
+        match small_compressed(&planned.log) {
+            Ok(Some(bytes)) => return Some(Task::Compressed(file, bytes)),
+            Ok(None) => {}
+            Err(error) => return Some(Task::Failed(file, error)),
+        }
+        match LogStream::open(file, &planned.log, &planned.head, planned.from, self.options) {
+            Ok(mut stream) => {
+                let chunk = stream.next_chunk();
+                self.stream = Some(stream);
+                chunk.map(Task::Chunk)
+            }
+            Err(error) => Some(Task::Failed(file, error)),
+        }
+    }
+}
+
+/// The bytes of a file that is compressed and small enough to be taken in one piece.
+fn small_compressed(log: &LogFile) -> Result<Option<Vec<u8>>, ReadError> {
+    let Some(size) = log.size().filter(|&size| size <= decompress::WHOLE_FILE) else { return Ok(None) };
+    let mut source = log.open()?;
+    let mut bytes = Vec::with_capacity(size as usize + 1);
+    let mut magic = [0; 4];
+    let read = |error| log.unreadable(error);
+    let mut seen = 0;
+    while seen < magic.len() {
+        match source.read(&mut magic[seen..]).map_err(read)? {
+            0 => return Ok(None),
+            length => seen += length,
+        }
+    }
+    if !decompress::is_compressed(&magic) {
+        return Ok(None);
+    }
+    bytes.extend(magic);
+    source.read_to_end(&mut bytes).map_err(read)?;
+    Ok(Some(bytes))
+}
+
+fn run_worker<T>(
+    source: &Mutex<Tasks<'_>>,
+    work: &(impl Fn(&Chunk) -> T + Sync),
+    permits: &Receiver<()>,
+    result: &Sender<(u64, Outcome<T>)>,
+) {
+    while permits.recv().is_ok() {
+        let (tasks, plan) = {
+            let mut tasks = source.lock().unwrap_or_else(PoisonError::into_inner);
+            (tasks.next(), (tasks.plan, tasks.options))
+        };
+        let Some((number, task)) = tasks else { return };
+        let outcome = match task {
+            Task::Chunk(chunk) => {
+                let value = work(&chunk);
+                Outcome::Done(chunk, value)
+            }
+            Task::Compressed(file, bytes) => match whole_chunk(file, &bytes, &plan.0[file], plan.1) {
+                Some(chunk) => {
+                    let value = work(&chunk);
+                    Outcome::Done(chunk, value)
+                }
+                None => Outcome::Damaged(file),
+            },
+            Task::Failed(file, error) => Outcome::Failed(file, error),
+        };
+        if result.send((number, outcome)).is_err() {
+            return;
+        }
+    }
+}
+
+/// A whole file as one chunk.
+fn whole_chunk(file: usize, compressed: &[u8], planned: &Planned, options: &ReadOptions) -> Option<Chunk> {
+    let bytes = decompress::whole_gzip(compressed)?;
+    if bytes.len() as u64 > options.largest_file {
+        return None;
+    }
+    let opening = &planned.head.opening;
+    let from = usize::try_from(planned.from.bytes).unwrap_or(usize::MAX).max(opening.skip).min(bytes.len());
+    let mut layout: Layout = opening.layout.clone();
+    layout.advance(&bytes[..from]);
+    Some(Chunk {
+        file,
+        last: true,
+        file_problems: Problems::default(),
+        start: Position::default(),
+        bytes,
+        from,
+        layout,
+        hold_unfinished_line: false,
+    })
+}
+
+fn read_damaged<T>(
+    planned: &Planned,
+    file: usize,
+    options: &ReadOptions,
+    work: &impl Fn(&Chunk) -> T,
+    take: &mut impl FnMut(usize, Result<(Chunk, T), ReadError>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut stream = match LogStream::open(file, &planned.log, &planned.head, planned.from, options) {
+        Ok(stream) => stream,
+        Err(error) => return take(file, Err(error)),
+    };
+    while let Some(chunk) = stream.next_chunk() {
+        let value = work(&chunk);
+        take(file, Ok((chunk, value)))?;
+    }
+    ControlFlow::Continue(())
+}

@@ -1,0 +1,100 @@
+//! One row of any log, as text by column.
+
+use std::borrow::Cow;
+
+use crate::header::Header;
+use crate::json::Object;
+use crate::schema::Schema;
+use crate::value;
+
+/// One row of a log of any type: its cells by column, before they are typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    pub(crate) line: u64,
+    pub(crate) cells: Cells<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cells<'a> {
+    /// Cell bounds within the text of the chunk.
+    Tsv { header: &'a Header, text: &'a str, bounds: &'a [(u32, u32)] },
+    Json(Object<'a>),
+}
+
+impl<'a> Row<'a> {
+    /// The line of the row, from 1, in the uncompressed log.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The columns of the log; for JSON the keys seen so far, in order of their first appearance.
+    #[must_use]
+    pub fn schema(&self) -> &'a Schema {
+        match self.cells {
+            Cells::Tsv { header, .. } => &header.schema,
+            Cells::Json(object) => object.schema,
+        }
+    }
+
+    /// The cell of a column as the log has it, escapes and all: TSV text, or a JSON value. `None` where a JSON row has
+    /// no such key or the column doesn't exist.
+    #[must_use]
+    pub fn raw(&self, column: usize) -> Option<&'a str> {
+        match self.cells {
+            Cells::Tsv { text, bounds, .. } => {
+                bounds.get(column).map(|&(from, to)| &text[from as usize..to as usize])
+            }
+            Cells::Json(object) => object.raw(column),
+        }
+    }
+
+    /// The text of a column, unescaped; `None` where it is unset. The elements of a set or vector are joined by commas.
+    #[must_use]
+    pub fn text(&self, column: usize) -> Option<Cow<'a, str>> {
+        match self.cells {
+            Cells::Tsv { header, .. } => {
+                let raw = self.raw(column)?;
+                if raw == header.unset {
+                    None
+                } else if raw == header.empty {
+                    Some(Cow::Borrowed(""))
+                } else {
+                    Some(value::unescape(raw).unwrap_or(Cow::Borrowed(raw)))
+                }
+            }
+            Cells::Json(object) => object.text(column).map(Cow::Borrowed),
+        }
+    }
+
+    /// The text of the column of this name, as [`Row::text`] gives it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.text(self.schema().position(name)?)
+    }
+
+    /// The unescaped elements of a set or vector; `None` where it is unset.
+    #[must_use]
+    pub fn elements(&self, column: usize) -> Option<Vec<String>> {
+        match self.cells {
+            Cells::Tsv { header, .. } => {
+                let raw = self.raw(column)?;
+                if raw == header.unset {
+                    return None;
+                }
+                if raw == header.empty {
+                    return Some(Vec::new());
+                }
+                let elements = raw.split(char::from(header.set_separator));
+                Some(elements.map(|e| value::unescape(e).unwrap_or(Cow::Borrowed(e)).into_owned()).collect())
+            }
+            Cells::Json(object) => object.elements(column),
+        }
+    }
+
+    /// Whether the log writes JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        matches!(self.cells, Cells::Json(_))
+    }
+}

@@ -1,0 +1,196 @@
+//! Cuts one log into chunks of whole lines, with bounded memory whatever its size.
+
+use std::io::Read;
+
+use crate::chunk::{Chunk, Position};
+use crate::decompress;
+use crate::error::ReadError;
+use crate::files::{LogFile, LogHead};
+use crate::layout::{Layout, Opening};
+use crate::options::ReadOptions;
+use crate::problem::{ProblemKind, Problems};
+
+/// Bytes asked for at a time.
+const READ: usize = 256 << 10;
+
+/// The chunks of one log, one after the other.
+pub struct LogStream {
+    file: usize,
+    source: Box<dyn Read + Send>,
+    compressed: bool,
+    layout: Layout,
+    /// Bytes at the very beginning that are no rows.
+    skip: usize,
+    /// Reading starts here.
+    from: Position,
+    /// Where `buffer` begins.
+    at: Position,
+    buffer: Vec<u8>,
+    /// Within a line that is over the limit: its bytes are dropped.
+    in_overlong_line: bool,
+    ended: bool,
+    finished: bool,
+    problems: Problems,
+    chunk: usize,
+    longest_line: usize,
+    largest_file: u64,
+    hold_unfinished_line: bool,
+}
+
+impl LogStream {
+    /// Opens a log to be read from a position, which is that of an earlier [`ChunkReport`](crate::ChunkReport) or zero.
+    /// `file` is the number that its chunks carry.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub fn open(
+        file: usize,
+        log: &LogFile,
+        head: &LogHead,
+        from: Position,
+        options: &ReadOptions,
+    ) -> Result<Self, ReadError> {
+        let source = log.open()?;
+        Self::over(file, source, &head.opening, from, options).map_err(|error| log.unreadable(error))
+    }
+
+    pub(crate) fn over(
+        file: usize,
+        source: Box<dyn Read + Send>,
+        opening: &Opening,
+        from: Position,
+        options: &ReadOptions,
+    ) -> std::io::Result<Self> {
+        let (source, compressed) = decompress::stream(source)?;
+        Ok(Self {
+            file,
+            source,
+            compressed,
+            layout: opening.layout.clone(),
+            skip: opening.skip,
+            from,
+            at: Position::default(),
+            buffer: Vec::new(),
+            in_overlong_line: false,
+            ended: false,
+            finished: false,
+            problems: Problems::default(),
+            // Offsets within a chunk are 32 bits wide.
+            chunk: options.chunk.clamp(1, 1 << 29),
+            longest_line: options.longest_line.clamp(1, 1 << 29),
+            largest_file: options.largest_file,
+            hold_unfinished_line: options.hold_unfinished_line,
+        })
+    }
+
+    /// The next chunk; `None` after the last, which every log has, be it empty.
+    pub fn next_chunk(&mut self) -> Option<Chunk> {
+        while !self.finished {
+            let lines = self.fill();
+            let rest = self.buffer.split_off(lines);
+            let bytes = std::mem::replace(&mut self.buffer, rest);
+            let start = self.at;
+            let mut layout = self.layout.clone();
+            self.at.bytes += bytes.len() as u64;
+            self.at.lines += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+            self.layout.advance(&bytes);
+            self.finished = self.ended && !self.in_overlong_line && self.buffer.is_empty();
+            if self.at.bytes <= self.from.bytes && !self.finished {
+                continue;
+            }
+            let mut from = usize::try_from(self.from.bytes.saturating_sub(start.bytes)).unwrap_or(usize::MAX);
+            if start.bytes == 0 {
+                from = from.max(self.skip);
+            }
+            let from = from.min(bytes.len());
+            layout.advance(&bytes[..from]);
+            return Some(Chunk {
+                file: self.file,
+                last: self.finished,
+                file_problems: std::mem::take(&mut self.problems),
+                start,
+                bytes,
+                from,
+                layout,
+                hold_unfinished_line: self.hold_unfinished_line && (!self.compressed || self.problems_of_file()),
+            });
+        }
+        None
+    }
+
+    /// Whether the file ended before its time.
+    fn problems_of_file(&self) -> bool {
+        self.problems.count(ProblemKind::TruncatedFile) + self.problems.count(ProblemKind::CorruptFile) > 0
+    }
+
+    /// Reads until the buffer holds a chunk of whole lines, or all that is left. Returns the length of these lines.
+    fn fill(&mut self) -> usize {
+        let mut searched = 0;
+        loop {
+            if self.in_overlong_line {
+                self.drop_overlong_line();
+            }
+            if self.ended {
+                return self.buffer.len();
+            }
+            if !self.in_overlong_line && self.buffer.len() >= self.chunk {
+                if let Some(end) = memchr::memrchr(b'\n', &self.buffer[searched..]) {
+                    return searched + end + 1;
+                }
+                searched = self.buffer.len();
+                if searched > self.longest_line {
+                    self.in_overlong_line = true;
+                    let (line, length) = (self.at.lines + 1, self.longest_line);
+                    self.problems.add(ProblemKind::OverlongLine, line, || format!("over {length} bytes"));
+                    continue;
+                }
+            }
+            self.read_more();
+        }
+    }
+
+    fn drop_overlong_line(&mut self) {
+        let newline = memchr::memchr(b'\n', &self.buffer);
+        let length = newline.map_or(self.buffer.len(), |at| at + 1);
+        self.buffer.drain(..length);
+        self.at.bytes += length as u64;
+        if newline.is_some() || self.ended {
+            self.at.lines += u64::from(newline.is_some());
+            self.in_overlong_line = false;
+        }
+    }
+
+    fn read_more(&mut self) {
+        let before = self.buffer.len();
+        let left = self.largest_file.saturating_sub(self.at.bytes + before as u64);
+        let wanted = READ.min(usize::try_from(left).unwrap_or(READ));
+        self.buffer.resize(before + wanted.max(1), 0);
+        let read = loop {
+            match self.source.read(&mut self.buffer[before..]) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        let line = self.at.lines + 1;
+        let length = match read {
+            Ok(0) => {
+                self.ended = true;
+                0
+            }
+            Ok(_) if left == 0 => {
+                let limit = self.largest_file;
+                self.ended = true;
+                self.problems.add(ProblemKind::TooLarge, line, || format!("over {limit} bytes"));
+                0
+            }
+            Ok(length) => length,
+            Err(error) => {
+                self.ended = true;
+                let kind = decompress::problem_of(&error, self.compressed);
+                self.problems.add(kind, line, || error.to_string());
+                0
+            }
+        };
+        self.buffer.truncate(before + length);
+    }
+}

@@ -1,0 +1,256 @@
+//! Numbers, times and addresses from text. Nothing here allocates, and nothing but the standard notation is taken.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Largest integer below which every integer is an `f64`.
+const EXACT: u64 = 1 << 53;
+
+/// Powers of ten that are exact in an `f64`.
+const TENS: [f64; 19] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
+
+/// Above this a number is a time in milliseconds: as seconds it would lie after the year 5138.
+const FIRST_MILLISECONDS: f64 = 1e11;
+
+/// A whole number without a sign. JSON writers may append `.0`, which is taken too.
+pub(crate) fn count(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || bytes.len() > 19 {
+        return text.parse().ok().filter(|_| bytes.first() != Some(&b'+'));
+    }
+    let mut value = 0u64;
+    for &byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return whole(text);
+        }
+        value = value * 10 + u64::from(digit);
+    }
+    Some(value)
+}
+
+/// The rare notations of a whole number: `12.0`, `1e3`.
+#[cold]
+fn whole(text: &str) -> Option<u64> {
+    let value = real(text)?;
+    (value.fract() == 0.0 && (0.0..EXACT as f64).contains(&value)).then_some(value as u64)
+}
+
+/// A whole number with a sign.
+pub(crate) fn integer(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+/// A port: a whole number below 65536.
+pub(crate) fn port(text: &str) -> Option<u16> {
+    count(text).and_then(|value| u16::try_from(value).ok())
+}
+
+/// A finite decimal number, rounded to the nearest `f64` as the standard library does.
+///
+/// Up to 2^53 without the point, and up to 18 decimals, the quotient of two exact numbers is the correctly rounded
+/// result (Clinger, "How to read floating point numbers accurately", 1990); all else goes to the standard library.
+pub(crate) fn real(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let (negative, digits) = match bytes {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, bytes),
+    };
+    if digits.len() > 19 || !digits.first().is_some_and(u8::is_ascii_digit) {
+        return slow_real(text);
+    }
+    let mut mantissa = 0u64;
+    let mut decimals = None;
+    for (i, &byte) in digits.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+        } else if byte == b'.' && decimals.is_none() {
+            decimals = Some(digits.len() - i - 1);
+        } else {
+            return slow_real(text);
+        }
+    }
+    let decimals = decimals.unwrap_or(0);
+    if mantissa > EXACT {
+        return slow_real(text);
+    }
+    let value = mantissa as f64 / TENS[decimals];
+    Some(if negative { -value } else { value })
+}
+
+#[cold]
+fn slow_real(text: &str) -> Option<f64> {
+    // The standard library also takes `nan`, `inf`, a `+` and a lone point on either side.
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'));
+    let starts = text.strip_prefix('-').unwrap_or(text).starts_with(|c: char| c.is_ascii_digit());
+    if !plain || !starts {
+        return None;
+    }
+    text.parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+/// A time as seconds since the Unix epoch, from seconds, milliseconds or ISO 8601 (UTC where it names no zone).
+pub(crate) fn time(text: &str) -> Option<f64> {
+    match real(text) {
+        Some(value) if value.abs() >= FIRST_MILLISECONDS => Some(value / 1000.0),
+        Some(value) => Some(value),
+        None => iso_time(text),
+    }
+}
+
+#[cold]
+fn iso_time(text: &str) -> Option<f64> {
+    if !text.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    let timestamp = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+        Some(jiff::tz::TimeZone::UTC.to_ambiguous_zoned(civil).compatible().ok()?.timestamp())
+    })?;
+    // Microseconds are exact in an f64 until the year 2255; Zeek writes no finer.
+    Some(timestamp.as_microsecond() as f64 / 1e6)
+}
+
+/// An IPv4 or IPv6 address.
+pub(crate) fn address(text: &str) -> Option<IpAddr> {
+    match ipv4(text.as_bytes()) {
+        Some(address) => Some(IpAddr::V4(address)),
+        None => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+    }
+}
+
+/// Four decimal numbers below 256 without leading zeros.
+fn ipv4(bytes: &[u8]) -> Option<Ipv4Addr> {
+    if bytes.len() < 7 || bytes.len() > 15 {
+        return None;
+    }
+    let mut octets = [0u8; 4];
+    let mut octet = 0;
+    let mut value = 0u32;
+    let mut digits = 0;
+    for &byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            if digits > 0 && value == 0 {
+                return None;
+            }
+            value = value * 10 + u32::from(digit);
+            digits += 1;
+            if value > 255 {
+                return None;
+            }
+        } else if byte == b'.' && digits > 0 && octet < 3 {
+            octets[octet] = value as u8;
+            octet += 1;
+            value = 0;
+            digits = 0;
+        } else {
+            return None;
+        }
+    }
+    if octet != 3 || digits == 0 {
+        return None;
+    }
+    octets[3] = value as u8;
+    Some(Ipv4Addr::from(octets))
+}
+
+/// Text with Zeek's `\xNN` escapes resolved; `None` where the result is not UTF-8. Other backslashes stay as they are.
+pub(crate) fn unescape(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('\\') {
+        return Some(Cow::Borrowed(text));
+    }
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let escaped = (bytes[i] == b'\\' && bytes.get(i + 1) == Some(&b'x'))
+            .then(|| text.get(i + 2..i + 4).and_then(|hex| u8::from_str_radix(hex, 16).ok()))
+            .flatten();
+        match escaped {
+            Some(byte) => {
+                plain.push(byte);
+                i += 4;
+            }
+            None => {
+                // Zeek's writer doubles a literal backslash.
+                let doubled = bytes[i] == b'\\' && bytes.get(i + 1) == Some(&b'\\');
+                plain.push(bytes[i]);
+                i += if doubled { 2 } else { 1 };
+            }
+        }
+    }
+    String::from_utf8(plain).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn takes_what_zeek_writes() {
+        assert_eq!(time("1331901000.260000"), Some(1_331_901_000.26));
+        assert_eq!(time("0.000000"), Some(0.0));
+        assert_eq!(time("1588317555874.701"), Some(1_588_317_555.874_701));
+        assert_eq!(time("2011-08-15T03:36:16.748830Z"), Some(1_313_379_376.748_83));
+        assert_eq!(time("2011-08-15T03:36:16.748830"), Some(1_313_379_376.748_83));
+        assert_eq!(time("2011-08-15T05:36:16.748830+02:00"), Some(1_313_379_376.748_83));
+        assert_eq!(time("1258531221.48654"), Some(1_258_531_221.486_54));
+        assert_eq!(count("18446744073709551615"), Some(u64::MAX));
+        assert_eq!(count("12.0"), Some(12));
+        assert_eq!(port("65535"), Some(65535));
+        assert_eq!(address("fe80::1"), Some("fe80::1".parse().unwrap()));
+        assert_eq!(address("::"), Some("::".parse().unwrap()));
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        for text in ["", "-", "XXXXXXXXXX.XXXXXX", "nan", "inf", "+1", "1.2.3", "0x10", " 1", ".5"] {
+            assert_eq!(time(text), None, "{text:?}");
+        }
+        for text in ["", "-1", "+1", "1.5", "18446744073709551616", "1x", "1e400"] {
+            assert_eq!(count(text), None, "{text:?}");
+        }
+        for text in ["", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "1..2.3", "fe80::%eth0", "10.0.0.1 "] {
+            assert_eq!(address(text), None, "{text:?}");
+        }
+        assert_eq!(port("65536"), None);
+    }
+
+    #[test]
+    fn escapes_are_bytes() {
+        assert_eq!(unescape("a\\x09b").unwrap(), "a\tb");
+        assert_eq!(unescape("\\xc3\\xa9").unwrap(), "é");
+        assert_eq!(unescape("\\xff"), None);
+        assert_eq!(unescape("a\\b\\").unwrap(), "a\\b\\");
+        assert_eq!(unescape("a\\\\x09").unwrap(), "a\\x09");
+        assert_eq!(unescape("\\xé0").unwrap(), "\\xé0");
+    }
+
+    proptest! {
+        #[test]
+        fn real_is_what_the_standard_library_says(text in "-?[0-9]{1,20}(\\.[0-9]{0,20})?") {
+            prop_assert_eq!(real(&text), text.parse::<f64>().ok());
+        }
+
+        #[test]
+        fn count_is_what_the_standard_library_says(value: u64) {
+            prop_assert_eq!(count(&value.to_string()), Some(value));
+        }
+
+        #[test]
+        fn addresses_survive(v4: [u8; 4], v6: [u16; 8]) {
+            let (v4, v6) = (IpAddr::from(v4), IpAddr::from(v6));
+            prop_assert_eq!(address(&v4.to_string()), Some(v4));
+            prop_assert_eq!(address(&v6.to_string()), Some(v6));
+        }
+
+        #[test]
+        fn any_text_is_fine(text: String) {
+            let _ = (time(&text), count(&text), address(&text), unescape(&text), integer(&text));
+        }
+    }
+}
