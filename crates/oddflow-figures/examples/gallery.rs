@@ -23,6 +23,8 @@ fn main() -> Result<(), FigureError> {
     }
 
     let errors: Vec<f32> = (0..248_604).map(|_| (1.6 * random.normal() - 2.6).exp() as f32).collect();
+    let tiny: Vec<f32> = errors.iter().take(20_000).map(|e| e * 1e-13).collect();
+    let wide: Vec<f32> = errors.iter().take(20_000).map(|e| e.powi(4)).collect();
     let noted = [f32::NAN, 0.0, 0.0, 0.0, f32::INFINITY];
     let few: Vec<f32> = errors.iter().copied().take(40).collect();
     let noted: Vec<f32> = errors.iter().copied().take(2_000).chain(noted).collect();
@@ -32,6 +34,8 @@ fn main() -> Result<(), FigureError> {
         ("errors-few", &few[..], 1.5),
         ("errors-equal", &[0.25; 900][..], 0.25),
         ("errors-one", &[0.4][..], 0.4),
+        ("errors-tiny", &tiny[..], 3e-13),
+        ("errors-wide", &wide[..], 1.0),
         ("errors-zero", &[0.0; 12][..], 0.0),
         ("errors-none", &[][..], 1.0),
     ] {

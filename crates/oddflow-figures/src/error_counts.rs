@@ -27,13 +27,14 @@ pub struct ErrorCounts {
     bins: Vec<u64>,
     zeros: u64,
     above: u64,
+    beyond: u64,
     left_out: u64,
 }
 
 impl ErrorCounts {
     /// Counts of nothing yet, about `threshold`: the error above which a row is flagged.
     pub fn new(threshold: f64) -> Self {
-        Self { threshold, bins: vec![0; 2 * HALF as usize], zeros: 0, above: 0, left_out: 0 }
+        Self { threshold, bins: vec![0; 2 * HALF as usize], zeros: 0, above: 0, beyond: 0, left_out: 0 }
     }
 
     /// Counts the error of one row. An error that is negative, NaN or infinite is none: it is left out and counted
@@ -48,7 +49,8 @@ impl ErrorCounts {
         if error == 0.0 {
             self.zeros += 1;
         } else {
-            let bin = self.bin(error);
+            let (bin, fits) = self.bin(error);
+            self.beyond += u64::from(!fits);
             self.bins[(bin + HALF) as usize] += 1;
         }
     }
@@ -69,6 +71,7 @@ impl ErrorCounts {
         }
         self.zeros += other.zeros;
         self.above += other.above;
+        self.beyond += other.beyond;
         self.left_out += other.left_out;
     }
 
@@ -97,6 +100,11 @@ impl ErrorCounts {
         self.zeros
     }
 
+    /// Rows in the first and the last bin whose error is too small or too large for any.
+    pub(crate) fn beyond(&self) -> u64 {
+        self.beyond
+    }
+
     /// The value that the bins are counted from: the threshold, or 1 where that can't stand on a log axis.
     pub(crate) fn anchor(&self) -> f64 {
         if self.has_line() { self.threshold } else { 1.0 }
@@ -113,12 +121,13 @@ impl ErrorCounts {
         (-HALF..HALF).zip(self.bins.iter().copied()).filter(|&(_, rows)| rows > 0)
     }
 
-    /// The bin of a positive error; what is too small or too large for any goes into the first or the last.
-    fn bin(&self, error: f64) -> i32 {
+    /// The bin of a positive error, and whether it fits: what doesn't goes into the first or the last.
+    fn bin(&self, error: f64) -> (i32, bool) {
         let place = ((error / self.anchor()).log10() * f64::from(PER_DECADE)).ceil() - 1.0;
         let bin = place.clamp(f64::from(-HALF), f64::from(HALF - 1)) as i32;
         // The logarithm rounds; the side of the threshold is decided by comparison.
-        if error > self.anchor() { bin.max(0) } else { bin.min(-1) }
+        let bin = if error > self.anchor() { bin.max(0) } else { bin.min(-1) };
+        (bin, place >= f64::from(-HALF) && place < f64::from(HALF))
     }
 }
 
@@ -164,7 +173,7 @@ mod tests {
     fn extremes_have_a_bin() {
         let counts = counted(1.0, &[f32::MIN_POSITIVE, 1e-45, f32::MAX, 0.0, -0.0]);
         assert_eq!(counts.filled().collect::<Vec<_>>(), [(-HALF, 2), (HALF - 1, 1)]);
-        assert_eq!(counts.zeros(), 2);
+        assert_eq!((counts.zeros(), counts.beyond()), (2, 3));
     }
 
     #[test]

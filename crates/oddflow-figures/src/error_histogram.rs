@@ -4,20 +4,24 @@ use kuva::plot::LinePlot;
 
 use crate::error_counts::{ErrorCounts, PER_DECADE};
 use crate::figure::Figure;
-use crate::frame::{Axis, Frame, Scale, draw_mark, nice_range};
+use crate::frame::{Axis, Frame, Scale, draw_mark, nice_step};
 use crate::numbers;
 use crate::pen::{Anchor, Pen, Type};
 use crate::style;
 
 /// About as many bars as the eye takes for a shape.
-const MOST_BARS: i32 = 80;
-/// Fine bins that may make one bar. Each divides the next or the decade, so that bars end on the threshold.
-const WIDTHS: [i32; 6] = [1, 2, 4, 8, 20, 40];
+const MOST_BARS: f64 = 80.0;
+/// As few bars as still make one.
+const FEWEST_BARS: f64 = 16.0;
+/// Fine bins that may make one bar: parts of a decade.
+const WIDTHS: [i32; 8] = [1, 2, 4, 5, 8, 10, 20, 40];
 /// From this many rows in the highest bar on, counts are drawn on a log axis: on a linear one the tail above the
 /// threshold, which is what the figure is about, would be too low to see.
 const LOG_COUNTS: u64 = 100;
-/// Room left of the bars for the bar of zeros, as a share of a decade for each decade shown.
+/// Room left of the bars for the bar of zeros, as a share of the width of the others.
 const ZEROS_ROOM: f64 = 0.06;
+/// Width of the bar of zeros, in pixels: it has none on the axis.
+const ZEROS_WIDTH: f64 = 14.0;
 
 /// Draws the histogram of reconstruction errors on a log axis, with a line at their threshold.
 ///
@@ -45,6 +49,12 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str) -> Figure {
             numbers::counted(errors.zeros(), "row")
         ));
     }
+    if errors.beyond() > 0 {
+        notes.push(format!(
+            "The outermost bars hold {} whose error lies beyond them.",
+            numbers::counted(errors.beyond(), "row")
+        ));
+    }
     if !errors.has_line() {
         notes.push(format!(
             "The threshold ({quantile}) of {} has no place on a log axis.",
@@ -53,7 +63,7 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str) -> Figure {
     }
     if errors.left_out() > 0 {
         notes.push(format!(
-            "{} left out: the error is not a number.",
+            "{} left out: the error is no finite number.",
             numbers::counted(errors.left_out(), "row")
         ));
     }
@@ -62,7 +72,11 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str) -> Figure {
         subtitle,
         legend: Vec::new(),
         marks: mark.is_some(),
-        x: Axis { label: "mean squared error (log scale)".into(), range: bars.range, scale: Scale::Log },
+        x: Axis {
+            unit: bars.unit,
+            numbers_from: bars.zeros_end.unwrap_or(0.0),
+            ..Axis::new("mean squared error (log scale)", bars.range, Scale::Log)
+        },
         y: count_axis(bars.highest()),
         notes,
         width: style::WIDTH,
@@ -74,17 +88,17 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str) -> Figure {
             let (from, to) = (pen.x(bars.edge(bar)), pen.x(bars.edge(bar + 1)));
             draw_bar(pen, from, to, rows, color);
         }
-        if let Some(at) = bars.zeros_at {
-            let (from, to) = (pen.x(at), pen.x(at) + 14.0);
-            draw_bar(pen, from, to, errors.zeros(), style::GREY);
+        if let Some(end) = bars.zeros_end {
+            draw_zeros(pen, pen.x(end), errors.zeros());
         }
         if let Some(label) = &mark {
-            draw_mark(pen, pen.x(errors.threshold()), label, style::INK);
+            draw_mark(pen, pen.x(errors.threshold() / bars.unit), label, style::INK);
         }
         if errors.rows() == 0 {
             let area = pen.area();
-            let centre = ((area.left + area.right) / 2.0, (area.top + area.bottom) / 2.0);
-            pen.text(centre.0, centre.1, "no rows", Type::STRONG, Anchor::Middle);
+            // Beside the line of the threshold, which stands in the middle where nothing else does.
+            let x = area.left + (area.right - area.left) / 4.0;
+            pen.text(x, (area.top + area.bottom) / 2.0, "no rows", Type::STRONG, Anchor::Middle);
         }
     })
 }
@@ -96,15 +110,32 @@ fn draw_bar(pen: &mut Pen<'_>, from: f64, to: f64, rows: u64, color: &str) {
     pen.bar(from + GAP / 2.0, top, (to - from - GAP).max(1.0), bottom - top, color, None);
 }
 
+/// Breaks the x axis left of the pixel `end` and draws the bar of zeros there, on a piece of axis of its own.
+fn draw_zeros(pen: &mut Pen<'_>, end: f64, rows: u64) {
+    const BREAK: f64 = 8.0;
+    let area = pen.area();
+    // The axis has ticks and a grid there, of numbers that mean nothing now.
+    let left = area.left + 1.0;
+    pen.bar(left, area.top, end - 2.0 - left, area.bottom - area.top + 6.0, style::BACKGROUND, None);
+    pen.line((area.left, area.bottom), (end - BREAK, area.bottom), style::MUTED, 1.0);
+    let middle = (area.left + end - BREAK) / 2.0;
+    draw_bar(pen, middle - ZEROS_WIDTH / 2.0, middle + ZEROS_WIDTH / 2.0, rows, style::GREY);
+    pen.line((middle, area.bottom), (middle, area.bottom + 4.0), style::MUTED, 1.0);
+    pen.text(middle, area.bottom + 15.0, "0", Type::SMALL, Anchor::Middle);
+}
+
 /// The fine bins put together into what is drawn.
 struct Bars {
+    /// Lower edge of bar 0, in units.
     anchor: f64,
+    /// The power of ten that edges are multiples of.
+    unit: f64,
     /// Fine bins in a bar.
     width: i32,
-    /// Number and rows of each bar that holds any. Bar 0 begins at the anchor.
+    /// Number and rows of each bar that holds any.
     counts: Vec<(i32, u64)>,
-    /// Where the bar of zeros begins, if there is one.
-    zeros_at: Option<f64>,
+    /// Where the part of the axis ends that the bar of zeros has for itself, if there is one. In units.
+    zeros_end: Option<f64>,
     zeros: u64,
     /// The ends of the x axis.
     range: (f64, f64),
@@ -117,7 +148,10 @@ impl Bars {
         let line = errors.has_line().then_some(0);
         let first = fine.first().map(|f| f.0).into_iter().chain(line).min().unwrap_or(-PER_DECADE);
         let last = fine.last().map(|f| f.0).into_iter().chain(line).max().unwrap_or(PER_DECADE);
-        let width = WIDTHS.into_iter().find(|w| (last - first) / w < MOST_BARS).unwrap_or(PER_DECADE);
+        // Twice the cube root of the rows (the rule of Rice University): few rows in many bars show only chance.
+        let most = (2.0 * (errors.rows() as f64).cbrt()).clamp(FEWEST_BARS, MOST_BARS);
+        let bars_of = |width: i32| f64::from(last - first + 1) / f64::from(width);
+        let width = WIDTHS.into_iter().find(|&w| bars_of(w) <= most).unwrap_or(PER_DECADE);
 
         let mut counts: Vec<(i32, u64)> = Vec::new();
         for (bin, rows) in fine {
@@ -127,11 +161,15 @@ impl Bars {
                 _ => counts.push((bar, rows)),
             }
         }
+        // The library's log axis ends at 1e-10. Counted in the first bar's power of ten, no error is that small.
+        let exponent = errors.anchor().log10() + f64::from(first) / f64::from(PER_DECADE);
+        let unit = if exponent < -8.0 { 10f64.powf(exponent.floor()) } else { 1.0 };
         let mut bars = Self {
-            anchor: errors.anchor(),
+            anchor: errors.anchor() / unit,
+            unit,
             width,
             counts,
-            zeros_at: None,
+            zeros_end: None,
             zeros: errors.zeros(),
             range: (0.1, 10.0),
         };
@@ -140,14 +178,14 @@ impl Bars {
         // At least a decade is shown, so that there are ticks to read.
         let widen = 10f64.powf(((1.0 - (high / low).log10()) / 2.0).max(0.02 * decades));
         if errors.zeros() > 0 {
+            bars.zeros_end = Some(low);
             low /= 10f64.powf(ZEROS_ROOM * decades);
-            bars.zeros_at = Some(low);
         }
         bars.range = (low / widen, high * widen);
         bars
     }
 
-    /// The lower edge of a bar.
+    /// The lower edge of a bar, in units.
     fn edge(&self, bar: i32) -> f64 {
         self.anchor * 10f64.powf(f64::from(bar * self.width) / f64::from(PER_DECADE))
     }
@@ -161,9 +199,68 @@ fn count_axis(highest: u64) -> Axis {
     if highest >= LOG_COUNTS {
         // A bar of a single row stands on half a row, so that it can be seen.
         let range = (0.5, highest as f64 * 1.4);
-        return Axis { label: "rows (log scale)".into(), range, scale: Scale::Log };
+        return Axis::new("rows (log scale)", range, Scale::Log);
     }
-    let ((_, top), step) = nice_range(0.0, highest.max(1) as f64, 5);
-    let step = step.max(1.0);
-    Axis { label: "rows".into(), range: (0.0, top), scale: Scale::Linear { step } }
+    let highest = highest.max(1) as f64;
+    let step = nice_step(highest / 5.0).max(1.0);
+    Axis::new("rows", (0.0, highest * 1.12), Scale::Linear { step })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn drawn(errors: &[f32], threshold: f64) -> Figure {
+        let mut counts = ErrorCounts::new(threshold);
+        counts.extend(errors.iter().copied());
+        let figure = error_histogram(&counts, "99th percentile");
+        check(&figure);
+        figure
+    }
+
+    /// Errors at the quantiles of a distribution with a heavy tail (Pareto's, with exponent 1).
+    fn heavy_tailed(rows: u32) -> Vec<f32> {
+        (0..rows).map(|i| 0.02 / (1.0 - (i as f32 + 0.5) / rows as f32)).collect()
+    }
+
+    #[test]
+    fn a_heavy_tail() {
+        insta::assert_snapshot!(words(&drawn(&heavy_tailed(20_000), 2.0)));
+    }
+
+    #[test]
+    fn everything_that_can_be_noted() {
+        let errors = [heavy_tailed(30), vec![0.0, 0.0, f32::NAN, f32::INFINITY, -1.0, 1e-30]].concat();
+        insta::assert_snapshot!(words(&drawn(&errors, 0.5)));
+    }
+
+    #[test]
+    fn no_rows() {
+        insta::assert_snapshot!(words(&drawn(&[], 1.0)));
+    }
+
+    #[test]
+    fn few_and_equal_and_extreme_errors() {
+        for errors in
+            [&[0.25][..], &[0.25; 1000], &[0.0; 5], &[f32::MIN_POSITIVE, f32::MAX], &[1e-45; 3], &[f32::NAN]]
+        {
+            for threshold in [0.25, 0.0, -3.0, 1e-12, 1e-37, 1e38, f64::INFINITY, f64::NAN] {
+                drawn(errors, threshold);
+            }
+        }
+    }
+
+    #[test]
+    fn bars_meet_at_the_threshold_and_hold_every_row() {
+        let errors = heavy_tailed(5_000);
+        let mut counts = ErrorCounts::new(0.7);
+        counts.extend(errors.iter().copied());
+        let bars = Bars::of(&counts);
+        assert!((bars.edge(0) * bars.unit - 0.7).abs() < 1e-12);
+        assert_eq!(bars.counts.iter().map(|c| c.1).sum::<u64>(), 5_000);
+        let above: u64 = bars.counts.iter().filter(|c| c.0 >= 0).map(|c| c.1).sum();
+        assert_eq!(above, counts.above());
+        assert!(bars.counts.len() as f64 <= MOST_BARS);
+    }
 }

@@ -164,3 +164,81 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss_curve;
+
+    fn figure() -> Figure {
+        loss_curve(&[(0.9, 1.0), (0.5, 0.6)], 2)
+    }
+
+    #[test]
+    fn the_same_numbers_give_the_same_bytes() {
+        assert_eq!(figure().svg(), figure().svg());
+        assert_eq!(figure().png(1.0).expect("a PNG"), figure().png(1.0).expect("a PNG"));
+    }
+
+    #[test]
+    fn ids_are_unique_to_a_figure() {
+        let id = |svg: &str| {
+            let (_, rest) = svg.split_once("<clipPath id=\"").expect("a clip path");
+            rest.split_once('"').expect("a closing quote").0.to_owned()
+        };
+        let (one, other) = (figure().svg(), loss_curve(&[(0.9, 1.0)], 1).svg());
+        assert_ne!(id(&one), id(&other));
+        assert!(one.contains(&format!("clip-path=\"url(#{})\"", id(&one))));
+    }
+
+    #[test]
+    fn the_scale_multiplies_the_pixels() {
+        let figure = figure();
+        let (width, _) = figure.size();
+        let png = figure.png(PNG_SCALE).expect("a PNG");
+        assert_eq!(&png[12..16], b"IHDR");
+        assert_eq!(f64::from(u32::from_be_bytes([png[16], png[17], png[18], png[19]])), width * 2.0);
+        for scale in [0.0, -1.0, 9.0, f32::NAN] {
+            assert!(matches!(figure.png(scale), Err(FigureError::Scale { .. })));
+        }
+    }
+
+    #[test]
+    fn saving_leaves_two_files_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inner = folder.path().join("made/on/the/way");
+        for _ in 0..2 {
+            let paths = figure().save(&inner, "loss").expect("a writable folder");
+            assert_eq!(fs::read_to_string(&paths[0]).expect("the SVG"), figure().svg());
+            assert_eq!(fs::read(&paths[1]).expect("the PNG"), figure().png(PNG_SCALE).expect("a PNG"));
+        }
+        let mut names: Vec<_> = fs::read_dir(&inner)
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["loss.png", "loss.svg"]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        fs::write(&file, "in the way").expect("a writable folder");
+        let error = figure().save(&file, "loss").expect_err("a file is no folder");
+        assert!(error.to_string().starts_with(&format!("can't write {}: ", file.display())), "{error}");
+
+        fs::create_dir(folder.path().join("loss.svg")).expect("a writable folder");
+        let error = figure().save(folder.path(), "loss").expect_err("a folder is in the way");
+        assert!(error.to_string().contains("loss.svg: "), "{error}");
+        assert!(!folder.path().join("loss.png").exists());
+    }
+
+    #[test]
+    fn names_stay_in_the_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["", "../loss", "a/b", "..", ".hidden"] {
+            assert!(matches!(figure().save(folder.path(), name), Err(FigureError::Name { .. })), "{name}");
+        }
+    }
+}

@@ -11,7 +11,7 @@
 //! note: what was left out
 //! ```
 
-use kuva::render::layout::{ComputedLayout, Layout, TickFormat};
+use kuva::render::layout::{AxisLabelOverlap, ComputedLayout, Layout, TickFormat};
 use kuva::render::plots::Plot;
 use kuva::render::render::render_multiple;
 use std::sync::Arc;
@@ -53,9 +53,36 @@ pub(crate) enum Scale {
 pub(crate) struct Axis {
     /// What is measured, and in which unit.
     pub(crate) label: String,
-    /// The values at its two ends, the smaller first. Above zero on a log scale.
+    /// The values at its two ends, the smaller first, in multiples of `unit`. At least 1e-9 on a log scale, which
+    /// is about where the library's ends.
     pub(crate) range: (f64, f64),
+    /// What one step of the range stands for in the numbers at the ticks: a power of ten.
+    pub(crate) unit: f64,
+    /// Ticks below this have no number: that part of the axis is used for something else.
+    pub(crate) numbers_from: f64,
     pub(crate) scale: Scale,
+}
+
+impl Axis {
+    /// An axis in plain units with numbers at all its ticks.
+    pub(crate) fn new(label: impl Into<String>, range: (f64, f64), scale: Scale) -> Self {
+        Self { label: label.into(), range, unit: 1.0, numbers_from: f64::NEG_INFINITY, scale }
+    }
+
+    /// How the numbers at the ticks are written: on a linear axis all with as many decimals as the step has.
+    fn format(&self) -> TickFormat {
+        let (unit, from) = (self.unit, self.numbers_from);
+        match self.scale {
+            Scale::Linear { step } if (0.0001..1.0).contains(&step) && self.range.1 < 1000.0 => {
+                TickFormat::Custom(Arc::new(move |v| numbers::fixed(v, numbers::decimals(step))))
+            }
+            _ => TickFormat::Custom(Arc::new(
+                move |v| {
+                    if v < from { String::new() } else { numbers::tick(v * unit) }
+                },
+            )),
+        }
+    }
 }
 
 /// How a key of the legend looks.
@@ -125,8 +152,9 @@ impl Frame {
         if !self.legend.is_empty() {
             draw_legend(&mut pen, &self.legend, heading + LINE + 1.0);
         }
-        for (i, line) in notes.iter().rev().enumerate() {
-            pen.text(EDGE, axes.height - 14.0 - i as f64 * LINE, line, Type::SMALL, Anchor::Start);
+        for (i, line) in notes.iter().enumerate() {
+            let above = (notes.len() - 1 - i) as f64 * LINE;
+            pen.text(EDGE, axes.height - 14.0 - above, line, Type::SMALL, Anchor::Start);
         }
         overlay(&mut pen);
         Figure::new(scene, self.title)
@@ -145,7 +173,9 @@ impl Frame {
             .with_width(self.width)
             .with_x_label(text::plain(&self.x.label))
             .with_x_label_offset(0.0, -below)
-            .with_tick_format(TickFormat::Custom(Arc::new(numbers::tick)))
+            .with_x_tick_format(self.x.format())
+            .with_y_tick_format(self.y.format())
+            .with_x_label_overlap(AxisLabelOverlap::Thin)
             .with_x_axis_min(self.x.range.0)
             .with_x_axis_max(self.x.range.1)
             .with_y_axis_min(self.y.range.0)
@@ -169,7 +199,7 @@ impl Frame {
         // The library knows how wide the labels at the y axis are; the other margins are this frame's.
         let left = ComputedLayout::from_layout(&layout).margin_left.max(EDGE) + Y_LABEL;
         let ticks = if names > 0.0 { names } else { 24.0 };
-        let bottom = ticks + f64::from(style::LABEL_SIZE) * 1.8 + below;
+        let bottom = ticks + f64::from(style::LABEL_SIZE) * 2.0 + below;
         let layout = layout
             .with_height(top + style::PLOT_HEIGHT + bottom)
             .with_force_margins(left, EDGE + 6.0)

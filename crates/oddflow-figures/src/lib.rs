@@ -23,6 +23,8 @@ mod pen;
 mod raster;
 mod reconstruction;
 mod style;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub use error_counts::ErrorCounts;

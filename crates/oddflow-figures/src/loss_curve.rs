@@ -14,6 +14,8 @@ const MOST_DOTS: usize = 30;
 const DECADE: f64 = 10.0;
 /// Losses below this are drawn on a linear axis: the library's log axis ends at 1e-10.
 const SMALLEST_LOG: f64 = 1e-9;
+/// The widest span that is shown: ticks at more powers of ten would run into each other.
+const MOST_SHOWN: f64 = 1e12;
 /// Losses from here on are beyond an `f32` and count as infinite.
 const TOO_LARGE: f64 = 3.5e38;
 
@@ -58,6 +60,7 @@ pub fn loss_curve(epochs: &[(f64, f64)], best_epoch: usize) -> Figure {
         width: style::WIDTH,
     };
 
+    let bottom = frame.y.range.0;
     let training: Vec<_> = numbered(epochs.iter().map(|e| e.0)).collect();
     let validation: Vec<_> = numbered(epochs.iter().map(|e| e.1)).collect();
     let mut plots = curve(&training, style::BLUE);
@@ -69,7 +72,7 @@ pub fn loss_curve(epochs: &[(f64, f64)], best_epoch: usize) -> Figure {
         for (points, color) in [(&training, style::BLUE), (&validation, style::VERMILLION)] {
             for &(epoch, loss) in points {
                 let is_best = best.is_some() && epoch == best_epoch as f64;
-                if drawable(loss) && (is_best || epochs.len() <= MOST_DOTS) {
+                if drawable(loss) && loss >= bottom && (is_best || epochs.len() <= MOST_DOTS) {
                     pen.dot(pen.x(epoch), pen.y(loss), if is_best { 4.5 } else { 2.5 }, color);
                 }
             }
@@ -103,11 +106,8 @@ fn epoch_axis(epochs: usize) -> Axis {
     // A margin keeps the first and the last dot off the frame; it never reaches an epoch 0, which doesn't exist.
     let margin = (last * 0.02).clamp(0.25, 0.75);
     let step = nice_step((last / 12.0).max(1.0));
-    Axis {
-        label: "epoch".into(),
-        range: (1.0 - margin, last + last.mul_add(0.01, margin)),
-        scale: Scale::Linear { step },
-    }
+    let range = (1.0 - margin, last + last.mul_add(0.01, margin));
+    Axis::new("epoch", range, Scale::Linear { step })
 }
 
 fn loss_axis<I: Iterator<Item = f64>>(finite: impl Fn() -> I) -> Axis {
@@ -115,13 +115,65 @@ fn loss_axis<I: Iterator<Item = f64>>(finite: impl Fn() -> I) -> Axis {
     let high = finite().fold(f64::NEG_INFINITY, f64::max);
     let label = "mean squared error";
     if low > high {
-        return Axis { label: label.into(), range: (0.0, 1.0), scale: Scale::Linear { step: 0.2 } };
+        return Axis::new(label, (0.0, 1.0), Scale::Linear { step: 0.2 });
     }
     if low > SMALLEST_LOG && high / low > DECADE {
+        let low = low.max(high / MOST_SHOWN);
         let margin = (high / low).powf(0.05);
         let range = (low / margin, high * margin);
-        return Axis { label: format!("{label} (log scale)"), range, scale: Scale::Log };
+        return Axis::new(format!("{label} (log scale)"), range, Scale::Log);
     }
     let (range, step) = nice_range(low, high, 6);
-    Axis { label: label.into(), range, scale: Scale::Linear { step } }
+    Axis::new(label, range, Scale::Linear { step })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn falling(epochs: usize) -> Vec<(f64, f64)> {
+        (0..epochs).map(|i| 0.03 + (-(i as f64) / 8.0).exp()).map(|loss| (loss, loss * 1.1)).collect()
+    }
+
+    #[test]
+    fn sixty_epochs() {
+        insta::assert_snapshot!(words(&loss_curve(&falling(60), 57)));
+    }
+
+    #[test]
+    fn less_than_a_decade_is_linear() {
+        insta::assert_snapshot!(words(&loss_curve(&[(0.3, 0.31), (0.25, 0.27), (0.21, 0.28)], 2)));
+    }
+
+    #[test]
+    fn any_number_of_epochs() {
+        for epochs in [0, 1, 2, 3, 12, 13, 30, 31, 500, 5000] {
+            check(&loss_curve(&falling(epochs), epochs));
+        }
+    }
+
+    #[test]
+    fn a_best_epoch_that_is_not_there_is_not_marked() {
+        for best in [0, 4] {
+            assert!(!words(&loss_curve(&falling(3), best)).contains("best epoch"));
+        }
+    }
+
+    #[test]
+    fn strange_losses() {
+        let diverged = [(0.5, 0.6), (f64::NAN, f64::INFINITY), (1e30, 1e200), (0.4, 0.5)];
+        let figure = loss_curve(&diverged, 2);
+        check(&figure);
+        assert!(words(&figure).contains("3 loss values not drawn: not a finite number."));
+        for losses in [
+            [(0.0, 0.0); 2],
+            [(1e-40, 1e-12); 2],
+            [(-1.0, 5.0); 2],
+            [(f64::NAN, f64::NAN); 2],
+            [(1e-8, 1e37); 2],
+        ] {
+            check(&loss_curve(&losses, 1));
+        }
+    }
 }

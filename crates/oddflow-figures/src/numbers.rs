@@ -36,6 +36,23 @@ pub(crate) fn tick(v: f64) -> String {
     significant(v, 6, true)
 }
 
+/// A number with exactly `decimals` decimals: `1.10`, `−0.5`.
+pub(crate) fn fixed(v: f64, decimals: usize) -> String {
+    let text = format!("{v:.decimals$}").replace('-', "−");
+    // What adding steps left of zero has a sign that zero hasn't.
+    if text.trim_start_matches('−').trim_matches(['0', '.']).is_empty() {
+        text.replace('−', "")
+    } else {
+        text
+    }
+}
+
+/// How many decimals a round step has: 2 for 0.05, none from 1 on.
+pub(crate) fn decimals(step: f64) -> usize {
+    // The slack keeps 0.1 from needing two where it arrives as 0.099…99.
+    (-(step * (1.0 + 1e-9)).log10().floor()).clamp(0.0, 15.0) as usize
+}
+
 /// A share of a whole as a percentage: `1.00%`, `0.012%`, `100%`. An empty whole has no share.
 pub(crate) fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
@@ -161,6 +178,16 @@ mod tests {
         ];
         for (v, expected) in cases {
             assert_eq!(tick(v), expected, "{v}");
+        }
+    }
+
+    #[test]
+    fn fixed_numbers_have_their_decimals() {
+        assert_eq!(fixed(1.1, 2), "1.10");
+        assert_eq!(fixed(-0.5, 1), "−0.5");
+        assert_eq!(fixed(-1e-17, 1), "0.0");
+        for (step, expected) in [(0.05, 2), (0.1, 1), (0.2, 1), (1.0, 0), (50.0, 0)] {
+            assert_eq!(decimals(step), expected, "{step}");
         }
     }
 

@@ -2,8 +2,7 @@
 //!
 //! The plotting library turns text by sampling letters it has already drawn on nothing, which leaves black, ragged
 //! edges. Upright text is therefore drawn level on a canvas of its own, and that canvas is turned by a quarter, which
-//! loses nothing, and laid over the rest. The PNG is written again on the way, without the alpha channel it has no
-//! use for.
+//! loses nothing, and laid over the rest.
 
 use std::io::Cursor;
 
@@ -58,7 +57,7 @@ fn copy(scene: &Scene, width: f64, height: f64, elements: Vec<Primitive>) -> Sce
     copy
 }
 
-/// Pixels in rows from the top, three bytes each: red, green, blue.
+/// Pixels in rows from the top, each red, green, blue and opaque.
 struct Picture {
     width: usize,
     height: usize,
@@ -70,24 +69,24 @@ impl Picture {
         let encoded = RasterBackend::new().with_scale(scale).render_scene(scene)?;
         let mut reader = png::Decoder::new(Cursor::new(encoded)).read_info().map_err(|e| e.to_string())?;
         let size = reader.output_buffer_size().ok_or("the picture is larger than memory")?;
-        let mut rgba = vec![0; size];
-        let info = reader.next_frame(&mut rgba).map_err(|e| e.to_string())?;
-        // The paper is opaque, hence so is everything on it.
-        let pixels = rgba.as_chunks::<4>().0.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+        let mut pixels = vec![0; size];
+        let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
         Ok(Self { width: info.width as usize, height: info.height as usize, pixels })
     }
 
     /// Turns `side` counter-clockwise by a quarter and multiplies it onto this picture: white changes nothing, black
     /// covers all, and the soft edges of letters stay soft.
     fn darken_by_quarter_turn(&mut self, side: &Self) {
-        for y in 0..self.height.min(side.width) {
-            for x in 0..self.width.min(side.height) {
-                let from = (x * side.width + side.width - 1 - y) * 3;
-                let to = (y * self.width + x) * 3;
-                for channel in 0..3 {
-                    let product =
-                        u16::from(self.pixels[to + channel]) * u16::from(side.pixels[from + channel]);
-                    self.pixels[to + channel] = (product / 255) as u8;
+        let from = side.pixels.as_chunks::<4>().0;
+        let to = self.pixels.as_chunks_mut::<4>().0;
+        for (x, line) in from.chunks_exact(side.width).take(self.width).enumerate() {
+            // The end of a line stands at the top.
+            for (y, letter) in line.iter().rev().take(self.height).enumerate() {
+                if *letter != [255; 4] {
+                    let paper = &mut to[y * self.width + x];
+                    for (under, over) in paper.iter_mut().zip(letter) {
+                        *under = (u16::from(*under) * u16::from(*over) / 255) as u8;
+                    }
                 }
             }
         }
@@ -99,7 +98,7 @@ impl Picture {
         let height = u32::try_from(self.height).map_err(too_large)?;
         let mut out = Vec::new();
         let mut encoder = png::Encoder::new(&mut out, width, height);
-        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
         let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
         writer.write_image_data(&self.pixels).map_err(|e| e.to_string())?;
@@ -113,7 +112,7 @@ mod tests {
     use super::*;
 
     fn picture(width: usize, height: usize, gray: &[u8]) -> Picture {
-        Picture { width, height, pixels: gray.iter().flat_map(|&g| [g; 3]).collect() }
+        Picture { width, height, pixels: gray.iter().flat_map(|&g| [g, g, g, 255]).collect() }
     }
 
     #[test]

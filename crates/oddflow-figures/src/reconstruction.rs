@@ -87,12 +87,8 @@ pub fn reconstruction(
             Key { label: "error", color: style::VERMILLION, swatch: Swatch::Area { opacity: SHADE } },
         ],
         marks: false,
-        x: Axis {
-            label: "feature".into(),
-            range: (0.5, pairs.len().max(1) as f64 + 0.5),
-            scale: Scale::Names { room: names.room() },
-        },
-        y: Axis { label: "scaled value (standard deviations)".into(), range, scale: Scale::Linear { step } },
+        x: Axis::new("feature", (0.5, pairs.len().max(1) as f64 + 0.5), Scale::Names { room: names.room() }),
+        y: Axis::new("scaled value (standard deviations)", range, Scale::Linear { step }),
         notes,
         width,
     };
@@ -206,7 +202,7 @@ impl Names {
             text::width(name, style::TICK_SIZE) * if *strong { text::BOLD } else { 1.0 }
         };
         let widest = self.shown.iter().map(size).fold(0.0, f64::max);
-        widest + 18.0
+        widest.ceil() + 18.0
     }
 
     fn draw(&self, pen: &mut Pen<'_>) {
@@ -220,5 +216,70 @@ impl Names {
                 if *strong { Type { color: style::INK, bold: true, ..Type::SMALL } } else { Type::SMALL };
             pen.upright_text(x + half, bottom + 8.0, name, set, Anchor::End);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn drawn(count: usize) -> Figure {
+        let columns: Vec<String> = (0..count).map(|i| format!("column_{i}")).collect();
+        let input: Vec<f32> = (0..count).map(|i| (i as f32 * 0.7).sin() * 2.0).collect();
+        let output: Vec<f32> =
+            input.iter().enumerate().map(|(i, v)| v * 0.9 - (i % 7) as f32 * 0.05).collect();
+        let figure = reconstruction(&columns, &input, &output, "One row").expect("the lengths agree");
+        check(&figure);
+        figure
+    }
+
+    #[test]
+    fn eleven_columns_are_all_named() {
+        insta::assert_snapshot!(words(&drawn(11)));
+    }
+
+    #[test]
+    fn of_many_columns_the_worst_are_named() {
+        let words = words(&drawn(155));
+        assert_eq!(words.lines().filter(|line| line.starts_with("column_")).count(), MOST_OF_SOME);
+        assert!(words.contains("Named: 30 columns of 155"));
+        insta::assert_snapshot!(words);
+    }
+
+    #[test]
+    fn any_number_of_columns() {
+        for count in [0, 1, 2, 55, 57, 75, 76, 400] {
+            drawn(count);
+        }
+    }
+
+    #[test]
+    fn names_from_logs_are_harmless() {
+        let columns = ["a$b$c", "<script>&\"'", "tab\tnul\0", "service_ssl,http,quic,smb,gssapi,ntlm"]
+            .map(String::from);
+        let figure =
+            reconstruction(&columns, &[1.0; 4], &[0.0; 4], "a <title> & $more$").expect("the lengths agree");
+        check(&figure);
+        insta::assert_snapshot!(words(&figure));
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_leave_gaps() {
+        let columns = ["a", "b", "c", "d"].map(String::from);
+        let figure =
+            reconstruction(&columns, &[0.0, f32::NAN, 1.0, 2.0], &[0.0, 1.0, f32::INFINITY, 2.0], "gaps");
+        let figure = figure.expect("the lengths agree");
+        check(&figure);
+        assert!(words(&figure).contains("2 columns not drawn: not a finite number."));
+    }
+
+    #[test]
+    fn lengths_must_agree() {
+        let error = reconstruction(&[], &[1.0], &[], "").expect_err("the lengths differ");
+        assert_eq!(
+            error.to_string(),
+            "a reconstruction needs as many names and outputs as inputs, but got 0 names, 1 inputs and 0 outputs"
+        );
     }
 }
