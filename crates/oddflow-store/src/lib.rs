@@ -1,1 +1,74 @@
-//! Under construction.
+//! The store: which models there are, what was read of which log, and which rows were flagged, in
+//! one SQLite file.
+//!
+//! This is the only crate that speaks SQL. It knows nothing of Zeek's formats, of what is inside a
+//! model, or of HTTP: it takes plain structs and gives plain structs back.
+//!
+//! # What it promises
+//!
+//! * **Alerts and progress are one transaction.** A [`Batch`] holds both, and what a recipe carries
+//!   from row to row with them. A process that dies, at any moment, leaves the last commit whole and
+//!   nothing of the batch that was open.
+//! * **A row counts once.** Progress moves only forward, and only from the value that the writer has
+//!   read; two writers on one log end in [`StoreError::Conflict`], not in doubled alerts. The line of
+//!   a log is unique among its alerts besides.
+//! * **A file is refused by name** when it is no database, another program's, damaged, or written by a
+//!   newer oddflow.
+//!
+//! # Numbers
+//!
+//! SQLite's integers are signed 64-bit. A count above [`MAX_COUNT`] is stored as [`MAX_COUNT`]. Such
+//! counts do stand in real logs, where a sensor has subtracted past zero, and the difference between
+//! two of them means nothing. A floating-point value that is not a number is refused where the value
+//! is the alert's own (time, score, threshold) and becomes unset where it may be (duration).
+//!
+//! # Example
+//!
+//! ```
+//! use oddflow_store::{AlertQuery, LogIdentity, Model, NewAlert, Progress, Store};
+//!
+//! # fn main() -> Result<(), oddflow_store::StoreError> {
+//! let mut store = Store::in_memory()?;
+//! let model = Model {
+//!     id: "c0ffee".into(),
+//!     recipe: "classic".into(),
+//!     tool_version: "0.1.0".into(),
+//!     summary: "{}".into(),
+//!     threshold: 3.5,
+//! };
+//! store.register_model(&model, &[])?;
+//!
+//! let log = LogIdentity { path: "conn".into(), opened: "2025-01-05-10-00-00".into(), first_uid: "C1".into() };
+//! let before = store.ledger("c0ffee", &log)?.map(|entry| entry.progress);
+//!
+//! let mut batch = store.begin()?;
+//! let id = batch.log("c0ffee", &log, "conn.log", before.as_ref())?;
+//! batch.alert(id, &NewAlert { line: 9, ts: 1736071200.0, uid: "C1", score: 7.25, threshold: 3.5, ..NewAlert::default() })?;
+//! batch.progress(id, &Progress { bytes: 812, lines: 9, rows: 1, rows_scored: 1, rows_flagged: 1, ..Progress::default() })?;
+//! batch.commit()?;
+//!
+//! assert_eq!(store.count(&AlertQuery::default())?, 1);
+//! # Ok(())
+//! # }
+//! ```
+
+mod address;
+mod batch;
+mod error;
+mod query;
+mod read;
+mod records;
+mod schema;
+mod search;
+mod store;
+
+pub use address::{Network, NetworkError};
+pub use batch::Batch;
+pub use error::StoreError;
+pub use query::{AlertQuery, Cursor, PortFilter, Sort};
+pub use read::{Alert, Contribution, DUMP_COLUMNS, DumpRow};
+pub use records::{
+    LogEntry, LogId, LogIdentity, MAX_COUNT, Model, ModelState, NewAlert, NewContribution, Progress,
+};
+pub use search::SEARCH_TAIL;
+pub use store::Store;

@@ -1,0 +1,271 @@
+//! A batch: alerts, progress and state, written in one transaction or not at all.
+
+use rusqlite::{CachedStatement, Connection, params};
+
+use crate::error::StoreError;
+use crate::records::{LogId, LogIdentity, NewAlert, Progress, stored_count};
+use crate::search;
+use crate::store::{Store, ledger};
+
+const INSERT_ALERT: &str = "INSERT INTO alert (id, log_id, line, ts, uid, orig_h, orig_p, resp_h, resp_p, proto,
+    service, conn_state, duration, orig_bytes, resp_bytes, orig_pkts, resp_pkts, history, local_orig, local_resp,
+    score, threshold, contributions)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+    ?23)";
+
+/// The one transaction in which alerts and progress are written together, from [`Store::begin`].
+///
+/// It holds the database's write lock from the start, so what it reads of the ledger stays true until
+/// [`Batch::commit`]. Dropped without a commit, it leaves nothing. It may hold any number of logs: few
+/// large batches are written faster than many small ones.
+///
+/// An error leaves the batch as it was before the call that failed; the caller may go on or drop it.
+pub struct Batch<'s> {
+    store: &'s Store,
+    insert: CachedStatement<'s>,
+    /// The alert that is stored next.
+    next_alert: i64,
+    /// The last alert that the search tables hold.
+    searchable: i64,
+    /// JSON of the contributions, kept to save an allocation for each alert.
+    json: Vec<u8>,
+    open: bool,
+}
+
+impl<'s> Batch<'s> {
+    pub(crate) fn begin(store: &'s mut Store) -> Result<Self, StoreError> {
+        // The exclusive borrow is what keeps two batches of one store apart.
+        let store = &*store;
+        store.writable()?;
+        let insert = store.connection.prepare_cached(INSERT_ALERT).map_err(|e| store.error(e))?;
+        store.connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| store.error(e))?;
+        let mut batch = Self { store, insert, next_alert: 0, searchable: 0, json: Vec::new(), open: true };
+        let last;
+        (last, batch.searchable) = search::extent(&store.connection).map_err(|e| store.error(e))?;
+        // Never a number that the search tables think they hold, even if the newest alerts were deleted.
+        batch.next_alert = last.max(batch.searchable) + 1;
+        Ok(batch)
+    }
+
+    fn connection(&self) -> &'s Connection {
+        &self.store.connection
+    }
+
+    fn error(&self, error: rusqlite::Error) -> StoreError {
+        self.store.error(error)
+    }
+
+    fn conflict(&self, what: String) -> StoreError {
+        StoreError::Conflict { file: self.store.file().to_owned(), what }
+    }
+
+    fn number(&self, value: f64, field: &'static str) -> Result<f64, StoreError> {
+        if value.is_nan() {
+            Err(StoreError::NotANumber { file: self.store.file().to_owned(), field })
+        } else {
+            Ok(value)
+        }
+    }
+
+    /// Names the log that the following alerts and progress belong to, and enters it into the ledger
+    /// where it is new.
+    ///
+    /// `before` is the progress that the caller has read from the ledger, `None` where there was none.
+    /// `file` is the name under which the log is seen now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] where the ledger no longer says `before`: another writer has read the
+    /// log meanwhile. [`StoreError::UnknownModel`] where the model is not registered.
+    pub fn log(
+        &mut self,
+        model: &str,
+        log: &LogIdentity,
+        file: &str,
+        before: Option<&Progress>,
+    ) -> Result<LogId, StoreError> {
+        let entry = ledger(self.connection(), model, log).map_err(|e| self.error(e))?;
+        match (entry, before) {
+            (None, None) => self.new_log(model, log, file),
+            (Some(entry), Some(before)) if entry.progress.same_place(before) => {
+                if entry.file != file {
+                    self.connection()
+                        .prepare_cached("UPDATE log SET file = ?2 WHERE id = ?1")
+                        .and_then(|mut update| update.execute(params![entry.id.0, file]))
+                        .map_err(|e| self.error(e))?;
+                }
+                Ok(entry.id)
+            }
+            _ => Err(self.conflict(format!("the progress of {file}"))),
+        }
+    }
+
+    fn new_log(&mut self, model: &str, log: &LogIdentity, file: &str) -> Result<LogId, StoreError> {
+        let connection = self.connection();
+        let known = connection
+            .prepare_cached("SELECT 1 FROM model WHERE id = ?1")
+            .and_then(|mut select| select.exists([model]))
+            .map_err(|e| self.error(e))?;
+        if !known {
+            return Err(StoreError::UnknownModel {
+                file: self.store.file().to_owned(),
+                model: model.to_owned(),
+            });
+        }
+        connection
+            .prepare_cached(
+                "INSERT INTO log (model_id, path, opened, first_uid, file) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )
+            .and_then(|mut insert| insert.insert(params![model, log.path, log.opened, log.first_uid, file]))
+            .map(LogId)
+            .map_err(|e| self.error(e))
+    }
+
+    /// Stores a flagged row of a log and returns its number.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::DuplicateRow`] where the line is stored already, [`StoreError::NotANumber`] where
+    /// time, score or threshold is not a number.
+    pub fn alert(&mut self, log: LogId, alert: &NewAlert<'_>) -> Result<i64, StoreError> {
+        let ts = self.number(alert.ts, "time of an alert")?;
+        let score = self.number(alert.score, "score of an alert")?;
+        let threshold = self.number(alert.threshold, "threshold of an alert")?;
+        let id = self.next_alert;
+        self.insert_row(id, log, alert, [ts, score, threshold]).map_err(|error| match &error {
+            rusqlite::Error::SqliteFailure(failure, _)
+                if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE =>
+            {
+                StoreError::DuplicateRow { file: self.store.file().to_owned(), line: alert.line }
+            }
+            _ => self.error(error),
+        })?;
+        self.next_alert = id + 1;
+        Ok(id)
+    }
+
+    fn insert_row(
+        &mut self,
+        id: i64,
+        log: LogId,
+        alert: &NewAlert<'_>,
+        [ts, score, threshold]: [f64; 3],
+    ) -> rusqlite::Result<()> {
+        self.json.clear();
+        serde_json::to_writer(&mut self.json, alert.contributions)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        let contributions = rusqlite::types::ValueRef::Text(&self.json);
+        let count = |value: Option<u64>| value.map(stored_count);
+        let row = params![
+            id,
+            log.0,
+            stored_count(alert.line),
+            ts,
+            alert.uid,
+            alert.orig_h,
+            alert.orig_p,
+            alert.resp_h,
+            alert.resp_p,
+            alert.proto,
+            alert.service,
+            alert.conn_state,
+            alert.duration, // SQLite keeps what is not a number as unset
+            count(alert.orig_bytes),
+            count(alert.resp_bytes),
+            count(alert.orig_pkts),
+            count(alert.resp_pkts),
+            alert.history,
+            alert.local_orig,
+            alert.local_resp,
+            score,
+            threshold,
+            rusqlite::types::ToSqlOutput::Borrowed(contributions),
+        ];
+        self.insert.execute(row)?;
+        Ok(())
+    }
+
+    /// Writes how far a log has been read now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] where bytes, lines or rows would become fewer.
+    pub fn progress(&mut self, log: LogId, now: &Progress) -> Result<(), StoreError> {
+        let kinds = serde_json::to_string(&now.unreadable)
+            .map_err(|error| self.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
+        let sql = "UPDATE log SET bytes = ?2, lines = ?3, rows = ?4, rows_scored = ?5, rows_flagged = ?6,
+            unreadable_rows = ?7, unreadable = ?8, first_ts = ?9, last_ts = ?10, threshold = ?11
+            WHERE id = ?1 AND bytes <= ?2 AND lines <= ?3 AND rows <= ?4";
+        let row = params![
+            log.0,
+            stored_count(now.bytes),
+            stored_count(now.lines),
+            stored_count(now.rows),
+            stored_count(now.rows_scored),
+            stored_count(now.rows_flagged),
+            stored_count(now.unreadable_rows()),
+            kinds,
+            now.first_ts,
+            now.last_ts,
+            now.threshold,
+        ];
+        let changed = self
+            .connection()
+            .prepare_cached(sql)
+            .and_then(|mut update| update.execute(row))
+            .map_err(|e| self.error(e))?;
+        if changed == 1 { Ok(()) } else { Err(self.conflict("the progress of a log".to_owned())) }
+    }
+
+    /// Writes what the model's recipe carries from row to row, over the revision that the caller has
+    /// read, and returns the new revision.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is
+    /// unknown.
+    pub fn state(&mut self, model: &str, revision: u64, state: &[u8]) -> Result<u64, StoreError> {
+        let sql = "UPDATE model SET state = ?3, state_revision = state_revision + 1
+            WHERE id = ?1 AND state_revision = ?2";
+        let changed = self
+            .connection()
+            .prepare_cached(sql)
+            .and_then(|mut update| update.execute(params![model, stored_count(revision), state]))
+            .map_err(|e| self.error(e))?;
+        if changed == 1 { Ok(revision + 1) } else { Err(self.conflict("the state of the model".to_owned())) }
+    }
+
+    /// Makes all of the batch visible and lasting.
+    ///
+    /// # Errors
+    ///
+    /// Where the write fails; then nothing of the batch is stored.
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        let connection = self.connection();
+        if self.next_alert - 1 - self.searchable > search::SEARCH_TAIL {
+            search::update(connection).map_err(|e| self.error(e))?;
+        }
+        connection.execute_batch("COMMIT").map_err(|e| self.error(e))?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batch")
+            .field("file", &self.store.file())
+            .field("next_alert", &self.next_alert)
+            .finish()
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        // After some errors (a full disk) SQLite has rolled back by itself.
+        if self.open && !self.connection().is_autocommit() {
+            // Nothing is left to do where this fails: the transaction ends with the connection.
+            let _ = self.connection().execute_batch("ROLLBACK");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What can go wrong with a store. Each error is one sentence that names the file, and has a remedy.
+
+use rusqlite::ErrorCode;
+
+use crate::schema::VERSION;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Opened for reading, and there is nothing.
+    #[error("there is no database {file}")]
+    Missing {
+        /// The database.
+        file: String,
+    },
+    /// The file can't be opened or created.
+    #[error("the database {file} cannot be opened: {reason}")]
+    CannotOpen {
+        /// The database.
+        file: String,
+        /// What SQLite or the system said.
+        reason: String,
+    },
+    /// The file holds something else.
+    #[error("{file} is not a SQLite database")]
+    NotADatabase {
+        /// The file.
+        file: String,
+    },
+    /// A SQLite database, but of another program.
+    #[error("{file} is a SQLite database that another program wrote")]
+    Foreign {
+        /// The file.
+        file: String,
+    },
+    /// A newer oddflow has written it.
+    #[error("{file} has schema version {found}, but this oddflow knows only versions up to {VERSION}")]
+    Newer {
+        /// The database.
+        file: String,
+        /// Its schema version.
+        found: i64,
+    },
+    /// An older oddflow has written it, and it was opened for reading.
+    #[error("{file} has schema version {found}, older than the version {VERSION} that this oddflow reads")]
+    Older {
+        /// The database.
+        file: String,
+        /// Its schema version; 0 for an empty database.
+        found: i64,
+    },
+    /// Its content contradicts itself.
+    #[error("the database {file} is damaged: {reason}")]
+    Damaged {
+        /// The database.
+        file: String,
+        /// What was found.
+        reason: String,
+    },
+    /// It can't be written to.
+    #[error("the database {file} is open for reading only or may not be written to")]
+    ReadOnly {
+        /// The database.
+        file: String,
+    },
+    /// Another process holds it.
+    #[error("another process is writing to the database {file}")]
+    Locked {
+        /// The database.
+        file: String,
+    },
+    /// No room.
+    #[error("there is no room left for the database {file}")]
+    Full {
+        /// The database.
+        file: String,
+    },
+    /// Another writer has been faster, or progress would move backwards.
+    #[error("{what} in the database {file} has changed since it was read")]
+    Conflict {
+        /// The database.
+        file: String,
+        /// What has changed.
+        what: String,
+    },
+    /// The row is in the store already.
+    #[error("the database {file} holds an alert of line {line} of this log already")]
+    DuplicateRow {
+        /// The database.
+        file: String,
+        /// Line in the log.
+        line: u64,
+    },
+    /// The model was never registered.
+    #[error("the database {file} has no model {model}")]
+    UnknownModel {
+        /// The database.
+        file: String,
+        /// The model's id.
+        model: String,
+    },
+    /// A value that must be a number is not one.
+    #[error("the {field} for the database {file} is not a number")]
+    NotANumber {
+        /// The database.
+        file: String,
+        /// Which value.
+        field: &'static str,
+    },
+    /// Anything else that SQLite reports.
+    #[error("the database {file} failed: {source}")]
+    Sqlite {
+        /// The database.
+        file: String,
+        /// SQLite's own error.
+        source: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// What the user can do about it: one sentence.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "Check the name, or write the database first.",
+            Self::CannotOpen { .. } => "Check that the folder exists and that you may write to it.",
+            Self::NotADatabase { .. } | Self::Foreign { .. } => {
+                "Name another file; this one was left as it was."
+            }
+            Self::Newer { .. } => "Use the newer oddflow that wrote it, or name another file.",
+            Self::Older { .. } => "Open it once for writing with this oddflow, which brings it up to date.",
+            Self::Damaged { .. } => {
+                "Restore it from a copy, or start a new database and read the logs again."
+            }
+            Self::ReadOnly { .. } => "Check the permissions of the file and of its folder, or copy the file.",
+            Self::Locked { .. } => "Wait until the other process has ended, or name another file.",
+            Self::Full { .. } => "Make room on the disk and run again: nothing is lost or stored twice.",
+            Self::Conflict { .. } => {
+                "Let only one process write, and run again: it goes on where the other ended."
+            }
+            Self::DuplicateRow { .. } => "Read the log from where the ledger says that it ended.",
+            Self::UnknownModel { .. } => "Register the model before its results.",
+            Self::NotANumber { .. } => {
+                "Leave the row out: a value that is not a number has no place in an order."
+            }
+            Self::Sqlite { .. } => "Run again; if it fails again, please report it with this message.",
+        }
+    }
+
+    /// Gives an error of SQLite the name that a user understands.
+    pub(crate) fn of(file: &str, source: rusqlite::Error) -> Self {
+        let file = file.to_owned();
+        let reason = || source.to_string();
+        match &source {
+            rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
+                ErrorCode::NotADatabase => Self::NotADatabase { file },
+                ErrorCode::DatabaseCorrupt => Self::Damaged { reason: reason(), file },
+                ErrorCode::ReadOnly => Self::ReadOnly { file },
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed => Self::Locked { file },
+                ErrorCode::DiskFull => Self::Full { file },
+                ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+                    Self::CannotOpen { reason: reason(), file }
+                }
+                _ => Self::Sqlite { file, source },
+            },
+            // A value that this crate's own writer can't have written.
+            rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => Self::Damaged { reason: reason(), file },
+            _ => Self::Sqlite { file, source },
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! What to look for among the alerts, and the SQL that finds it.
+//!
+//! A query's filters always hold on the alert's own row. The search tables only narrow what is looked
+//! at: the one with the fewest candidates, or, where none is selective, the order itself, walked until
+//! the limit is reached. So a wrong choice costs time and never a wrong answer.
+
+use rusqlite::types::Value;
+use rusqlite::{CachedStatement, Connection, ParamsFromIter, params_from_iter};
+
+use crate::address::Network;
+use crate::records::stored_count;
+use crate::search;
+
+/// A search table narrows a query only where it leaves no more candidates than this; looking up as
+/// many takes some 20 ms.
+const SELECTIVE: i64 = 20_000;
+
+/// Which alerts to give, in which order. The default is all of them, the highest score first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AlertQuery {
+    /// Not before this time, in seconds since 1970.
+    pub from: Option<f64>,
+    /// Before this time, in seconds since 1970.
+    pub to: Option<f64>,
+    /// The originator or the responder lies in this network.
+    pub host: Option<Network>,
+    /// The port.
+    pub port: Option<PortFilter>,
+    /// This is one of the connection's services: `ssl` finds `ssl,http`. `-` finds those without one.
+    pub service: Option<String>,
+    /// The score is at least this.
+    pub min_score: Option<f64>,
+    /// The id of the model that flagged them.
+    pub model: Option<String>,
+    /// The name of the log's file: all of it, or its last parts (`conn.log` finds `current/conn.log`).
+    pub file: Option<String>,
+    /// The order.
+    pub sort: Sort,
+    /// At most this many.
+    pub limit: Option<u64>,
+    /// Only what follows this place of the same order: [`Alert::cursor`](crate::Alert::cursor) of the
+    /// last alert of the page before. Not counted by [`Store::count`](crate::Store::count).
+    pub after: Option<Cursor>,
+}
+
+/// A port to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortFilter {
+    /// The originator's or the responder's.
+    Either(u16),
+    /// The responder's.
+    Responder(u16),
+}
+
+/// The order of alerts. Equal ones follow in the order in which they were stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The highest score first.
+    #[default]
+    Score,
+    /// The earliest start of a connection first.
+    Oldest,
+    /// The latest start of a connection first; of equal ones the one stored last.
+    Newest,
+    /// As they were stored.
+    Id,
+}
+
+/// A place in an order of alerts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cursor {
+    /// The score or the time there; without meaning in the order of [`Sort::Id`].
+    pub(crate) key: f64,
+    pub(crate) id: i64,
+}
+
+impl Sort {
+    /// The column that is sorted by.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Score => "score",
+            Self::Oldest | Self::Newest => "ts",
+            Self::Id => "id",
+        }
+    }
+
+    fn order(self) -> &'static str {
+        match self {
+            Self::Score => "sort_key DESC, id",
+            Self::Oldest => "sort_key, id",
+            Self::Newest => "sort_key DESC, id DESC",
+            Self::Id => "id",
+        }
+    }
+
+    pub(crate) fn cursor(self, score: f64, ts: f64, id: i64) -> Cursor {
+        let key = match self {
+            Self::Score => score,
+            Self::Oldest | Self::Newest => ts,
+            Self::Id => 0.0,
+        };
+        Cursor { key, id }
+    }
+}
+
+/// SQL with the values of its parameters.
+#[derive(Debug, Default)]
+pub(crate) struct Sql {
+    pub(crate) text: String,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Sql {
+    /// The statement of this text and the values of its parameters. Values of parameters that the text
+    /// doesn't name after all are left out.
+    pub(crate) fn prepare<'c>(
+        &self,
+        connection: &'c Connection,
+    ) -> rusqlite::Result<(CachedStatement<'c>, ParamsFromIter<&[Value]>)> {
+        let statement = connection.prepare_cached(&self.text)?;
+        let values = &self.values[..statement.parameter_count()];
+        Ok((statement, params_from_iter(values)))
+    }
+
+    /// Keeps a value and returns its parameter, which may stand in the text any number of times.
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
+    }
+}
+
+/// A filter that a table's own order answers.
+struct Narrowing {
+    /// The table, and its column that holds the number of the alert.
+    table: &'static str,
+    column: &'static str,
+    /// The filter, as a condition on the table's row `s`.
+    condition: String,
+}
+
+impl AlertQuery {
+    /// SQL that gives the numbers of the alerts, in order.
+    pub(crate) fn ids(&self, connection: &Connection) -> rusqlite::Result<Sql> {
+        self.build(connection, true)
+    }
+
+    /// SQL that gives how many alerts there are, whatever the limit and the place.
+    pub(crate) fn total(&self, connection: &Connection) -> rusqlite::Result<Sql> {
+        let all = Self { limit: None, after: None, sort: Sort::Id, ..self.clone() };
+        let mut sql = all.build(connection, false)?;
+        sql.text = format!("SELECT count(*) FROM ({})", sql.text);
+        Ok(sql)
+    }
+
+    fn build(&self, connection: &Connection, ordered: bool) -> rusqlite::Result<Sql> {
+        let (_, searchable) = search::extent(connection)?;
+        let mut sql = Sql::default();
+        let filters = self.filters(&mut sql);
+        let key = self.sort.key();
+        let everything = format!("SELECT a.id AS id, a.{key} AS sort_key FROM alert a WHERE {filters}");
+        sql.text = if searchable == 0 {
+            everything
+        } else {
+            let narrowing = self.narrowest(connection, &mut sql)?;
+            let older = match (narrowing, self.sort) {
+                (Some(Narrowing { table, column, condition }), _) => Some(format!(
+                    "{everything} AND a.id <= {searchable}
+                    AND a.id IN (SELECT s.{column} FROM {table} s WHERE {condition})"
+                )),
+                // The table itself is in this order.
+                (None, Sort::Id) => None,
+                (None, Sort::Score) => Some(self.walk("alert_by_score", "score", &filters, &mut sql)),
+                (None, Sort::Oldest | Sort::Newest) => {
+                    Some(self.walk("alert_by_time", "ts", &filters, &mut sql))
+                }
+            };
+            match older {
+                None => everything,
+                Some(older) => format!("{older} UNION ALL {everything} AND a.id > {searchable}"),
+            }
+        };
+        if ordered {
+            sql.text = format!("{} ORDER BY {}", sql.text, self.sort.order());
+        }
+        if let Some(limit) = self.limit {
+            let limit = sql.bind(stored_count(limit));
+            sql.text = format!("{} LIMIT {limit}", sql.text);
+        }
+        Ok(sql)
+    }
+
+    /// The alerts that a search table holds, in its order. The bounds are those of the filters, said of
+    /// the table too, so that it is entered at the right place.
+    fn walk(&self, table: &str, key: &str, filters: &str, sql: &mut Sql) -> String {
+        let mut bounds = String::new();
+        let mut bound = |operator: &str, value: f64| {
+            let value = sql.bind(value);
+            bounds.push_str(&format!(" AND s.{key} {operator} {value}"));
+        };
+        if key == "score" {
+            self.min_score.into_iter().for_each(|score| bound(">=", score));
+        } else {
+            self.from.into_iter().for_each(|from| bound(">=", from));
+            self.to.into_iter().for_each(|to| bound("<", to));
+        }
+        if let Some(after) = self.after {
+            bound(if self.sort == Sort::Oldest { ">=" } else { "<=" }, after.key);
+        }
+        // CROSS JOIN keeps SQLite to the order of the tables.
+        format!(
+            "SELECT s.alert_id AS id, s.{key} AS sort_key FROM {table} s CROSS JOIN alert a ON a.id = s.alert_id
+            WHERE {filters}{bounds}"
+        )
+    }
+
+    /// All filters, as a condition on the row `a`.
+    fn filters(&self, sql: &mut Sql) -> String {
+        let mut all = vec!["1".to_owned()];
+        if let Some(from) = self.from {
+            all.push(format!("a.ts >= {}", sql.bind(from)));
+        }
+        if let Some(to) = self.to {
+            all.push(format!("a.ts < {}", sql.bind(to)));
+        }
+        if let Some(score) = self.min_score {
+            all.push(format!("a.score >= {}", sql.bind(score)));
+        }
+        match self.port {
+            Some(PortFilter::Responder(port)) => all.push(format!("a.resp_p = {}", sql.bind(port))),
+            Some(PortFilter::Either(port)) => {
+                let port = sql.bind(port);
+                all.push(format!("(a.resp_p = {port} OR a.orig_p = {port})"));
+            }
+            None => {}
+        }
+        match self.service.as_deref() {
+            Some("-") => all.push("a.service IS NULL".to_owned()),
+            Some(service) => {
+                let element = sql.bind(format!(",{service},"));
+                all.push(format!("instr(',' || a.service || ',', {element}) > 0"));
+            }
+            None => {}
+        }
+        if self.model.is_some() || self.file.is_some() {
+            all.push(format!("a.log_id IN ({})", self.logs(sql)));
+        }
+        if let Some(network) = &self.host {
+            let (low, high) = network.range();
+            let (low, high) = (sql.bind(low.to_vec()), sql.bind(high.to_vec()));
+            all.push(format!(
+                "(address_key(a.orig_h) BETWEEN {low} AND {high} OR address_key(a.resp_h) BETWEEN {low} AND {high})"
+            ));
+        }
+        if let Some(cursor) = self.after {
+            all.push(self.behind(cursor, sql));
+        }
+        all.join(" AND ")
+    }
+
+    /// What follows a place in the order.
+    fn behind(&self, cursor: Cursor, sql: &mut Sql) -> String {
+        let id = sql.bind(cursor.id);
+        let (key, operator, id_operator) = match self.sort {
+            Sort::Id => return format!("a.id > {id}"),
+            Sort::Score => ("score", "<", ">"),
+            Sort::Oldest => ("ts", ">", ">"),
+            Sort::Newest => ("ts", "<", "<"),
+        };
+        let value = sql.bind(cursor.key);
+        format!("(a.{key} {operator} {value} OR a.{key} = {value} AND a.id {id_operator} {id})")
+    }
+
+    /// The logs of the wanted model and file.
+    fn logs(&self, sql: &mut Sql) -> String {
+        let mut all = vec!["1".to_owned()];
+        if let Some(model) = &self.model {
+            all.push(format!("model_id = {}", sql.bind(model.clone())));
+        }
+        if let Some(file) = &self.file {
+            let file = sql.bind(file.clone());
+            all.push(format!("(file = {file} OR substr(file, -length({file}) - 1) = '/' || {file})"));
+        }
+        format!("SELECT id FROM log WHERE {}", all.join(" AND "))
+    }
+
+    /// The narrowing with the fewest candidates, where there is one that is worth it.
+    fn narrowest(&self, connection: &Connection, sql: &mut Sql) -> rusqlite::Result<Option<Narrowing>> {
+        let mut best = None;
+        let mut fewest = SELECTIVE;
+        for narrowing in self.narrowings(sql) {
+            let count = narrowing.count(connection, &sql.values)?;
+            if count <= fewest {
+                fewest = count;
+                best = Some(narrowing);
+            }
+        }
+        Ok(best)
+    }
+
+    /// Each filter that some table's order answers.
+    fn narrowings(&self, sql: &mut Sql) -> Vec<Narrowing> {
+        let mut all = Vec::new();
+        if let Some(network) = &self.host {
+            let (low, high) = network.range();
+            let (low, high) = (sql.bind(low.to_vec()), sql.bind(high.to_vec()));
+            let condition = format!("s.host BETWEEN {low} AND {high}");
+            all.push(Narrowing::by("alert_by_host", condition));
+        }
+        if let Some(PortFilter::Either(port) | PortFilter::Responder(port)) = self.port {
+            let condition = format!("s.port = {}", sql.bind(port));
+            all.push(Narrowing::by("alert_by_port", condition));
+        }
+        if let Some(service) = self.service.as_deref().filter(|service| is_element(service)) {
+            let condition = format!("s.service = {}", sql.bind(service.to_owned()));
+            all.push(Narrowing::by("alert_by_service", condition));
+        }
+        if self.from.is_some() || self.to.is_some() {
+            let mut condition = "1".to_owned();
+            for (operator, bound) in [(">=", self.from), ("<", self.to)] {
+                if let Some(bound) = bound {
+                    condition.push_str(&format!(" AND s.ts {operator} {}", sql.bind(bound)));
+                }
+            }
+            all.push(Narrowing::by("alert_by_time", condition));
+        }
+        if self.model.is_some() || self.file.is_some() {
+            let condition = format!("s.log_id IN ({})", self.logs(sql));
+            all.push(Narrowing { table: "alert", column: "id", condition });
+        }
+        if let Some(score) = self.min_score {
+            let condition = format!("s.score >= {}", sql.bind(score));
+            all.push(Narrowing::by("alert_by_score", condition));
+        }
+        all
+    }
+}
+
+/// Whether the text is one element of a set, as the search table keeps them. `-` stands for no service,
+/// and several elements are looked for in the rows alone.
+fn is_element(service: &str) -> bool {
+    service != "-" && !service.contains(',')
+}
+
+impl Narrowing {
+    fn by(table: &'static str, condition: String) -> Self {
+        Self { table, column: "alert_id", condition }
+    }
+
+    /// How many candidates it leaves, counted to just above [`SELECTIVE`].
+    fn count(&self, connection: &Connection, values: &[Value]) -> rusqlite::Result<i64> {
+        let Self { table, condition, .. } = self;
+        let limit = SELECTIVE + 1;
+        let text = format!("SELECT count(*) FROM (SELECT 1 FROM {table} s WHERE {condition} LIMIT {limit})");
+        let mut select = connection.prepare_cached(&text)?;
+        // The text names some of the parameters only; those behind the last one don't exist in it.
+        let named = select.parameter_count();
+        select.query_row(params_from_iter(&values[..named]), |row| row.get(0))
+    }
+}

@@ -1,0 +1,93 @@
+//! The schema, its migrations, and the check that a file is ours before anything is written to it.
+//!
+//! A migration that has been released is never changed; what comes later (incidents, suppressions,
+//! feedback, rollups) is appended as a further one.
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+use crate::error::StoreError;
+
+/// Marks a SQLite file as oddflow's: `oddf` in ASCII, in the header field that SQLite keeps for it.
+pub(crate) const APPLICATION_ID: i32 = 0x6f64_6466;
+
+/// The schema version that this crate writes.
+pub(crate) const VERSION: i64 = STEPS.len() as i64;
+
+const STEPS: &[M<'_>] = &[M::up(include_str!("schema/01_alerts.sql"))];
+
+fn migrations() -> Migrations<'static> {
+    Migrations::from_slice(STEPS)
+}
+
+/// What a file turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing yet: a new file, or an empty one.
+    Empty,
+    /// Ours, in this version.
+    Current,
+    /// Ours, in an older version.
+    Older(i64),
+}
+
+/// Looks at the file without changing it. Refuses what is not ours.
+pub(crate) fn inspect(connection: &Connection, file: &str) -> Result<Found, StoreError> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let err = |error| StoreError::of(file, error);
+    let application = number("PRAGMA application_id").map_err(err)?;
+    let version = number("PRAGMA user_version").map_err(err)?;
+    if application == i64::from(APPLICATION_ID) {
+        return match version {
+            VERSION => Ok(Found::Current),
+            newer if newer > VERSION => Err(StoreError::Newer { file: file.to_owned(), found: newer }),
+            older => Ok(Found::Older(older)),
+        };
+    }
+    let objects = number("SELECT count(*) FROM sqlite_schema").map_err(err)?;
+    if application == 0 && version == 0 && objects == 0 {
+        Ok(Found::Empty)
+    } else {
+        Err(StoreError::Foreign { file: file.to_owned() })
+    }
+}
+
+/// Brings an empty or older database up to this version, in one transaction.
+pub(crate) fn migrate(connection: &mut Connection, file: &str) -> Result<(), StoreError> {
+    let Err(error) = migrations().to_latest(connection) else { return Ok(()) };
+    // Two processes may open a new file at once; the one that comes second finds the work done.
+    if inspect(connection, file).is_ok_and(|found| found == Found::Current) {
+        return Ok(());
+    }
+    Err(match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::of(file, err),
+        other => StoreError::Damaged { file: file.to_owned(), reason: other.to_string() },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrations_are_valid() {
+        migrations().validate().expect("every step applies to the one before");
+    }
+
+    #[test]
+    fn the_first_step_marks_the_file_as_ours() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        assert_eq!(inspect(&connection, "m").expect("empty"), Found::Empty);
+        migrate(&mut connection, "m").expect("migrates");
+        assert_eq!(inspect(&connection, "m").expect("ours"), Found::Current);
+        migrate(&mut connection, "m").expect("a second time changes nothing");
+    }
+
+    #[test]
+    fn an_older_schema_is_told_from_an_empty_file() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrate(&mut connection, "m").expect("migrates");
+        connection.pragma_update(None, "user_version", VERSION - 1).expect("pragma");
+        assert_eq!(inspect(&connection, "m").expect("ours"), Found::Older(VERSION - 1));
+    }
+}
