@@ -116,7 +116,8 @@ fn draw_zeros(pen: &mut Pen<'_>, end: f64, rows: u64) {
     let area = pen.area();
     // The axis has ticks and a grid there, of numbers that mean nothing now.
     let left = area.left + 1.0;
-    pen.bar(left, area.top, end - 2.0 - left, area.bottom - area.top + 6.0, style::BACKGROUND, None);
+    let (top, height) = (area.top - 1.0, area.bottom - area.top + 7.0);
+    pen.bar(left, top, end - 2.0 - left, height, style::BACKGROUND, None);
     pen.line((area.left, area.bottom), (end - BREAK, area.bottom), style::MUTED, 1.0);
     let middle = (area.left + end - BREAK) / 2.0;
     draw_bar(pen, middle - ZEROS_WIDTH / 2.0, middle + ZEROS_WIDTH / 2.0, rows, style::GREY);
