@@ -63,7 +63,7 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str) -> Figure {
     }
     if errors.left_out() > 0 {
         notes.push(format!(
-            "{} left out: the error is no finite number.",
+            "{} left out: the error is negative, NaN or infinite.",
             numbers::counted(errors.left_out(), "row")
         ));
     }
