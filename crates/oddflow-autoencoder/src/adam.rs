@@ -83,7 +83,8 @@ impl Task for Step<'_> {
         let [a, b, c, d] = self.gradients.map(Buffer::lanes);
         let gradients = a.iter().zip(b).zip(c.iter().zip(d));
         let moments = self.moments.first.lanes_mut().iter_mut().zip(self.moments.second.lanes_mut());
-        let (scale, rate, epsilon) = (simd.splat(self.scale), simd.splat(self.rate), simd.splat(self.epsilon));
+        let (scale, rate, epsilon) =
+            (simd.splat(self.scale), simd.splat(self.rate), simd.splat(self.epsilon));
         let (new1, new2) = (simd.splat(self.new1), simd.splat(self.new2));
         for ((parameter, (first, second)), ((a, b), (c, d))) in
             self.parameters.lanes_mut().iter_mut().zip(moments).zip(gradients)

@@ -7,9 +7,7 @@
 //! Invariant: the result depends on the slice's rows and their order alone.
 
 use crate::layout::{Buffer, Layout};
-use crate::product::{
-    Finish, Matrix, Relu, add_bias_gradient, add_weight_gradient, load_at, multiply,
-};
+use crate::product::{Finish, Matrix, Relu, add_bias_gradient, add_weight_gradient, load_at, multiply};
 use crate::simd::{Kernel, LANES, Lanes, ROWS, Simd, Task, prefetch};
 
 /// Rows whose activations are kept at a time: about 100 kB for 55-32-16-32-55, so they stay in the second-level cache.
@@ -79,7 +77,7 @@ pub(crate) struct Slice<'a> {
     pub(crate) data: &'a [f32],
     /// Which of its rows are in the slice.
     pub(crate) rows: &'a [u32],
-    /// Rows that will be needed soon.
+    /// The rows of the slice that this thread computes next, as far as known.
     pub(crate) ahead: &'a [u32],
     pub(crate) work: &'a mut Workspace,
     pub(crate) gradient: &'a mut Gradient,
@@ -98,14 +96,24 @@ impl Task for Slice<'_> {
     fn run<S: Simd, const R: usize, const V: usize>(mut self, simd: S) {
         self.gradient.values.floats_mut().fill(0.0);
         self.gradient.squared = 0.0;
+        // Rows lie at random in a matrix far larger than any cache, so that finding their pages takes longer than reading
+        // them. Asking for one line of each in a tight loop lets the processor look several pages up at a time; the other
+        // lines follow during the computation.
+        let width = self.layout.layers[0].inputs;
+        for row in self.ahead {
+            prefetch(&self.data[*row as usize * width]);
+        }
         let mut ahead = self.ahead.chunks(R);
         for tile in self.rows.chunks(TILE_ROWS) {
             let mut squares = simd.zero();
             for (block, rows) in tile.chunks(R).enumerate() {
                 self.gather::<S, R>(simd, block, rows);
-                let width = self.layout.layers[0].inputs;
                 for row in ahead.next().unwrap_or_default() {
-                    prefetch(&self.data[*row as usize * width..][..width]);
+                    let row = &self.data[*row as usize * width..][..width];
+                    for line in 1..width.div_ceil(LANES) {
+                        prefetch(&row[line * LANES]);
+                    }
+                    prefetch(&row[width - 1]);
                 }
                 squares = simd.add(squares, self.forward::<S, R, V>(simd, block, rows.len()));
                 self.backward::<S, R, V>(simd, block);
@@ -136,7 +144,12 @@ impl Slice<'_> {
 
     /// Fills the block's activations and the last layer's deltas; returns the squared error by lane.
     #[inline(always)]
-    fn forward<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, block: usize, filled: usize) -> S::V {
+    fn forward<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        block: usize,
+        filled: usize,
+    ) -> S::V {
         let layers = &self.layout.layers;
         let mut squares = simd.zero();
         for (position, layer) in layers.iter().enumerate() {

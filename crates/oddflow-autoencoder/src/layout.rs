@@ -78,7 +78,9 @@ impl Layout {
             let (weights, bias) = place.parts(packed.lanes_mut());
             let stride = place.vectors * LANES;
             let weights = weights.as_flattened_mut();
-            for (to, from) in weights.chunks_exact_mut(stride).zip(layer.weights().chunks_exact(place.outputs)) {
+            for (to, from) in
+                weights.chunks_exact_mut(stride).zip(layer.weights().chunks_exact(place.outputs))
+            {
                 to[..place.outputs].copy_from_slice(from);
             }
             bias.as_flattened_mut()[..place.outputs].copy_from_slice(layer.bias());

@@ -234,10 +234,7 @@ mod tests {
         assert_eq!(refused(vec![layer(2, 1), layer(2, 2), layer(4, 2)]), length(2, "weights", 4, 0));
         let mut bad = layer(2, 2);
         bad.1[1] = f32::NAN;
-        assert_eq!(
-            refused(vec![layer(2, 1), bad]),
-            NetworkError::NotFinite { layer: 1, what: "biases" }
-        );
+        assert_eq!(refused(vec![layer(2, 1), bad]), NetworkError::NotFinite { layer: 1, what: "biases" });
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!
 //! Invariant: network, options and data give the same bytes on a machine, whatever the number of threads.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::thread;
@@ -226,7 +226,8 @@ impl<'a> Worker<'a> {
         let mut best = self.scorer.parameters().clone();
         let end = loop {
             let epoch = progress.epochs.len() + 1;
-            let losses = self.epoch(epoch, observer).and_then(|training| Ok((training, self.validate(epoch)?)));
+            let losses =
+                self.epoch(epoch, observer).and_then(|training| Ok((training, self.validate(epoch)?)));
             let (training_loss, validation_loss) = match losses {
                 Ok(losses) => losses,
                 Err(Leave::Stopped) => break End::Stopped,
@@ -295,24 +296,30 @@ impl<'a> Worker<'a> {
     }
 
     /// Computes this thread's slices of a batch, given as places in the order.
-    fn compute_slices(&mut self, order: &[u32], batch: std::ops::Range<usize>) {
+    fn compute_slices(&mut self, order: &[u32], batch: Range<usize>) {
         let length = batch.len().div_ceil(SLICES).next_multiple_of(ROWS);
-        for id in (self.id..SLICES).step_by(self.run.threads) {
-            let first = batch.end.min(batch.start + id * length);
+        let own = self.own_slices();
+        for slice in own.clone() {
+            let first = batch.end.min(batch.start + slice * length);
             let end = batch.end.min(first + length);
-            let next = |place: usize| order.len().min(place.saturating_add(self.run.options.batch));
-            let mut gradient = self.slot(id).write().unwrap_or_else(PoisonError::into_inner);
+            let next = if slice + 1 < own.end { end } else { batch.end + own.start * length };
+            let mut gradient = self.slot(slice).write().unwrap_or_else(PoisonError::into_inner);
             let slice = Slice {
                 layout: &self.run.layout,
                 parameters: self.scorer.parameters().lanes(),
                 data: self.run.training,
                 rows: &order[first..end],
-                ahead: &order[next(first)..next(end)],
+                ahead: &order[order.len().min(next)..order.len().min(next + length)],
                 work: &mut self.work,
                 gradient: &mut gradient,
             };
             slice.compute(self.run.kernel);
         }
+    }
+
+    /// The slices of every batch, and of the validation rows, that this thread computes.
+    fn own_slices(&self) -> Range<usize> {
+        self.id * SLICES / self.run.threads..(self.id + 1) * SLICES / self.run.threads
     }
 
     /// Takes the step that all slices of a batch ask for; returns their squared error.
@@ -337,7 +344,7 @@ impl<'a> Worker<'a> {
         let width = self.scorer.width();
         let rows = self.run.validation.len() / width;
         let mut errors = [0.0; VALIDATION_BLOCK];
-        for id in (self.id..SLICES).step_by(self.run.threads) {
+        for id in self.own_slices() {
             let slice = &self.run.validation[rows * id / SLICES * width..rows * (id + 1) / SLICES * width];
             let mut sum = 0.0;
             for block in slice.chunks(VALIDATION_BLOCK * width) {

@@ -39,7 +39,9 @@ pub(super) unsafe fn sum8(a: __m256) -> f32 {
 #[inline(always)]
 unsafe fn lowest(n: usize) -> __m256i {
     // SAFETY: AVX2 by the contract of this function.
-    unsafe { _mm256_cmpgt_epi32(_mm256_set1_epi32(n.min(HALF) as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)) }
+    unsafe {
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(n.min(HALF) as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+    }
 }
 
 impl Simd for Avx2 {

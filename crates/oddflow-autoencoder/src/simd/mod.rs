@@ -133,20 +133,17 @@ impl Kernel {
     }
 }
 
-/// Asks for a row of memory that will be read soon.
+/// Asks for the cache line of a value that will be read soon.
 #[inline(always)]
-pub(crate) fn prefetch(row: &[f32]) {
+pub(crate) fn prefetch(value: &f32) {
     #[cfg(target_arch = "x86_64")]
     {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // A line is sixteen floats; the last float covers the line that an unaligned row reaches into.
-        for value in row.iter().step_by(LANES).chain(row.last()) {
-            // SAFETY: a prefetch reads nothing that the program can see; SSE is part of x86-64.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(value).cast()) };
-        }
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing that the program can see; SSE is part of x86-64.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
+    let _ = value;
 }
 
 #[cfg(test)]
