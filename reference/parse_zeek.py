@@ -182,9 +182,7 @@ TYPED = {
 def typed(row):
     """A conn row with its known columns typed. `row` holds text by column."""
     for name in REQUIRED:
-        if name not in row:
-            raise Unreadable("bad time" if name == "ts" and row else "missing value")
-        if row[name] is None:
+        if row.get(name) is None:
             raise Unreadable("bad time" if name == "ts" else "missing value")
         row[name] = TYPED[CONN[name]](row[name])
     return {name: TYPED[CONN[name]](text) if text is not None and name in CONN and name not in REQUIRED else text
@@ -208,7 +206,7 @@ class Tsv:
         if line.startswith("separator"):
             self.separator = unescape(line[len("separator"):].lstrip(" \t"))
             return
-        name, _, value = line.replace(self.separator, " ", 1).partition(" ")
+        name, value = (re.split("[ %s]" % re.escape(self.separator), line, maxsplit=1) + [""])[:2]
         cells = value.split(self.separator)
         if name == "set_separator":
             self.set_separator = unescape(value)
@@ -232,6 +230,9 @@ class Tsv:
         self.is_conn = self.log == "conn" or not self.log and {"conn_state", "proto"} <= set(self.names)
         if self.is_conn:
             self.names = [RENAMED.get(name, name) for name in self.names]
+            absent = [name for name in REQUIRED if name not in self.names]
+            if absent:
+                raise Refused("a conn log without %s" % absent[0])
 
     def row(self, line):
         cells = line.split(self.separator)
@@ -325,7 +326,8 @@ class Reading:
         """Lines as text. The last line of a damaged archive has lost an unknown part and is left out."""
         lines = data.split(b"\n")
         if lines[-1] and ("truncated file" in self.left_out or "corrupt file" in self.left_out):
-            self.fault("unfinished last line")
+            if not lines[-1].startswith(b"#"):
+                self.fault("unfinished last line")
             lines[-1] = b""
         for line in lines:
             try:
@@ -364,11 +366,12 @@ class Reading:
                 self.add(log.row(line), log.is_conn)
             except Unreadable as fault:
                 self.fault(str(fault))
-        log.settle()
-        self.log = log.log
-        self.add_columns(log.names)
-        if not log.names and log.log:
+        if not log.names and (log.log or log.kinds):
             raise Refused("a header without fields")
+        if not settled and log.names:
+            log.settle()
+        self.log = "conn" if log.is_conn else log.log
+        self.add_columns(log.names)
 
     def json(self, lines):
         rows = []

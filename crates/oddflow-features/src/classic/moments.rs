@@ -20,11 +20,11 @@ impl Moments {
     pub(super) fn push(&mut self, values: &[f64; COLUMNS]) {
         self.count += 1;
         let count = self.count as f64;
-        for column in 0..COLUMNS {
-            let before = values[column] - self.mean[column];
-            self.mean[column] += before / count;
-            let after = values[column] - self.mean[column];
-            self.squared_deviations[column] += before * after;
+        let totals = self.mean.iter_mut().zip(&mut self.squared_deviations);
+        for (&value, (mean, squared_deviations)) in values.iter().zip(totals) {
+            let before = value - *mean;
+            *mean += before / count;
+            *squared_deviations += before * (value - *mean);
         }
     }
 
