@@ -249,3 +249,140 @@ impl<S: Simd> Finish<S> for Gate<'_> {
         simd.store(&mut self.to[at], simd.where_positive(gate, sums));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Network;
+    use crate::random::{Purpose, Random};
+
+    type Layers = Vec<(Vec<f64>, Vec<f64>)>;
+
+    /// Half the squared error of a row, in plain f64.
+    fn half_squared(widths: &[usize], layers: &Layers, row: &[f64]) -> f64 {
+        let mut values = row.to_vec();
+        for (position, (weights, bias)) in layers.iter().enumerate() {
+            let outputs = widths[position + 1];
+            let mut next = bias.clone();
+            for (i, x) in values.iter().enumerate() {
+                for (o, next) in next.iter_mut().enumerate() {
+                    *next += x * weights[i * outputs + o];
+                }
+            }
+            if position + 1 < layers.len() {
+                next.iter_mut().for_each(|x| *x = x.max(0.0));
+            }
+            values = next;
+        }
+        0.5 * values.iter().zip(row).map(|(y, x)| (y - x) * (y - x)).sum::<f64>()
+    }
+
+    fn gradient(kernel: Kernel, network: &Network, data: &[f32], rows: &[u32]) -> Gradient {
+        let layout = Layout::new(&network.widths());
+        let parameters = layout.pack(network);
+        let mut work = Workspace::new(&layout);
+        work.transpose(&layout, parameters.lanes());
+        let mut gradient = Gradient::new(&layout);
+        let slice = Slice {
+            layout: &layout,
+            parameters: parameters.lanes(),
+            data,
+            rows,
+            ahead: rows,
+            work: &mut work,
+            gradient: &mut gradient,
+        };
+        slice.compute(kernel);
+        gradient
+    }
+
+    /// A network with biases that aren't zero, and rows for it.
+    fn example(widths: &[usize], rows: usize) -> (Network, Vec<f32>) {
+        let mut random = Random::new(5, Purpose::Order);
+        let mut number = move || (random.unit() - 0.5) as f32;
+        let glorot = Network::glorot(widths, 11).unwrap();
+        let layers = glorot
+            .layers()
+            .iter()
+            .map(|layer| (layer.weights().to_vec(), (0..layer.outputs()).map(|_| number()).collect()));
+        let network = Network::from_layers(widths, layers.collect::<Vec<_>>()).unwrap();
+        let data = (0..rows * widths[0]).map(|_| 2.0 * number()).collect();
+        (network, data)
+    }
+
+    #[test]
+    fn gradients_equal_finite_differences() {
+        for widths in [&[5, 3, 5][..], &[19, 17, 4, 9, 19]] {
+            let (network, data) = example(widths, 13);
+            let rows = [0, 3, 12, 7, 1, 2, 4, 5, 11];
+            let f64s = |x: &[f32]| x.iter().map(|x| f64::from(*x)).collect::<Vec<f64>>();
+            let mut layers: Layers =
+                network.layers().iter().map(|l| (f64s(l.weights()), f64s(l.bias()))).collect();
+            let loss = |layers: &Layers| -> f64 {
+                let row = |r: &u32| f64s(&data[*r as usize * widths[0]..][..widths[0]]);
+                rows.iter().map(|r| half_squared(widths, layers, &row(r))).sum()
+            };
+            for kernel in Kernel::available() {
+                let gradient = gradient(kernel, &network, &data, &rows);
+                assert!((gradient.squared - 2.0 * loss(&layers)).abs() < 1e-4 * gradient.squared);
+                let found = Layout::new(widths).unpack(&gradient.values);
+                for layer in 0..layers.len() {
+                    let (weights, bias) = (layers[layer].0.len(), layers[layer].1.len());
+                    for at in 0..weights + bias {
+                        let mut difference = |by: f64| {
+                            let (w, b) = &mut layers[layer];
+                            let value = if at < weights { &mut w[at] } else { &mut b[at - weights] };
+                            let before = std::mem::replace(value, *value + by);
+                            let moved = loss(&layers);
+                            let (w, b) = &mut layers[layer];
+                            *(if at < weights { &mut w[at] } else { &mut b[at - weights] }) = before;
+                            moved
+                        };
+                        let expected = (difference(1e-6) - difference(-1e-6)) / 2e-6;
+                        let (w, b) = &found[layer];
+                        let found = f64::from(if at < weights { w[at] } else { b[at - weights] });
+                        assert!(
+                            (found - expected).abs() < 1e-4 * (1.0 + expected.abs()),
+                            "{}, layer {layer}, parameter {at}: {found}, expected {expected}",
+                            kernel.name()
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn slices_longer_than_a_tile_add_up() {
+        let (network, data) = example(&[7, 6, 7], 300);
+        let all: Vec<u32> = (0..300).collect();
+        for kernel in Kernel::available() {
+            let whole = gradient(kernel, &network, &data, &all);
+            let parts =
+                [0..100, 100..200, 200..300].map(|part| gradient(kernel, &network, &data, &all[part]));
+            let squared: f64 = parts.iter().map(|part| part.squared).sum();
+            assert!((whole.squared - squared).abs() < 1e-4 * squared);
+            for (at, whole) in whole.values.floats().iter().enumerate() {
+                let sum: f32 = parts.iter().map(|part| part.values.floats()[at]).sum();
+                assert!((whole - sum).abs() < 1e-3, "{whole} {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn fused_kernels_give_the_same_bits() {
+        let (network, data) = example(&[55, 32, 16, 32, 55], 100);
+        let rows: Vec<u32> = (0..99).rev().collect();
+        let all: Vec<Gradient> =
+            Kernel::available().into_iter().map(|kernel| gradient(kernel, &network, &data, &rows)).collect();
+        if cfg!(target_arch = "x86_64") {
+            // The last is the portable kernel, which rounds twice where the baseline has no fused instruction.
+            let fused = &all[..all.len() - 1];
+            assert!(fused.iter().all(|g| g.values.floats() == fused[0].values.floats()));
+        }
+        let portable = &all[all.len() - 1];
+        for (x, y) in portable.values.floats().iter().zip(all[0].values.floats()) {
+            assert!((x - y).abs() <= 1e-5 * (1.0 + x.abs()), "{x} {y}");
+        }
+    }
+}
