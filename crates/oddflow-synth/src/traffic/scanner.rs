@@ -1,0 +1,128 @@
+//! The laboratory's own port scanner: benign, and two rows in five of the week.
+//!
+//! Somebody in the house maps it with nmap every day or so, from the same machine: half-open probes of all ports of
+//! one device, in an order of nmap's own, from one source port a run. Owners of such a machine live with it, and a
+//! detector has to.
+
+use crate::emitter::Emitter;
+use crate::flow::{Ending, Endpoint, Micros, SECOND, Tcp, micros};
+use crate::network::{Network, Role};
+use crate::random::{Rng, mix};
+
+/// Part of all benign rows.
+pub(crate) const SHARE: f64 = 0.418;
+/// Runs in a week.
+const RUNS_PER_WEEK: f64 = 9.0;
+/// A run of all ports takes up to half an hour.
+const LONGEST_RUN: f64 = 1_800.0;
+/// Shorter runs aren't worth making: nmap's default tries 1,000 ports.
+const SMALLEST_RUN: u64 = 900;
+
+/// The planned runs, one after the other.
+#[derive(Debug)]
+pub(crate) struct Scanner {
+    runs: Vec<Run>,
+    current: usize,
+    rng: Rng,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    begin: Micros,
+    length: Micros,
+    rows: u64,
+    done: u64,
+    target: usize,
+    source_port: u16,
+}
+
+impl Scanner {
+    /// Plans `rows` probes in a span of time.
+    pub(crate) fn new(rows: u64, begin: Micros, end: Micros, seed: u64) -> Self {
+        let mut rng = Rng::new(seed, "scanner");
+        let span = (end - begin) as f64;
+        let weeks = span / (7.0 * 86_400.0 * SECOND as f64);
+        let runs = ((RUNS_PER_WEEK * weeks).ceil()).min((rows / SMALLEST_RUN) as f64).max(1.0) as u64;
+        let slot = span / runs as f64;
+        let runs = (0..runs).map(|i| {
+            let rows = rows * (i + 1) / runs - rows * i / runs;
+            let length =
+                (LONGEST_RUN * SECOND as f64).min(slot * 0.5) * (rows as f64 / 65_536.0).clamp(0.1, 1.0);
+            // Somewhere in its slot, in waking hours where the slot is long enough to have any.
+            let mut at = begin as f64 + slot * i as f64 + rng.unit() * (slot - length);
+            let day = 86_400.0 * SECOND as f64;
+            let hour = (at % day) / day * 24.0;
+            if slot > day
+                && hour < 9.0
+                && at + 9.0 * day / 24.0 + length < begin as f64 + slot * (i + 1) as f64
+            {
+                at += 9.0 * day / 24.0;
+            }
+            Run {
+                begin: at as Micros,
+                length: length as Micros,
+                rows,
+                done: 0,
+                target: rng.below(16),
+                source_port: rng.range(33_000, 62_000) as u16,
+            }
+        });
+        let runs = runs.collect();
+        Self { runs, current: 0, rng }
+    }
+
+    /// Rows still to come.
+    pub(crate) fn remaining(&self) -> u64 {
+        self.runs.iter().map(|run| run.rows - run.done).sum()
+    }
+
+    /// Emits the probes that begin before `until`.
+    pub(crate) fn advance(&mut self, until: Micros, network: &Network, out: &mut Emitter) {
+        while let Some(run) = self.runs.get_mut(self.current) {
+            if run.done == run.rows {
+                self.current += 1;
+                continue;
+            }
+            let at = run.begin + (run.length as f64 * run.done as f64 / run.rows as f64) as Micros;
+            if at >= until {
+                return;
+            }
+            run.probe(at, network, &mut self.rng, out);
+            run.done += 1;
+        }
+    }
+}
+
+impl Run {
+    fn probe(&self, at: Micros, network: &Network, rng: &mut Rng, out: &mut Emitter) {
+        // All ports of one device, then of the next.
+        const TARGETS: [Role; 4] = [Role::Server, Role::Router, Role::Television, Role::Storage];
+        let nth = self.target + (self.done / 65_536) as usize;
+        let target = network.nth(TARGETS[nth % 4], nth / 4);
+        let scanner = network.nth(Role::Scanner, 0);
+        // An odd factor visits every port once.
+        let port = (self.done.wrapping_mul(40_503).wrapping_add(17 + u64::from(self.source_port))) as u16;
+        let source = if self.target % 5 == 4 { scanner.ephemeral_port(rng) } else { self.source_port };
+        let open = mix(u64::from(port) << 8 | nth as u64) % 4_000 == 0 || matches!(port, 22 | 80 | 443);
+        // Some devices drop what they don't serve, others refuse it.
+        let drops = if nth % 3 == 0 { 0.75 } else { 0.12 };
+        let ending = match (open, rng.chance(drops)) {
+            (true, _) => Ending::ProbedOpen,
+            (false, true) => Ending::NoAnswer,
+            (false, false) => Ending::Refused,
+        };
+        let at = at + micros(rng.between(0.0, 0.002));
+        let tcp = Tcp::attempt(rng.lognormal(0.00035, 0.6), ending);
+        let mut flow =
+            tcp.between(at, Endpoint::new(scanner.v4, source), Endpoint::new(target.v4, port), &mut out.rng);
+        // A raw SYN with one option, sent once: 24 bytes of TCP where a stack sends 40.
+        if ending != Ending::ProbedOpen {
+            flow.orig_pkts = 1;
+            flow.orig_ip_bytes = 44;
+            if ending == Ending::NoAnswer {
+                flow.duration = None;
+            }
+        }
+        out.flow(network, flow);
+    }
+}
