@@ -6,7 +6,7 @@ use crate::conn::ConnRecord;
 use crate::conn_columns::{ConnColumns, ConnField, read_record};
 use crate::header::Header;
 use crate::layout::Layout;
-use crate::lines::{self, Line, Taken};
+use crate::lines::{self, Line, Lines, Taken};
 use crate::options::ReadOptions;
 use crate::problem::{ProblemKind, Problems};
 use crate::row::{Cells, Row};
@@ -75,7 +75,9 @@ impl Chunk {
 
     /// Reads the rows as they are, of whatever log. The sink may stop early, after the row that it was given.
     pub fn rows(&self, options: &ReadOptions, mut sink: impl FnMut(&Row<'_>) -> ControlFlow<()>) -> ChunkReport {
-        lines::read(self, options, &mut |line: Line<'_>, _: &mut Problems| Taken::from(sink(&line.row)))
+        let report =
+            lines::read(&self.lines(), options, &mut |line: Line<'_>, _: &mut Problems| Taken::from(sink(&line.row)));
+        self.with_file_problems(report)
     }
 
     /// Reads the rows as typed conn records, each beside the row it was read from. The sink may stop early, after the
@@ -83,44 +85,97 @@ impl Chunk {
     pub fn conn_rows(
         &self,
         options: &ReadOptions,
-        mut sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
+        sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
     ) -> ChunkReport {
-        let mut unescaped = Unescaped::default();
         let escapes = memchr::memchr(b'\\', &self.bytes).is_some();
-        lines::read(self, options, &mut |line: Line<'_>, problems: &mut Problems| {
-            let Line { row, conn } = line;
-            let record = match row.cells {
-                Cells::Tsv { header, text, bounds } => {
-                    if let Some(field) = conn.missing() {
-                        problems.add(ProblemKind::MissingColumn, row.line, || field.name().into());
-                        return Taken::Unreadable;
-                    }
-                    unescaped.fill(&row, header, conn, escapes);
-                    read_record(|field| {
-                        let column = conn.position(field);
-                        let &(from, to) = bounds.get(column)?;
-                        let raw = &text[from as usize..to as usize];
-                        if raw == header.unset {
-                            None
-                        } else if raw == header.empty {
-                            Some("")
-                        } else {
-                            Some(unescaped.get(column).unwrap_or(raw))
-                        }
-                    })
-                }
-                Cells::Json(object) if object.path().is_some_and(|path| path != "conn") => return Taken::Other,
-                Cells::Json(object) => read_record(|field| object.text(conn.position(field))),
-            };
-            match record {
-                Ok(record) => Taken::from(sink(&record, &row)),
-                Err(fault) => {
-                    problems.add(fault.kind, row.line, || fault.detail());
-                    Taken::Unreadable
-                }
-            }
-        })
+        let report = read_conn(&self.lines(), options, escapes, sink);
+        self.with_file_problems(report)
     }
+
+    /// Reads some rows again, by the [positions](Row::position) that an earlier reading of this chunk gave them, ascending.
+    pub fn conn_rows_at(
+        &self,
+        options: &ReadOptions,
+        positions: impl IntoIterator<Item = Position>,
+        mut sink: impl FnMut(&ConnRecord<'_>, &Row<'_>),
+    ) {
+        let mut layout = self.layout.clone();
+        let mut at = self.from;
+        for position in positions {
+            let start = usize::try_from(position.bytes - self.start.bytes).unwrap_or(usize::MAX);
+            let Some(passed_over) = self.bytes.get(at..start) else { continue };
+            layout.advance(passed_over);
+            let rest = &self.bytes[start..];
+            let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+            let lines = Lines { start: position, bytes: line, layout: &layout, hold_unfinished_line: false };
+            read_conn(&lines, options, line.contains(&b'\\'), |record, row| {
+                sink(record, row);
+                ControlFlow::Continue(())
+            });
+            // The end of the line stays, so that a header behind it is seen.
+            at = start + line.len();
+        }
+    }
+
+    fn lines(&self) -> Lines<'_> {
+        let passed_over = &self.bytes[..self.from];
+        Lines {
+            start: Position {
+                bytes: self.start.bytes + self.from as u64,
+                lines: self.start.lines + memchr::memchr_iter(b'\n', passed_over).count() as u64,
+            },
+            bytes: &self.bytes[self.from..],
+            layout: &self.layout,
+            hold_unfinished_line: self.hold_unfinished_line,
+        }
+    }
+
+    fn with_file_problems(&self, mut report: ChunkReport) -> ChunkReport {
+        report.problems.merge(&self.file_problems);
+        report
+    }
+}
+
+fn read_conn(
+    lines: &Lines<'_>,
+    options: &ReadOptions,
+    escapes: bool,
+    mut sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
+) -> ChunkReport {
+    let mut unescaped = Unescaped::default();
+    lines::read(lines, options, &mut |line: Line<'_>, problems: &mut Problems| {
+        let Line { row, conn } = line;
+        let record = match row.cells {
+            Cells::Tsv { header, text, bounds } => {
+                if let Some(field) = conn.missing() {
+                    problems.add(ProblemKind::MissingColumn, row.line(), || field.name().into());
+                    return Taken::Unreadable;
+                }
+                unescaped.fill(&row, header, conn, escapes);
+                read_record(|field| {
+                    let column = conn.position(field);
+                    let &(from, to) = bounds.get(column)?;
+                    let raw = &text[from as usize..to as usize];
+                    if raw == header.unset {
+                        None
+                    } else if raw == header.empty {
+                        Some("")
+                    } else {
+                        Some(unescaped.get(column).unwrap_or(raw))
+                    }
+                })
+            }
+            Cells::Json(object) if object.path().is_some_and(|path| path != "conn") => return Taken::Other,
+            Cells::Json(object) => read_record(|field| object.text(conn.position(field))),
+        };
+        match record {
+            Ok(record) => Taken::from(sink(&record, &row)),
+            Err(fault) => {
+                problems.add(fault.kind, row.line(), || fault.detail());
+                Taken::Unreadable
+            }
+        }
+    })
 }
 
 /// The cells of the current row whose text differs from what the log has. Most logs have none.

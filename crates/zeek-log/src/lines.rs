@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::chunk::{Chunk, ChunkReport, Position};
+use crate::chunk::{ChunkReport, Position};
 use crate::conn_columns::ConnColumns;
 use crate::delimiters::Delimiters;
 use crate::header::{Header, SHARED_CELL};
@@ -39,38 +39,49 @@ impl From<ControlFlow<()>> for Taken {
     }
 }
 
-/// Reads all lines of a chunk.
-pub(crate) fn read<S>(chunk: &Chunk, options: &ReadOptions, sink: &mut S) -> ChunkReport
+/// Lines of a chunk, all of them or a part.
+pub(crate) struct Lines<'a> {
+    /// Where the first of them lies in the log.
+    pub(crate) start: Position,
+    pub(crate) bytes: &'a [u8],
+    /// The layout in force at the first.
+    pub(crate) layout: &'a Layout,
+    pub(crate) hold_unfinished_line: bool,
+}
+
+/// Reads all of the lines.
+pub(crate) fn read<S>(lines: &Lines<'_>, options: &ReadOptions, sink: &mut S) -> ChunkReport
 where
     S: FnMut(Line<'_>, &mut Problems) -> Taken,
 {
-    let passed_over = memchr::memchr_iter(b'\n', &chunk.bytes[..chunk.from]).count() as u64;
     let mut reading = Reading {
         longest_line: options.longest_line,
-        hold_unfinished_line: chunk.hold_unfinished_line,
-        layout: chunk.layout.clone(),
+        hold_unfinished_line: lines.hold_unfinished_line,
+        layout: lines.layout.clone(),
         json: JsonRows::new(),
         bounds: Vec::new(),
-        line: chunk.start.lines + passed_over,
-        report: ChunkReport { problems: chunk.file_problems.clone(), ..ChunkReport::default() },
+        base: lines.start.bytes,
+        line: lines.start.lines,
+        report: ChunkReport::default(),
     };
-    let mut at = chunk.from;
-    while at < chunk.bytes.len() {
-        let rest = &chunk.bytes[at..];
+    let mut at = 0;
+    while at < lines.bytes.len() {
+        let rest = &lines.bytes[at..];
         let text = valid_lines(rest);
+        reading.base = lines.start.bytes + at as u64;
         let (read, flow) = reading.text(text, sink);
         at += read;
         if flow.is_break() {
             break;
         }
-        if at < chunk.bytes.len() {
-            match reading.invalid_line(&chunk.bytes[at..]) {
+        if at < lines.bytes.len() {
+            match reading.invalid_line(&lines.bytes[at..]) {
                 Some(length) => at += length,
                 None => break,
             }
         }
     }
-    reading.report.end = Position { bytes: chunk.start.bytes + at as u64, lines: reading.line };
+    reading.report.end = Position { bytes: lines.start.bytes + at as u64, lines: reading.line };
     reading.report
 }
 
@@ -92,7 +103,9 @@ struct Reading {
     json: JsonRows,
     /// Cells of the current row, kept for its memory.
     bounds: Vec<(u32, u32)>,
-    /// Lines before the current one.
+    /// Bytes of the log before the text that is being read.
+    base: u64,
+    /// Lines before the current one, then the current one's number.
     line: u64,
     report: ChunkReport,
 }
@@ -152,7 +165,7 @@ impl Reading {
                 }
             } else if first.is_some() {
                 bounds.push((cell as u32, end as u32));
-                flow = self.tsv_row(&header, text, &mut bounds, sink);
+                flow = self.tsv_row(&header, text, start, &mut bounds, sink);
             }
             bounds.clear();
             start = next;
@@ -168,6 +181,7 @@ impl Reading {
         &mut self,
         header: &Header,
         text: &str,
+        start: usize,
         bounds: &mut Vec<(u32, u32)>,
         sink: &mut S,
     ) -> ControlFlow<()>
@@ -187,7 +201,7 @@ impl Reading {
             self.report.problems.add(kind, self.line, || format!("{cells} cells for {columns} columns"));
             return ControlFlow::Continue(());
         }
-        let row = Row { line: self.line, cells: Cells::Tsv { header, text, bounds } };
+        let row = Row { position: self.position(start), cells: Cells::Tsv { header, text, bounds } };
         let taken = sink(Line { row, conn: &header.conn }, &mut self.report.problems);
         self.count(&taken)
     }
@@ -214,7 +228,7 @@ impl Reading {
                     // A whole object is a whole row, whether its line has an end or not.
                     Ok(object) => {
                         self.line += 1;
-                        let row = Row { line: self.line, cells: Cells::Json(object) };
+                        let row = Row { position: self.position(start), cells: Cells::Json(object) };
                         let taken = sink(Line { row, conn: object.conn }, &mut self.report.problems);
                         flow = self.count(&taken);
                     }
@@ -233,6 +247,11 @@ impl Reading {
         }
         self.json = json;
         (start, flow)
+    }
+
+    /// Where the current line begins, `start` bytes into the text.
+    fn position(&self, start: usize) -> Position {
+        Position { bytes: self.base + start as u64, lines: self.line - 1 }
     }
 
     fn count(&mut self, taken: &Taken) -> ControlFlow<()> {

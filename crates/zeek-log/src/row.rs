@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::chunk::Position;
 use crate::header::Header;
 use crate::json::Object;
 use crate::schema::Schema;
@@ -10,7 +11,7 @@ use crate::value;
 /// One row of a log of any type: its cells by column, before they are typed.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    pub(crate) line: u64,
+    pub(crate) position: Position,
     pub(crate) cells: Cells<'a>,
 }
 
@@ -25,7 +26,13 @@ impl<'a> Row<'a> {
     /// The line of the row, from 1, in the uncompressed log.
     #[must_use]
     pub fn line(&self) -> u64 {
-        self.line
+        self.position.lines + 1
+    }
+
+    /// Where the row begins in the uncompressed log.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.position
     }
 
     /// The columns of the log; for JSON the keys seen so far, in order of their first appearance.
