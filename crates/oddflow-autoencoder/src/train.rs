@@ -85,8 +85,8 @@ pub struct Training {
 ///
 /// `training` and `validation` are row-major matrices with the network's width; neither may be empty. The observer is
 /// called on this thread and stops the run by returning `Break`: with the best network so far, or, before the first epoch
-/// has ended, with [`TrainError::Stopped`]. Besides the matrices given, memory is bounded by 4 bytes a training row and
-/// thread, and by the batch.
+/// has ended, with [`TrainError::Stopped`]. Besides the matrices given it takes 4 bytes a training row
+/// and thread, and some copies of the network.
 ///
 /// # Errors
 /// Options out of range, empty or ragged matrices, values that aren't finite, a loss that isn't.

@@ -184,3 +184,13 @@ fn a_loss_that_grows_beyond_bounds_is_an_error() {
     let result = train(&network, &rows, &rows, &options(3), &mut quiet);
     assert!(matches!(result, Err(TrainError::Diverged { epoch: 1, part: Part::Training, .. })), "{result:?}");
 }
+
+#[test]
+fn an_observer_that_panics_leaves_no_thread_waiting() {
+    let network = Network::glorot(&[4, 2, 4], 3).unwrap();
+    let rows = low_rank(500, 4, 1);
+    let run = std::panic::AssertUnwindSafe(|| {
+        train(&network, &rows, &rows, &options(3), &mut |_| panic!("on purpose"))
+    });
+    assert!(std::panic::catch_unwind(run).is_err());
+}
