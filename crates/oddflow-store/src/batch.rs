@@ -269,3 +269,75 @@ impl Drop for Batch<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::Model;
+    use crate::{AlertQuery, SEARCH_TAIL};
+
+    fn store_with_model() -> Store {
+        let mut store = Store::in_memory().expect("memory");
+        let text = String::new;
+        let model =
+            Model { id: "m".into(), recipe: text(), tool_version: text(), summary: text(), threshold: 1.0 };
+        assert!(store.register_model(&model, b"").expect("registers"));
+        store
+    }
+
+    fn identity() -> LogIdentity {
+        LogIdentity { path: "conn".into(), opened: String::new(), first_uid: "C1".into() }
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_leaves_the_last_commit() {
+        let mut store = store_with_model();
+        let mut batch = store.begin().expect("begins");
+        let log = batch.log("m", &identity(), "conn.log", None).expect("new");
+        batch.alert(log, &NewAlert { line: 1, ..NewAlert::default() }).expect("fits");
+        batch.commit().expect("commits");
+
+        let pages: i64 =
+            store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).expect("page count");
+        store.connection.execute_batch(&format!("PRAGMA max_page_count = {pages}")).expect("limit");
+        let mut batch = store.begin().expect("begins");
+        let full =
+            (2..1000).find_map(|line| batch.alert(log, &NewAlert { line, ..NewAlert::default() }).err());
+        assert!(matches!(full, Some(StoreError::Full { .. })), "{full:?}");
+        drop(batch);
+        assert_eq!(store.count(&AlertQuery::default()).expect("counts"), 1);
+        store.check().expect("whole");
+    }
+
+    #[test]
+    fn the_search_tables_follow_when_enough_alerts_have_come() {
+        let mut store = store_with_model();
+        let mut batch = store.begin().expect("begins");
+        let log = batch.log("m", &identity(), "conn.log", None).expect("new");
+        let store_up_to = |batch: &mut Batch<'_>, lines: std::ops::RangeInclusive<i64>| {
+            for line in lines {
+                let line = line.unsigned_abs();
+                let alert =
+                    NewAlert { line, score: line as f64, service: Some("a,b,a"), ..NewAlert::default() };
+                batch.alert(log, &alert).expect("stores");
+            }
+        };
+        store_up_to(&mut batch, 1..=SEARCH_TAIL);
+        batch.commit().expect("commits");
+        assert_eq!(search::extent(&store.connection).expect("extent"), (SEARCH_TAIL, 0));
+
+        let mut batch = store.begin().expect("begins");
+        store_up_to(&mut batch, SEARCH_TAIL + 1..=SEARCH_TAIL + 1);
+        batch.commit().expect("commits");
+        let last = SEARCH_TAIL + 1;
+        assert_eq!(search::extent(&store.connection).expect("extent"), (last, last));
+        store.check().expect("whole");
+
+        store
+            .connection
+            .execute("DELETE FROM alert_by_service WHERE service = 'b' AND alert_id = 7", [])
+            .expect("delete");
+        let error = store.check().expect_err("a row is missing");
+        assert!(error.to_string().contains("alert_by_service"), "{error}");
+    }
+}

@@ -175,3 +175,29 @@ impl StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Errors as SQLite reports them, and what a user is told.
+    #[test]
+    fn sqlites_codes_have_names() {
+        let check = |code, expected: &str| {
+            let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            let error = StoreError::of("alerts.db", failure);
+            let message = error.to_string();
+            assert!(message.contains("alerts.db") && message.contains(expected), "{message}");
+            assert!(error.remedy().ends_with('.'));
+        };
+        check(rusqlite::ffi::SQLITE_NOTADB, "is not a SQLite database");
+        check(rusqlite::ffi::SQLITE_CORRUPT, "is damaged");
+        check(rusqlite::ffi::SQLITE_READONLY, "reading only");
+        check(rusqlite::ffi::SQLITE_READONLY_DIRECTORY, "reading only");
+        check(rusqlite::ffi::SQLITE_BUSY, "another process");
+        check(rusqlite::ffi::SQLITE_BUSY_SNAPSHOT, "another process");
+        check(rusqlite::ffi::SQLITE_FULL, "no room left");
+        check(rusqlite::ffi::SQLITE_CANTOPEN, "cannot be opened");
+        check(rusqlite::ffi::SQLITE_IOERR_READ, "failed");
+    }
+}

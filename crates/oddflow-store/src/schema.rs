@@ -3,7 +3,7 @@
 //! A migration that has been released is never changed; what comes later (incidents, suppressions,
 //! feedback, rollups) is appended as a further one.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use crate::error::StoreError;
@@ -33,10 +33,7 @@ pub(crate) enum Found {
 
 /// Looks at the file without changing it. Refuses what is not ours.
 pub(crate) fn inspect(connection: &Connection, file: &str) -> Result<Found, StoreError> {
-    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let err = |error| StoreError::of(file, error);
-    let application = number("PRAGMA application_id").map_err(err)?;
-    let version = number("PRAGMA user_version").map_err(err)?;
+    let [application, version, objects] = marks(connection).map_err(|error| StoreError::of(file, error))?;
     if application == i64::from(APPLICATION_ID) {
         return match version {
             VERSION => Ok(Found::Current),
@@ -44,12 +41,24 @@ pub(crate) fn inspect(connection: &Connection, file: &str) -> Result<Found, Stor
             older => Ok(Found::Older(older)),
         };
     }
-    let objects = number("SELECT count(*) FROM sqlite_schema").map_err(err)?;
     if application == 0 && version == 0 && objects == 0 {
         Ok(Found::Empty)
     } else {
         Err(StoreError::Foreign { file: file.to_owned() })
     }
+}
+
+/// Application id, schema version, and how many tables and the like there are; all of one moment, as
+/// another process may be making the database. Counting reads the schema, so that a file whose first
+/// page is damaged is found out here.
+fn marks(connection: &Connection) -> rusqlite::Result<[i64; 3]> {
+    let moment = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
+    let number = |sql: &str| moment.query_row(sql, [], |row| row.get(0));
+    Ok([
+        number("PRAGMA application_id")?,
+        number("PRAGMA user_version")?,
+        number("SELECT count(*) FROM sqlite_schema")?,
+    ])
 }
 
 /// Brings an empty or older database up to this version, in one transaction.

@@ -55,13 +55,8 @@ impl Store {
     /// Where the file is not a database of oddflow's, is newer, damaged, locked, or can't be opened or
     /// written to. A file that is refused is left as it is.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref();
-        let file = path.display().to_string();
-        // No OPEN_URI: a file's name is a name, whatever it looks like.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|e| StoreError::of(&file, e))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let (connection, file) = connect(path.as_ref(), flags)?;
         Self { connection, file, read_only: false }.prepare_writer()
     }
 
@@ -83,12 +78,10 @@ impl Store {
     /// As [`Store::open`], and where there is no such file or it is of an older version.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let file = path.display().to_string();
         if !path.exists() {
-            return Err(StoreError::Missing { file });
+            return Err(StoreError::Missing { file: path.display().to_string() });
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|e| StoreError::of(&file, e))?;
+        let (connection, file) = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let store = Self { connection, file, read_only: true };
         store.connection.busy_timeout(BUSY_TIMEOUT).map_err(|e| store.error(e))?;
         match schema::inspect(&store.connection, &store.file)? {
@@ -284,6 +277,21 @@ impl Store {
             Some(table) => damaged(format!("{table} does not hold the alerts that it should")),
             None => Ok(()),
         }
+    }
+}
+
+/// Opens the file; returns its name for messages too.
+fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, String), StoreError> {
+    let file = path.display().to_string();
+    // SQLite would take a folder for a database until it reads of it.
+    if path.is_dir() {
+        return Err(StoreError::CannotOpen { file, reason: "it is a folder".to_owned() });
+    }
+    // No SQLITE_OPEN_URI: a file's name is a name, whatever it looks like. No mutex: a store is used by
+    // one thread at a time, which its type sees to.
+    match Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX) {
+        Ok(connection) => Ok((connection, file)),
+        Err(error) => Err(StoreError::of(&file, error)),
     }
 }
 

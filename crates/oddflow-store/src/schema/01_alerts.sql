@@ -8,9 +8,9 @@ CREATE TABLE model (
     tool_version   TEXT NOT NULL,
     summary        TEXT NOT NULL,              -- JSON: what it was trained on
     threshold      REAL NOT NULL,              -- the default one
-    state          BLOB NOT NULL,              -- what its recipe carries from row to row
-    state_revision INTEGER NOT NULL DEFAULT 0  -- how often the state was written
-) STRICT, WITHOUT ROWID;
+    state_revision INTEGER NOT NULL DEFAULT 0, -- how often the state was written
+    state          BLOB NOT NULL               -- what its recipe carries from row to row
+) STRICT;
 
 -- One row for each log that a model has read. Counts are of the whole log so far.
 CREATE TABLE log (

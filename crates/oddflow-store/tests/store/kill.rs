@@ -1,0 +1,117 @@
+//! A writer that is killed at any moment leaves alerts, progress and state of one commit.
+//!
+//! The test binary starts itself again as the writer, counts the steps that the writer reports, and
+//! kills it after a chosen number of them, with the signal that can't be caught. What must hold
+//! afterwards holds wherever the writer happened to be.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use oddflow_store::{Progress, Store};
+
+use crate::support::{MODEL, line, lines, log, model};
+
+/// Names the database to the writer; without it the writer is an empty test.
+const DATABASE: &str = "ODDFLOW_STORE_TEST_DATABASE";
+
+/// Rows in all; each is flagged.
+const ROWS: u64 = 6_000;
+
+/// Rows of a batch: three numbers in turn, so that no two kills meet the same boundary.
+const BATCHES: [u64; 3] = [1, 40, 7];
+
+/// Kills; the number of steps between them grows.
+const KILLS: usize = 12;
+
+/// Reads the log from where the ledger says, to its end, a batch at a time.
+fn write(path: &Path, mut step: impl FnMut()) {
+    let mut store = Store::open(path).expect("opens");
+    store.register_model(&model(MODEL), b"").expect("registers");
+    for size in BATCHES.iter().cycle() {
+        let before = store.ledger(MODEL, &log("a")).expect("reads").map(|entry| entry.progress);
+        let state = store.model_state(MODEL).expect("reads").expect("registered");
+        let start = before.as_ref().map_or(0, |progress| progress.rows);
+        if start == ROWS {
+            break;
+        }
+        let end = ROWS.min(start + size);
+        let mut batch = store.begin().expect("begins");
+        let id = batch.log(MODEL, &log("a"), "conn.log", before.as_ref()).expect("as it stands");
+        step();
+        for row in start..end {
+            batch.alert(id, &line(row)).expect("stores");
+        }
+        step();
+        let progress = Progress { rows: end, rows_flagged: end, ..Progress::default() };
+        batch.progress(id, &progress).expect("moves on");
+        batch.state(MODEL, state.revision, &end.to_le_bytes()).expect("writes");
+        step();
+        batch.commit().expect("commits");
+        step();
+        if end % 500 < *size {
+            store.update_search().expect("updates");
+        }
+    }
+}
+
+/// The writer. Run by hand it does nothing.
+#[test]
+fn writer() {
+    let Some(path) = std::env::var_os(DATABASE) else { return };
+    let mut out = std::io::stdout().lock();
+    write(Path::new(&path), || {
+        // The reader of these lines is gone only when this process is about to be killed.
+        let _ = writeln!(out, "step").and_then(|()| out.flush());
+    });
+}
+
+/// Runs the writer and kills it after a number of steps. Says whether it has come to its end before.
+fn run_and_kill(path: &Path, steps: usize) -> bool {
+    let mut child = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "kill::writer", "--nocapture", "--test-threads=1"])
+        .env(DATABASE, path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let out = BufReader::new(child.stdout.take().expect("piped"));
+    let seen = out.lines().map_while(Result::ok).filter(|line| line.ends_with("step")).take(steps).count();
+    child.kill().expect("kills");
+    let status = child.wait().expect("ends");
+    assert!(seen == steps || status.success(), "the writer has failed by itself: {status}");
+    seen < steps
+}
+
+/// Alerts, progress and state are those of one commit. Returns its rows.
+fn consistent(path: &Path) -> u64 {
+    let store = Store::open(path).expect("opens after a kill");
+    store.check().expect("whole");
+    let rows = store.ledger(MODEL, &log("a")).expect("reads").map_or(0, |entry| {
+        assert_eq!(entry.progress.rows_flagged, entry.progress.rows);
+        entry.progress.rows
+    });
+    assert_eq!(lines(&store), (0..rows).collect::<Vec<_>>());
+    let state = store.model_state(MODEL).expect("reads").map(|state| state.bytes).unwrap_or_default();
+    assert_eq!(state, if rows == 0 { Vec::new() } else { rows.to_le_bytes().to_vec() });
+    rows
+}
+
+#[test]
+fn a_killed_writer_leaves_one_commit_and_the_next_one_ends_its_work() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("alerts.db");
+    let mut rows = 0;
+    for kill in 0..KILLS {
+        // 1 to 4 more steps than a multiple of a batch's four: each place in a batch has its turn.
+        let ended = run_and_kill(&path, 1 + kill * 5);
+        if path.exists() {
+            let now = consistent(&path);
+            assert!(now >= rows, "nothing that was committed is lost");
+            rows = now;
+        }
+        assert!(!ended || rows == ROWS);
+    }
+    write(&path, || {});
+    assert_eq!(consistent(&path), ROWS);
+}

@@ -1,0 +1,8 @@
+//! The store from outside: what it keeps, what it refuses, and what a kill leaves.
+
+mod batches;
+mod files;
+mod kill;
+mod queries;
+mod schema;
+mod support;
