@@ -11,22 +11,23 @@ Takes TSV and JSON lines, plain or .gz. Prints one JSON object a line for each f
     rows           rows that could be read
     other_rows     rows of other logs in a file that mixes conn with them; passed over
     left_out       rows and parts of the file that could not be read, by kind
-    values_sha256  hash of the values: the lines that --values prints, each with a newline
+    values_sha256  hash of the lines that --values prints, each with a newline; a time or interval stands there
+                   as the 16 hexadecimal digits of its bits, since a decimal number can be written in several ways
     error          why the file as a whole is refused; rows is 0 then
 
 With --values, one JSON array for each row follows: the value of each column as text, or null where it is unset
 or absent. Text is unescaped; an empty field is "". In a conn log the known columns are typed, in one canonical
-form each: times and intervals as the shortest decimal number without an exponent or a trailing ".0" (that is
-how Rust displays an f64), counts as integers, addresses in the form of RFC 5952, booleans as T and F. The
-elements of a set stay in the order of the file, joined by commas; a comma within one is \\x2c.
+form each: times (epoch seconds) and intervals as JSON numbers, counts as decimal text, addresses in the form of
+RFC 5952, booleans as T and F. The elements of a set stay in the order of the file, joined by commas; a comma
+within one is \\x2c.
 """
 import argparse
 import datetime
-import decimal
 import hashlib
 import ipaddress
 import json
 import re
+import struct
 import sys
 import zlib
 
@@ -114,16 +115,11 @@ def real(text, kind):
     return value
 
 
-def shortest(value):
-    text = format(decimal.Decimal(repr(value)), "f")
-    return text[:-2] if text.endswith(".0") else text
-
-
 def time(text):
     """Seconds, milliseconds, or ISO 8601, which is UTC where it says nothing else."""
     try:
         value = real(text, "bad time")
-        return shortest(value / 1000 if abs(value) >= 1e11 else value)
+        return value / 1000 if abs(value) >= 1e11 else value
     except Unreadable:
         if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.", text):
             raise
@@ -133,7 +129,7 @@ def time(text):
         raise Unreadable("bad time") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
     since = moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-    return shortest((since // datetime.timedelta(microseconds=1)) / 1e6)
+    return (since // datetime.timedelta(microseconds=1)) / 1e6
 
 
 def count(text, largest=2**64 - 1):
@@ -173,7 +169,7 @@ def boolean(text):
 
 
 TYPED = {
-    "time": time, "interval": lambda text: shortest(real(text, "bad number")), "addr": address,
+    "time": time, "interval": lambda text: real(text, "bad number"), "addr": address,
     "port": lambda text: count(text, 65535), "count": count, "int": integer, "bool": boolean,
     "text": lambda text: text, "set": lambda text: text,
 }
@@ -408,6 +404,14 @@ def read(path, fields=None):
     return reading
 
 
+def json_line(values):
+    return json.dumps(values, ensure_ascii=False) + "\n"
+
+
+def bits(value):
+    return struct.pack(">d", value).hex() if isinstance(value, float) else value
+
+
 def report(path, options):
     result = {"path": path}
     values = []
@@ -416,16 +420,16 @@ def report(path, options):
     except Refused as refusal:
         result.update(rows=0, error=str(refusal))
     else:
-        values = [json.dumps([row.get(name) for name in reading.columns], ensure_ascii=False)
-                  for row in reading.rows]
-        digest = hashlib.sha256("".join(line + "\n" for line in values).encode()).hexdigest()
+        values = [[row.get(name) for name in reading.columns] for row in reading.rows]
+        hashed = "".join(json_line([bits(value) for value in row]) for row in values)
+        digest = hashlib.sha256(hashed.encode()).hexdigest()
         result.update(log=reading.log, columns=reading.columns, rows=len(reading.rows),
                       other_rows=reading.other_rows, left_out=dict(sorted(reading.left_out.items())),
                       values_sha256=digest)
     print(json.dumps(result, ensure_ascii=False))
     if options.values:
-        for line in values:
-            print(line)
+        for row in values:
+            print(json_line(row), end="")
 
 
 def main():
