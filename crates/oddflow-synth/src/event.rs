@@ -33,11 +33,9 @@ pub enum Body {
     Ssl(Tls),
 }
 
-/// A DNS question and its answer.
+/// A DNS question over UDP, and its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dns {
-    /// Whether it went over TCP.
-    pub tcp: bool,
     /// Transaction identifier; 0 in multicast DNS.
     pub trans_id: u16,
     /// From question to answer.
@@ -88,7 +86,7 @@ pub struct Http {
     pub mime: Option<&'static str>,
 }
 
-/// A TLS handshake.
+/// A TLS handshake that came to its end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tls {
     /// `TLSv12` or `TLSv13`.
@@ -103,6 +101,4 @@ pub struct Tls {
     pub resumed: bool,
     /// Protocol agreed on by ALPN.
     pub next_protocol: Option<&'static str>,
-    /// Whether the handshake came to its end.
-    pub established: bool,
 }

@@ -167,8 +167,6 @@ pub struct Flow {
     pub resp_pkts: u64,
     /// Bytes of the responder's packets with their IP and transport headers.
     pub resp_ip_bytes: u64,
-    /// The tunnel that carried this connection.
-    pub tunnel: Option<Uid>,
     /// IP protocol number.
     pub ip_proto: u8,
     /// Whether the originator is local.
@@ -200,7 +198,6 @@ impl Flow {
             orig_ip_bytes: 0,
             resp_pkts: 0,
             resp_ip_bytes: 0,
-            tunnel: None,
             ip_proto,
             local_orig: false,
             local_resp: false,

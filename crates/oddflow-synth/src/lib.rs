@@ -5,8 +5,29 @@
 //! find, labelled row by row. The shape (shares of services, states and transports, numbers of addresses) follows a
 //! real home network of the same size; every name and number is invented.
 //!
-//! What there is: [`traffic`](self) has a file for each thing that happens in health, [`attacks`](self) one for each
-//! attack, `flow` what a sensor makes of either, `timeline` puts them in order, `logs` writes them as Zeek does.
+//! The modules: `network` is who there is, `traffic` has a file for each thing that happens in health, `attacks` one
+//! for each attack, `flow` what a sensor makes of either, `timeline` puts them in order, `logs` writes them as Zeek
+//! does. No number of a row is set by hand outside `flow`, apart from the raw packets of scanners and floods.
+//!
+//! ```
+//! use oddflow_synth::{Batch, Settings, Sink, generate};
+//!
+//! struct Uploads(u64);
+//!
+//! impl Sink for Uploads {
+//!     fn take(&mut self, batch: Batch) -> std::io::Result<()> {
+//!         self.0 += batch.flows.iter().map(|flow| flow.orig_bytes).sum::<u64>();
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let settings = Settings { rows: 10_000, attacks: true, ..Settings::default() };
+//! let mut uploads = Uploads(0);
+//! let summary = generate(&settings, &mut uploads)?;
+//! assert_eq!((summary.rows, summary.campaigns.len()), (10_000, 10));
+//! assert!(uploads.0 > 0);
+//! # Ok::<(), oddflow_synth::Error>(())
+//! ```
 //!
 //! Memory holds a slice of time and the connections still open at its end, whatever the number of rows.
 

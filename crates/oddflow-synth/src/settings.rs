@@ -59,7 +59,7 @@ impl Settings {
             return wrong(format!("there must be 12 to 4,096 devices, not {}", self.hosts));
         }
         let first = self.start.as_microsecond();
-        if first < 0 || first > 4_000_000_000 * SECOND {
+        if !(0..=4_000_000_000 * SECOND).contains(&first) {
             return wrong(format!("the start must lie between 1970 and 2096, not at {}", self.start));
         }
         Ok(())

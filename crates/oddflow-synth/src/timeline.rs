@@ -255,7 +255,7 @@ impl Habit {
                 return;
             }
             let stray = (out.rng.normal().clamp(-3.0, 3.0) * 40_000.0) as Micros;
-            self.session((at + stray).clamp(first, last - 1), network, out);
+            self.session((at + stray).clamp(out.ends.0, last - 1), network, out);
         }
     }
 }

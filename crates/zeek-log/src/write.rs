@@ -82,6 +82,9 @@ pub enum Value<'a> {
 const FLUSH_AT: usize = 64 * 1024;
 
 /// Writes one log.
+///
+/// Rows are held back in pieces of 64 KiB: without [`flush`](Self::flush) or [`finish`](Self::finish) the last ones
+/// are lost.
 #[derive(Debug)]
 pub struct Writer<W: Write> {
     output: W,

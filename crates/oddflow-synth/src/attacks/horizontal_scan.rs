@@ -40,10 +40,9 @@ impl Attack for HorizontalScan {
             rng.weighted(&[(Ending::NoAnswer, 0.957), (Ending::Refused, 0.036), (Ending::Closed, 0.007)]);
         let tcp = if ending == Ending::Closed {
             let ending = if rng.chance(0.5) { Ending::Closed } else { Ending::ResetByResp };
-            Tcp {
-                greeting: true,
-                ..Tcp::new(rng.range(30, 90), rng.range(60, 260), rtt, rng.between(2.0, 12.0), ending)
-            }
+            Tcp::new(rng.range(30, 90), rng.range(60, 260), rtt, rng.between(2.0, 12.0), ending)
+                .messages(9)
+                .greeted()
         } else {
             Tcp::attempt(rtt, ending)
         };

@@ -61,13 +61,13 @@ impl Attack for SmbSweep {
         }
         let look =
             Tcp::new(1_900 + rng.range(0, 200), 2_100 + rng.range(0, 300), 0.0012, 0.35, Ending::ResetByOrig);
-        let flow = look.between(at, orig, resp, rng).service("gssapi,ntlm,smb");
+        let flow = look.messages(11).between(at, orig, resp, rng).service("gssapi,ntlm,smb");
         out.flow(network, flow);
         let rng = &mut out.rng;
         let size = 520_000 + rng.range(0, 4_000);
         let orig = Endpoint::new(self.from.v4, self.from.ephemeral_port(rng));
         let copy = Tcp::new(size, 14_000 + rng.range(0, 900), 0.0012, 4.0 + rng.unit(), Ending::ResetByOrig);
-        let flow = copy.between(at + SECOND, orig, resp, rng).service("dce_rpc,smb,gssapi,ntlm");
+        let flow = copy.messages(40).between(at + SECOND, orig, resp, rng).service("dce_rpc,smb,gssapi,ntlm");
         out.flow(network, flow);
     }
 }

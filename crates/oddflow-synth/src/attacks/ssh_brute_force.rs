@@ -37,8 +37,8 @@ impl Attack for SshBruteForce {
         let rng = &mut out.rng;
         let rtt = rng.lognormal(0.145, 0.06);
         let orig = Endpoint::new(self.from, rng.range(32_768, 60_999) as u16);
-        let mut tcp = if nth + 1 == steps {
-            Tcp::new(9_400, 61_000, rtt, 1_240.0, Ending::Closed)
+        let tcp = if nth + 1 == steps {
+            Tcp::new(9_400, 61_000, rtt, 1_240.0, Ending::Closed).messages(210)
         } else {
             let tries = rng.range(1, 3);
             let ending = rng.weighted(&[
@@ -49,10 +49,10 @@ impl Attack for SshBruteForce {
             let sent = 1_150 + tries * 144 + 8 * rng.range(0, 9);
             let received = 1_730 + tries * 52 + 8 * rng.range(0, 9);
             // A wrong password costs about two seconds each (PAM's delay).
-            Tcp::new(sent, received, rtt, 6.0 * rtt + tries as f64 * rng.between(0.6, 2.1), ending)
+            let seconds = 6.0 * rtt + tries as f64 * rng.between(0.6, 2.1);
+            Tcp::new(sent, received, rtt, seconds, ending).messages(6 + tries)
         };
-        tcp.greeting = true;
-        let flow = tcp.between(at, orig, Endpoint::new(self.to, 22), rng).service("ssh");
+        let flow = tcp.greeted().between(at, orig, Endpoint::new(self.to, 22), rng).service("ssh");
         out.flow(network, flow);
     }
 }

@@ -51,7 +51,7 @@ impl Attack for VerticalScan {
         let orig = Endpoint::new(self.from.v4, self.from.ephemeral_port(rng));
         let tcp = if OPEN.contains(&port) {
             Tcp::new(0, 0, rtt, 0.0002, Ending::ResetByOrig)
-        } else if mix(u64::from(port / 256)) % 9 == 0 {
+        } else if mix(u64::from(port / 256)).is_multiple_of(9) {
             Tcp::attempt(rtt, Ending::NoAnswer)
         } else {
             Tcp::attempt(rtt, Ending::Refused)

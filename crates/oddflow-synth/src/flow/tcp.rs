@@ -62,13 +62,25 @@ pub(crate) struct Tcp {
     pub(crate) seconds: f64,
     /// How it ended.
     pub(crate) ending: Ending,
+    /// Messages each way, where a side says anything: small ones don't share a segment.
+    pub(crate) messages: u64,
     /// Whether the responder speaks first, as in SSH, SMTP and FTP.
     pub(crate) greeting: bool,
 }
 
 impl Tcp {
     pub(crate) fn new(sent: u64, received: u64, rtt: f64, seconds: f64, ending: Ending) -> Self {
-        Self { sent, received, rtt, seconds, ending, greeting: false }
+        Self { sent, received, rtt, seconds, ending, messages: 1, greeting: false }
+    }
+
+    /// The same with this many messages each way.
+    pub(crate) fn messages(self, messages: u64) -> Self {
+        Self { messages, ..self }
+    }
+
+    /// The same with the responder speaking first.
+    pub(crate) fn greeted(self) -> Self {
+        Self { greeting: true, ..self }
     }
 
     /// A SYN that came to nothing, or a probe.
@@ -159,7 +171,9 @@ impl Tcp {
     /// Three-way handshake, payload both ways, an end.
     fn established(self, flow: &mut Flow, rng: &mut Rng) {
         let header = flow.orig.ip_header() + HEADER;
-        let data = (segments(self.sent), segments(self.received));
+        let packets = |bytes: u64| segments(bytes).max(self.messages.min(bytes));
+        let data = (packets(self.sent), packets(self.received));
+        let silent = self.sent + self.received == 0;
         // A stack acknowledges every second segment; offloading makes that fewer for large transfers.
         let per_ack = if self.received > 200_000 { 3 } else { 2 };
         let fins = match self.ending {
@@ -170,8 +184,10 @@ impl Tcp {
             Ending::ResetByResp => (u64::from(rng.chance(0.2)), 1),
             _ => (0, 0),
         };
-        let mut sent = 2 + data.0 + data.1.div_ceil(per_ack) + fins.0 + rng.below(3) as u64;
-        let mut received = 1 + data.1 + data.0.div_ceil(per_ack) + fins.1 + rng.below(2) as u64;
+        let mut sent =
+            2 + data.0 + data.1.div_ceil(per_ack) + fins.0 + if silent { 0 } else { rng.range(0, 2) };
+        let mut received =
+            1 + data.1 + data.0.div_ceil(per_ack) + fins.1 + if silent { 0 } else { rng.range(0, 1) };
         let mut orig_ip = self.sent + sent * header + SYN_OPTIONS;
         let mut resp_ip = self.received + received * header + SYN_OPTIONS;
 

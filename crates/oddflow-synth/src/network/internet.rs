@@ -3,12 +3,13 @@
 //! Names at the top are services everybody knows; the long tail is made of syllables. Addresses lie in networks of
 //! the size and place of real providers', but which host has which is invented.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::random::{Rng, Zipf, mix};
 
 /// Sites in all. With two to four addresses each they make about 8,000 destinations.
-const SITES: usize = 2_600;
+const SITES: usize = 2_370;
 /// Popularity falls with rank to this power: fitted so that nearly every address is met in a week of 1.2 M rows.
 const POPULARITY: f64 = 0.78;
 
@@ -35,7 +36,7 @@ const PROVIDERS: [Provider; 14] = [
     Provider { v4: (151, 101), v6: (0x2a04, 0x4e42, 0x600), quic: false, rtt: 0.009 },
     Provider { v4: (52, 84), v6: (0x2600, 0x9000, 0x21f3), quic: false, rtt: 0.015 },
     Provider { v4: (54, 193), v6: (0x2600, 0x1f1c, 0x471), quic: false, rtt: 0.022 },
-    Provider { v4: (34, 117), v6: (0x2600, 0x1901, 0x1), quic: false, rtt: 0.024 },
+    Provider { v4: (34, 117), v6: (0x2600, 0x1901, 0x1), quic: true, rtt: 0.024 },
     Provider { v4: (20, 42), v6: (0x2603, 0x1030, 0x408), quic: false, rtt: 0.061 },
     Provider { v4: (13, 107), v6: (0x2620, 0x1ec, 0xbdf), quic: false, rtt: 0.018 },
     Provider { v4: (159, 89), v6: (0x2604, 0xa880, 0x2), quic: false, rtt: 0.074 },
@@ -124,30 +125,58 @@ impl Site {
                 let (number, city) = (rng.range(1, 6), *rng.pick(&["sjc", "lax", "sea", "nrt", "ord"]));
                 format!("r{number}---{city}{:02}.{}", rng.range(1, 40), self.domain)
             }
-            SiteKind::Device if rng.chance(0.4) => {
-                format!("device-{}.{}", *rng.pick(&["api", "time", "log"]), self.domain)
-            }
             _ if rng.chance(0.12) => self.domain.clone(),
             _ => format!("{}.{}", LABELS[rank], self.domain),
         }
     }
 
-    /// The addresses that a lookup of one name gives now: one, or several to choose from.
-    pub(crate) fn v4(&self, rng: &mut Rng) -> Ipv4Addr {
-        let id = mix(self.stir ^ rng.below(self.addresses) as u64);
+    /// The IPv4 addresses that a lookup of a name gives.
+    pub(crate) fn all_v4(&self, name: &str) -> impl ExactSizeIterator<Item = Ipv4Addr> {
+        let (first, count) = self.behind(name, self.addresses);
         let (a, b) = self.provider.v4;
-        Ipv4Addr::new(a, b.wrapping_add((id >> 24) as u8 % 6), (id >> 8) as u8, (id as u8).clamp(1, 254))
+        let (stir, addresses) = (self.stir, self.addresses);
+        (0..count).map(move |i| {
+            let id = mix(stir ^ ((first + i) % addresses) as u64);
+            Ipv4Addr::new(a, b.wrapping_add((id >> 24) as u8 % 6), (id >> 8) as u8, (id as u8).clamp(1, 254))
+        })
     }
 
-    pub(crate) fn v6(&self, rng: &mut Rng) -> Ipv6Addr {
-        let id = mix(self.stir ^ 0x66 ^ (rng.below(self.addresses.div_ceil(2)) as u64) << 8);
+    /// The IPv6 addresses that a lookup of a name gives.
+    pub(crate) fn all_v6(&self, name: &str) -> impl ExactSizeIterator<Item = Ipv6Addr> {
+        let addresses = self.addresses.div_ceil(2);
+        let (first, count) = self.behind(name, addresses);
         let (a, b, c) = self.provider.v6;
-        Ipv6Addr::new(a, b, c, (id >> 48) as u16 & 0xfff, 0, 0, (id >> 16) as u16 & 0xff, (id as u16).max(1))
+        let stir = self.stir ^ 0x66;
+        (0..count).map(move |i| {
+            let id = mix(stir ^ (((first + i) % addresses) as u64) << 8);
+            let (low, middle) = ((id as u16).max(1), (id >> 16) as u16 & 0xff);
+            Ipv6Addr::new(a, b, c, (id >> 48) as u16 & 0xfff, 0, 0, middle, low)
+        })
     }
 
-    /// An address in the family asked for.
-    pub(crate) fn address(&self, six: bool, rng: &mut Rng) -> IpAddr {
-        if six { self.v6(rng).into() } else { self.v4(rng).into() }
+    /// Which of the addresses serve a name: the first, and how many.
+    fn behind(&self, name: &str, addresses: usize) -> (usize, usize) {
+        let hash = name.bytes().fold(self.stir, |hash, byte| mix(hash ^ u64::from(byte)));
+        ((hash >> 8) as usize % addresses, (1 + (hash & 0xff) as usize % 3).min(addresses))
+    }
+
+    /// One of the addresses of a name.
+    pub(crate) fn v4(&self, name: &str, rng: &mut Rng) -> Ipv4Addr {
+        let mut all = self.all_v4(name);
+        let nth = rng.below(all.len());
+        all.nth(nth).unwrap_or(Ipv4Addr::UNSPECIFIED)
+    }
+
+    /// One of the addresses of a name.
+    pub(crate) fn v6(&self, name: &str, rng: &mut Rng) -> Ipv6Addr {
+        let mut all = self.all_v6(name);
+        let nth = rng.below(all.len());
+        all.nth(nth).unwrap_or(Ipv6Addr::UNSPECIFIED)
+    }
+
+    /// One of the addresses of a name in the family asked for.
+    pub(crate) fn address(&self, name: &str, six: bool, rng: &mut Rng) -> IpAddr {
+        if six { self.v6(name, rng).into() } else { self.v4(name, rng).into() }
     }
 }
 
@@ -162,7 +191,8 @@ pub(crate) struct Internet {
 
 impl Internet {
     pub(super) fn new(rng: &mut Rng) -> Self {
-        let sites: Vec<Site> = (0..SITES).map(|rank| site(rank, rng)).collect();
+        let mut taken = HashSet::new();
+        let sites: Vec<Site> = (0..SITES).map(|rank| site(rank, &mut taken, rng)).collect();
         let of_kind = [SiteKind::Web, SiteKind::Media, SiteKind::Device, SiteKind::Update, SiteKind::Sync]
             .map(|kind| (kind, (0..SITES).filter(|&rank| sites[rank].kind == kind).collect()));
         Self { sites, popularity: Zipf::new(SITES, POPULARITY), of_kind }
@@ -183,7 +213,7 @@ impl Internet {
     }
 }
 
-fn site(rank: usize, rng: &mut Rng) -> Site {
+fn site(rank: usize, taken: &mut HashSet<String>, rng: &mut Rng) -> Site {
     let (domain, kind, provider) = match KNOWN.get(rank) {
         Some(&(domain, kind, provider)) => (domain.to_owned(), kind, provider),
         None => {
@@ -194,7 +224,11 @@ fn site(rank: usize, rng: &mut Rng) -> Site {
                 (SiteKind::Update, 0.02),
                 (SiteKind::Sync, 0.04),
             ]);
-            (invented_domain(rng), kind, rng.below(PROVIDERS.len()))
+            let mut domain = invented_domain(rng);
+            while !taken.insert(domain.clone()) {
+                domain = invented_domain(rng);
+            }
+            (domain, kind, rng.below(PROVIDERS.len()))
         }
     };
     let provider = PROVIDERS[provider];

@@ -28,16 +28,19 @@ impl Activity for Admin {
             x if x < 0.4 => {
                 let seconds = rng.lognormal(300.0, 1.3).min(20_000.0);
                 let (sent, received) = (3_100.0 + 9.0 * seconds, 3_900.0 + 60.0 * seconds);
-                let mut tcp = Tcp::new(sent as u64, received as u64, rtt, seconds, Ending::Closed);
-                tcp.greeting = true;
+                let tcp = Tcp::new(sent as u64, received as u64, rtt, seconds, Ending::Closed);
+                let tcp = tcp.messages(14 + (seconds / 6.0) as u64).greeted();
                 let flow = tcp.between(at, orig, Endpoint::new(server.v4, 22), rng).service("ssh");
                 out.flow(network, flow);
             }
             x if x < 0.8 => {
                 let storage = network.nth(Role::Storage, 0).v4;
-                let mut control = Tcp::new(120, 640, rtt, rng.lognormal(8.0, 0.7), Ending::Closed);
-                control.greeting = true;
-                let flow = control.between(at, orig, Endpoint::new(storage, 21), rng).service("ftp");
+                let control = Tcp::new(120, 640, rtt, rng.lognormal(8.0, 0.7), Ending::Closed);
+                let flow = control
+                    .messages(8)
+                    .greeted()
+                    .between(at, orig, Endpoint::new(storage, 21), rng)
+                    .service("ftp");
                 out.flow(network, flow);
                 // Active mode: the server opens the data connection.
                 let rng = &mut out.rng;
@@ -52,7 +55,8 @@ impl Activity for Admin {
                 let plug = network.nth(Role::Plug, nth as usize);
                 let orig = network.client(plug, server.v4.into(), at, rng);
                 let tcp = Tcp::new(320, 240, 0.004, rng.lognormal(60.0, 0.8), Ending::ResetByOrig);
-                let flow = tcp.between(at, orig, Endpoint::new(server.v4, 1883), rng).service("mqtt");
+                let flow =
+                    tcp.messages(6).between(at, orig, Endpoint::new(server.v4, 1883), rng).service("mqtt");
                 out.flow(network, flow);
             }
         }

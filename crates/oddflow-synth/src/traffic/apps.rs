@@ -35,7 +35,7 @@ impl Activity for Apps {
 fn call(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
     let site = network.internet.favourite(SiteKind::Sync, device.number as u64 + 40);
     let rng = &mut out.rng;
-    let server = site.v4(rng);
+    let server = site.v4(&site.domain, rng);
     let orig = network.client(device, server.into(), at, rng);
     let rtt = site.provider.rtt * rng.lognormal(1.0, 0.2);
     for port in [3478, 19_302] {
@@ -71,7 +71,7 @@ fn call(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
 fn game(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
     let site = network.internet.visit(&mut out.rng);
     let rng = &mut out.rng;
-    let resp = Endpoint::new(site.v4(rng), *rng.pick(&[3074, 27_015, 3722, 5056, 7777]));
+    let resp = Endpoint::new(site.v4(&site.domain, rng), *rng.pick(&[3074, 27_015, 3722, 5056, 7777]));
     let orig = network.client(device, resp.host, at, rng);
     let seconds = rng.lognormal(20.0, 1.8).min(5_000.0);
     let udp = if rng.chance(0.45) {
@@ -106,7 +106,7 @@ fn cast(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
         (Ending::Midstream, 0.15),
     ]);
     let tcp = Tcp::new(110 * beats, 110 * beats, 0.004, 5.0 * beats as f64, ending);
-    let flow = tcp.between(at, orig, resp, rng);
+    let flow = tcp.messages(beats).between(at, orig, resp, rng);
     out.flow(network, flow);
 }
 
@@ -115,7 +115,7 @@ fn notify(device: &Device, nth: u64, at: Micros, network: &Network, out: &mut Em
     let site = network.internet.favourite(SiteKind::Sync, device.number as u64 + nth % 2);
     let rng = &mut out.rng;
     let six = device.ipv6 && site.ipv6 && rng.chance(0.5);
-    let resp = Endpoint::new(site.address(six, rng), *rng.pick(&[5223, 443, 5228, 443]));
+    let resp = Endpoint::new(site.address(&site.domain, six, rng), *rng.pick(&[5223, 443, 5228, 443]));
     let orig = network.client(device, resp.host, at, rng);
     let beats = rng.range(0, 6);
     let ending = if rng.chance(0.75) { Ending::Midstream } else { Ending::ResetByResp };
@@ -132,7 +132,10 @@ fn unreachable(device: &Device, at: Micros, network: &Network, out: &mut Emitter
         let other = &network.devices[rng.below(network.devices.len())];
         Endpoint::new(other.v4, *rng.pick(&[8009, 445, 631, 7000, 22]))
     } else {
-        Endpoint::new(network.internet.visit(rng).v4(rng), *rng.pick(&[443, 443, 80, 5222]))
+        {
+            let site = network.internet.visit(rng);
+            Endpoint::new(site.v4(&site.domain, rng), *rng.pick(&[443, 443, 80, 5222]))
+        }
     };
     let orig = network.client(device, resp.host, at, rng);
     let flow = Tcp::attempt(0.03, Ending::NoAnswer).between(at, orig, resp, rng);
@@ -147,7 +150,7 @@ fn refused(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
         (Endpoint::new(other.v4, *rng.pick(&[80, 8080, 7000, 139])), 0.002)
     } else {
         let site = network.internet.visit(rng);
-        (Endpoint::new(site.v4(rng), *rng.pick(&[80, 8080, 5223, 4070])), site.provider.rtt)
+        (Endpoint::new(site.v4(&site.domain, rng), *rng.pick(&[80, 8080, 5223, 4070])), site.provider.rtt)
     };
     let orig = network.client(device, resp.host, at, rng);
     let flow = Tcp::attempt(rtt * rng.lognormal(1.0, 0.3), Ending::Refused).between(at, orig, resp, rng);

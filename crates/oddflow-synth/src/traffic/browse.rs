@@ -41,7 +41,7 @@ impl Activity for Browse {
 
 fn connect(device: &Device, site: &Site, name: &str, at: Micros, network: &Network, out: &mut Emitter) {
     let what = out.rng.unit();
-    if site.provider.quic && what < 0.68 {
+    if site.provider.quic && what < 0.93 {
         let load = Load::requests(&mut out.rng);
         quic(device, (site, name), load, at, network, out);
         return;
@@ -56,16 +56,17 @@ fn connect(device: &Device, site: &Site, name: &str, at: Micros, network: &Netwo
         return;
     }
     if what < 0.975 {
-        plain(device, site, name, at, network, out)
+        plain(device, site, name, at, network, out);
     } else {
-        stray(device, site, at, network, out)
+        stray(device, site, at, network, out);
     }
 }
 
 /// A connection that was opened ahead and never used.
 fn spare(device: &Device, site: &Site, at: Micros, network: &Network, out: &mut Emitter) {
     let rng = &mut out.rng;
-    let resp = Endpoint::new(site.address(device.ipv6 && site.ipv6 && rng.chance(0.4), rng), 443);
+    let resp =
+        Endpoint::new(site.address(&site.domain, device.ipv6 && site.ipv6 && rng.chance(0.4), rng), 443);
     let orig = network.client(device, resp.host, at, rng);
     let ending = rng.weighted(&[(Ending::Closed, 0.5), (Ending::ResetByOrig, 0.4), (Ending::NoAnswer, 0.1)]);
     let seconds = rng.lognormal(1.5, 1.2);
@@ -73,28 +74,40 @@ fn spare(device: &Device, site: &Site, at: Micros, network: &Network, out: &mut 
     out.flow(network, flow);
 }
 
+/// What is still unencrypted: redirects to the encrypted page, and systems asking whether they are online.
 fn plain(device: &Device, site: &Site, name: &str, at: Micros, network: &Network, out: &mut Emitter) {
-    const AGENTS: [&str; 3] = [
+    const BROWSERS: [&str; 2] = [
         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.3 Safari/605.1.15",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
-        "CaptiveNetworkSupport-472 wispr",
     ];
     let rng = &mut out.rng;
-    let resp = Endpoint::new(site.v4(rng), 80);
+    let resp = Endpoint::new(site.v4(name, rng), 80);
     let orig = network.client(device, resp.host, at, rng);
-    let (page, redirect) = (rng.lognormal(1_500.0, 1.3) as u64, rng.chance(0.45));
-    let path = *rng.pick(&["/", "/hotspot-detect.html", "/generate_204", "/index.html", "/favicon.ico"]);
-    let mut first = Request::get(path, page, "text/html");
-    if redirect {
-        first = Request { response_body: 0, status: (301, "Moved Permanently"), mime: None, ..first };
-    }
-    let mut requests = vec![first];
-    if !redirect && rng.chance(0.3) {
-        requests.push(Request::get("/style.css", rng.lognormal(9_000.0, 0.8) as u64, "text/plain"));
-    }
+    let mut user_agent = BROWSERS[device.number % BROWSERS.len()];
+    let bare = |uri, status| Request { status, ..Request::get(uri, 0, "") };
+    let requests = match rng.unit() {
+        x if x < 0.45 => vec![bare("/", (301, "Moved Permanently"))],
+        x if x < 0.60 => vec![bare("/generate_204", (204, "No Content"))],
+        x if x < 0.72 => {
+            user_agent = "CaptiveNetworkSupport-472 wispr";
+            vec![Request::get("/hotspot-detect.html", 69, "text/html")]
+        }
+        _ => {
+            let mut requests =
+                vec![Request::get("/index.html", rng.lognormal(6_000.0, 1.1) as u64, "text/html")];
+            let mut parts = ["/style.css", "/logo.png", "/favicon.ico"].iter().zip([
+                "text/plain",
+                "image/png",
+                "image/x-icon",
+            ]);
+            while let Some((&part, mime)) = parts.next().filter(|_| rng.chance(0.5)) {
+                requests.push(Request::get(part, rng.lognormal(9_000.0, 0.9) as u64, mime));
+            }
+            requests
+        }
+    };
     let ending =
         rng.weighted(&[(Ending::Closed, 0.8), (Ending::ResetByOrig, 0.12), (Ending::ResetByResp, 0.08)]);
-    let user_agent = AGENTS[device.number % AGENTS.len()];
     let exchange = Exchange { host: name, user_agent, rtt: site.provider.rtt, rate: 4e6, ending, requests };
     exchange.emit(orig, resp, at, network, out);
 }
@@ -103,7 +116,8 @@ fn plain(device: &Device, site: &Site, name: &str, at: Micros, network: &Network
 /// retransmits into the void.
 fn stray(device: &Device, site: &Site, at: Micros, network: &Network, out: &mut Emitter) {
     let rng = &mut out.rng;
-    let resp = Endpoint::new(site.address(device.ipv6 && site.ipv6 && rng.chance(0.5), rng), 443);
+    let resp =
+        Endpoint::new(site.address(&site.domain, device.ipv6 && site.ipv6 && rng.chance(0.5), rng), 443);
     let orig = network.client(device, resp.host, at, rng);
     let rtt = site.provider.rtt;
     let ending = rng.weighted(&[

@@ -44,8 +44,10 @@ impl Activity for Files {
         let received = rng.lognormal(received, 1.3) as u64;
         let ending =
             rng.weighted(&[(Ending::Closed, 0.6), (Ending::ResetByOrig, 0.3), (Ending::StillOpen, 0.1)]);
+        let messages = if seconds > 1.0 { 12 } else { 3 };
         let tcp = Tcp::new(sent, received, 0.0009, rng.lognormal(seconds, 0.9), ending);
-        let flow = tcp.between(at, orig, Endpoint::new(storage.v4, port), rng).service(service);
+        let flow =
+            tcp.messages(messages).between(at, orig, Endpoint::new(storage.v4, port), rng).service(service);
         out.flow(network, flow);
     }
 }

@@ -6,7 +6,7 @@ use crate::emitter::Emitter;
 use crate::event::{Answer, Body, Dns};
 use crate::flow::{Endpoint, Micros, Udp, micros};
 use crate::network::{Device, Network, Role, Site};
-use crate::random::Rng;
+use crate::random::{Rng, mix};
 
 pub(crate) const A: u16 = 1;
 pub(crate) const PTR: u16 = 12;
@@ -60,7 +60,6 @@ impl Question {
     pub(crate) fn row(self, trans_id: u16, rtt: Option<Micros>) -> Dns {
         let answered = rtt.is_some();
         Dns {
-            tcp: false,
             trans_id,
             rtt,
             query: self.name,
@@ -77,14 +76,11 @@ impl Question {
 /// system knows of them.
 fn questions(device: &Device, site: &Site, name: &str, rng: &mut Rng) -> Vec<Question> {
     let ttl = *rng.pick(&[20, 60, 60, 120, 300, 300, 600, 3600]);
-    // Providers put an edge name of their own before the address.
-    let alias = rng.chance(0.35).then(|| {
-        let edge = rng.below(0x10_0000);
-        Answer::Text(format!(
-            "{}-{edge:05x}.edge.{}",
-            &name[..name.len().min(8)].replace('.', "-"),
-            site.domain
-        ))
+    // Providers put an edge name of their own before the address: the same for a name every time.
+    let hash = name.bytes().fold(7, |hash, byte| mix(hash ^ u64::from(byte)));
+    let alias = (hash % 100 < 35).then(|| {
+        let label = name.split('.').next().unwrap_or_default();
+        Answer::Text(format!("{label}-{:05x}.edge.{}", hash >> 44, site.domain))
     });
     let with = |answers: Vec<Answer>, qtype: u16| Question {
         name: name.to_owned(),
@@ -93,12 +89,12 @@ fn questions(device: &Device, site: &Site, name: &str, rng: &mut Rng) -> Vec<Que
         answers: alias.clone().into_iter().chain(answers).collect(),
         ttl,
     };
-    let copies = 1 + rng.below(3);
-    let v4 = (0..copies).map(|_| Answer::Address(site.v4(rng).into())).collect();
+    let v4 = site.all_v4(name).map(|address| Answer::Address(address.into())).collect();
     let mut questions = vec![with(v4, A)];
     if device.ipv6 || rng.chance(0.5) {
-        let v6 = if site.ipv6 { vec![Answer::Address(site.v6(rng).into())] } else { Vec::new() };
-        questions.push(with(v6, AAAA));
+        let v6 =
+            site.ipv6.then(|| site.all_v6(name).map(|address| Answer::Address(address.into())).collect());
+        questions.push(with(v6.unwrap_or_default(), AAAA));
     }
     if matches!(device.role, Role::Phone | Role::Laptop) && !device.linux && rng.chance(0.6) {
         let hint =

@@ -81,9 +81,9 @@ fn ping(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
     let site = network.internet.visit(rng);
     let near = rng.chance(0.5);
     let (orig, resp): (IpAddr, IpAddr) = match (six, near) {
-        (true, _) => (network.global_v6(device, at, rng).into(), site.v6(rng).into()),
+        (true, _) => (network.global_v6(device, at, rng).into(), site.v6(&site.domain, rng).into()),
         (false, true) => (device.v4.into(), Network::gateway(device).into()),
-        (false, false) => (device.v4.into(), site.v4(rng).into()),
+        (false, false) => (device.v4.into(), site.v4(&site.domain, rng).into()),
     };
     let rtt = if near && !six { 0.0008 } else { site.provider.rtt };
     let messages = *rng.pick(&[1, 1, 3, 4, 4, 5]);

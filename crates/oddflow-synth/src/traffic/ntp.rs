@@ -22,7 +22,7 @@ impl Activity for Ntp {
         let device = &network.devices[(nth % network.devices.len() as u64) as usize];
         let site = network.internet.favourite(SiteKind::Device, device.number as u64 % 4 + 900);
         let rng = &mut out.rng;
-        let (orig, resp) = (Endpoint::new(device.v4, 123), Endpoint::new(site.v4(rng), 123));
+        let (orig, resp) = (Endpoint::new(device.v4, 123), Endpoint::new(site.v4(&site.domain, rng), 123));
         let rtt = site.provider.rtt * rng.lognormal(1.0, 0.15);
         let udp = if rng.chance(0.96) { Udp::exchange(48, 48, rtt) } else { Udp::unanswered(48, 1, 0.0) };
         let flow = udp.between(at, orig, resp, rng).service("ntp");

@@ -13,7 +13,7 @@ pub(super) struct Resolve;
 
 impl Activity for Resolve {
     fn share(&self) -> f64 {
-        0.146
+        0.152
     }
 
     fn pace(&self) -> Pace {
@@ -98,7 +98,7 @@ fn too_late(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
     let resolver = network.resolver(device, &mut out.rng);
     let rng = &mut out.rng;
     let orig = network.client(device, resolver, at, rng);
-    let answers = vec![Answer::Address(site.v4(rng).into())];
+    let answers = site.all_v4(&name).map(|address| Answer::Address(address.into())).collect();
     let question = Question { name, qtype: super::lookup::A, rcode: 0, answers, ttl: 60 };
     let udp = Udp::answer_only(question.answer_size());
     let flow = udp.between(at, orig, Endpoint::new(resolver, 53), rng).service("dns");

@@ -4,7 +4,7 @@ use crate::emitter::Emitter;
 use crate::event::{Body, Tls};
 use crate::flow::{Ending, Endpoint, Micros, SECOND, Tcp, Udp, micros};
 use crate::network::{Device, Network, Site};
-use crate::random::Rng;
+use crate::random::{Rng, mix};
 
 /// What is carried inside an encrypted connection.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,7 @@ pub(crate) fn tls(
 ) -> Micros {
     let rng = &mut out.rng;
     let six = device.ipv6 && site.ipv6 && rng.chance(0.62);
-    let resp = Endpoint::new(site.address(six, rng), port);
+    let resp = Endpoint::new(site.address(name, six, rng), port);
     let orig = network.client(device, resp.host, at, rng);
     let rtt = site.provider.rtt * rng.lognormal(1.0, 0.22);
     let how = ending(rng);
@@ -90,11 +90,15 @@ impl Secure<'_> {
         let resumed = !self.modern && rng.chance(0.25);
         // Client hello and finished; server hello, certificates unless the session is resumed, tickets.
         let hello = 517 + rng.range(60, 140);
-        let certificates = if resumed { rng.range(150, 320) } else { rng.range(2_400, 4_600) };
+        // A server shows the same certificates every time.
+        let chain = 2_400
+            + self.name.map_or(0, |name| name.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte))))
+                % 2_200;
+        let certificates = if resumed { 150 } else { chain } + rng.range(60, 110);
         let round_trips = if self.modern { 2.0 } else { 3.0 };
         let seconds = load.seconds.max(self.rtt * round_trips);
         let tcp = Tcp::new(load.sent + hello, load.received + certificates, self.rtt, seconds, self.ending);
-        let flow = tcp.between(at, orig, resp, rng).service("ssl");
+        let flow = tcp.messages(3).between(at, orig, resp, rng).service("ssl");
         let (version, cipher) = match (self.modern, rng.chance(0.75)) {
             (true, true) => ("TLSv13", "TLS_AES_128_GCM_SHA256"),
             (true, false) => ("TLSv13", "TLS_AES_256_GCM_SHA384"),
@@ -109,7 +113,7 @@ impl Secure<'_> {
             (true, false) => Some("h2"),
         };
         let server_name = self.name.map(str::to_owned);
-        let row = Tls { version, cipher, curve, server_name, resumed, next_protocol, established: true };
+        let row = Tls { version, cipher, curve, server_name, resumed, next_protocol };
         let hello_at = micros(self.rtt * 1.05);
         let done = micros(self.rtt * (round_trips + 0.1));
         out.flow_with(network, flow, [(hello_at, done, Body::Ssl(row))]);
@@ -129,7 +133,7 @@ pub(crate) fn quic(
     const DATAGRAM: u64 = 1_230;
     let rng = &mut out.rng;
     let six = device.ipv6 && site.ipv6 && rng.chance(0.7);
-    let resp = Endpoint::new(site.address(six, rng), 443);
+    let resp = Endpoint::new(site.address(name, six, rng), 443);
     let orig = network.client(device, resp.host, at, rng);
     let rtt = site.provider.rtt * rng.lognormal(1.0, 0.22);
     // What Zeek makes of it: the handshake inside is an analyzer of its own, confirmed before or after QUIC, or
@@ -169,7 +173,6 @@ pub(crate) fn quic(
             server_name: Some(name.to_owned()),
             resumed: rng.chance(0.1),
             next_protocol: Some("h3"),
-            established: true,
         };
         (micros(rtt * 0.02), micros(rtt * 1.1), Body::Ssl(row))
     });

@@ -31,7 +31,7 @@ impl Activity for Telemetry {
         let device = network.devices.iter().filter(of).nth((nth % count as u64) as usize);
         let Some(device) = device else { return };
         // A device talks to the one or two servers of its maker.
-        let rank = device.number as u64 * 2 + u64::from(nth / count as u64 % 5 == 0);
+        let rank = device.number as u64 * 2 + u64::from((nth / count as u64).is_multiple_of(5));
         let site = network.internet.favourite(SiteKind::Device, rank);
         let name = format!("device-{}.{}", ["api", "log"][(rank % 2) as usize], site.domain);
         let ready = look_up(device, site, &name, at, network, out);

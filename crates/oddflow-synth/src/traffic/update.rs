@@ -15,7 +15,7 @@ pub(super) struct Update;
 
 impl Activity for Update {
     fn share(&self) -> f64 {
-        0.0072
+        0.0050
     }
 
     fn pace(&self) -> Pace {
@@ -37,7 +37,7 @@ impl Activity for Update {
         let name = format!("{}.{}", if device.linux { "archive" } else { "download" }, site.domain);
         let ready = look_up(device, site, &name, at, network, out);
         let rng = &mut out.rng;
-        let resp = Endpoint::new(IpAddr::V4(site.v4(rng)), 80);
+        let resp = Endpoint::new(IpAddr::V4(site.v4(&name, rng)), 80);
         let orig = network.client(device, resp.host, at, rng);
         if rng.chance(0.012) {
             // Through a proxy: HTTP first, TLS inside.
