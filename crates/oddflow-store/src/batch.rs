@@ -1,5 +1,6 @@
 //! A batch: alerts, progress and state, written in one transaction or not at all.
 
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, params};
 
 use crate::error::StoreError;
@@ -154,34 +155,31 @@ impl<'s> Batch<'s> {
         self.json.clear();
         serde_json::to_writer(&mut self.json, alert.contributions)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        let contributions = rusqlite::types::ValueRef::Text(&self.json);
         let count = |value: Option<u64>| value.map(stored_count);
-        let row = params![
-            id,
-            log.0,
-            stored_count(alert.line),
-            ts,
-            alert.uid,
-            alert.orig_h,
-            alert.orig_p,
-            alert.resp_h,
-            alert.resp_p,
-            alert.proto,
-            alert.service,
-            alert.conn_state,
-            alert.duration, // SQLite keeps what is not a number as unset
+        let insert = &mut self.insert;
+        let mut parameter = 0;
+        // Each value is bound as its own type: a list of trait objects costs 6% of the whole insert.
+        macro_rules! bind {
+            ($($value:expr),+ $(,)?) => {{
+                $(
+                    parameter += 1;
+                    insert.raw_bind_parameter(parameter, $value)?;
+                )+
+            }};
+        }
+        bind!(id, log.0, stored_count(alert.line), ts, alert.uid);
+        bind!(alert.orig_h, alert.orig_p, alert.resp_h, alert.resp_p, alert.proto);
+        // SQLite keeps a duration that is not a number as unset.
+        bind!(alert.service, alert.conn_state, alert.duration);
+        bind!(
             count(alert.orig_bytes),
             count(alert.resp_bytes),
             count(alert.orig_pkts),
-            count(alert.resp_pkts),
-            alert.history,
-            alert.local_orig,
-            alert.local_resp,
-            score,
-            threshold,
-            rusqlite::types::ToSqlOutput::Borrowed(contributions),
-        ];
-        self.insert.execute(row)?;
+            count(alert.resp_pkts)
+        );
+        bind!(alert.history, alert.local_orig, alert.local_resp, score, threshold);
+        bind!(ToSqlOutput::Borrowed(ValueRef::Text(&self.json)));
+        insert.raw_execute()?;
         Ok(())
     }
 

@@ -16,6 +16,9 @@ use crate::search;
 /// How long a writer waits for another one before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long it sleeps between two tries where SQLite does not wait by itself.
+const BUSY_STEP: Duration = Duration::from_millis(5);
+
 /// Set before the file is made. `page_size` has no effect on a file that exists.
 const NEW_FILE: &str = "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;";
 
@@ -102,7 +105,7 @@ impl Store {
             return Err(StoreError::ReadOnly { file: self.file });
         }
         if found == Found::Empty {
-            self.connection.execute_batch(NEW_FILE).map_err(|e| self.error(e))?;
+            self.make_file()?;
         }
         self.connection.execute_batch(WRITER).map_err(|e| self.error(e))?;
         self.connection.set_transaction_behavior(TransactionBehavior::Immediate);
@@ -111,6 +114,23 @@ impl Store {
         }
         self.register_functions()?;
         Ok(self)
+    }
+
+    /// Sets what must be set before the file is made.
+    ///
+    /// Several processes may come to this at once. SQLite does not wait for the others when it changes
+    /// the journal mode, so the waiting is done here.
+    fn make_file(&self) -> Result<(), StoreError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.connection.execute_batch(NEW_FILE).map_err(|e| self.error(e)) {
+                Err(StoreError::Locked { .. }) if waited < BUSY_TIMEOUT => {
+                    std::thread::sleep(BUSY_STEP);
+                    waited += BUSY_STEP;
+                }
+                result => return result,
+            }
+        }
     }
 
     /// Gives SQL the key of an address, for alerts that the search tables don't hold yet. The schema
