@@ -154,12 +154,13 @@ impl Tcp {
         };
         flow.state = "OTH";
         flow.history = History::new(history);
+        let packets = |bytes: u64| segments(bytes).max(self.messages.min(bytes));
         let acks = |letter| u64::from(history.contains(letter));
         flow.orig_bytes = self.sent;
         flow.resp_bytes = self.received;
         flow.orig_pkts =
-            segments(self.sent) + acks('A').max(u64::from(history == "C")) + u64::from(history == "DT");
-        flow.resp_pkts = segments(self.received) + acks('a') + u64::from(history.contains('t'));
+            packets(self.sent) + acks('A').max(u64::from(history == "C")) + u64::from(history == "DT");
+        flow.resp_pkts = packets(self.received) + acks('a') + u64::from(history.contains('t'));
         flow.orig_ip_bytes =
             self.sent + flow.orig_pkts * header + if history == "DT" { self.sent.min(SEGMENT) } else { 0 };
         let again = if history.contains('t') { self.received.min(SEGMENT) } else { 0 };

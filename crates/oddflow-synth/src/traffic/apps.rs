@@ -105,7 +105,7 @@ fn cast(device: &Device, at: Micros, network: &Network, out: &mut Emitter) {
         (Ending::NoAnswer, 0.1),
         (Ending::Midstream, 0.15),
     ]);
-    let tcp = Tcp::new(110 * beats, 110 * beats, 0.004, 5.0 * beats as f64, ending);
+    let tcp = Tcp::new(110 * beats, 110 * beats, 0.004, 5.0 * beats as f64 + rng.between(0.1, 4.0), ending);
     let flow = tcp.messages(beats).between(at, orig, resp, rng);
     out.flow(network, flow);
 }
@@ -121,7 +121,7 @@ fn notify(device: &Device, nth: u64, at: Micros, network: &Network, out: &mut Em
     let ending = if rng.chance(0.75) { Ending::Midstream } else { Ending::ResetByResp };
     let tcp =
         Tcp::new(85 * beats, 62 * beats, site.provider.rtt, rng.lognormal(60.0, 1.4).min(4_000.0), ending);
-    let flow = tcp.between(at, orig, resp, rng);
+    let flow = tcp.messages(beats).between(at, orig, resp, rng);
     out.flow(network, flow);
 }
 

@@ -18,6 +18,10 @@ const LONGEST_RUN: f64 = 1_800.0;
 /// Shorter runs aren't worth making: nmap's default tries 1,000 ports.
 const SMALLEST_RUN: u64 = 900;
 
+/// Who is scanned in turn, and which part of the probes each drops rather than refuses.
+const TARGETS: [(Role, f64); 4] =
+    [(Role::Server, 0.10), (Role::Storage, 0.58), (Role::Router, 0.12), (Role::Television, 0.55)];
+
 /// The planned runs, one after the other.
 #[derive(Debug)]
 pub(crate) struct Scanner {
@@ -33,7 +37,9 @@ struct Run {
     rows: u64,
     done: u64,
     target: usize,
+    /// One source port for the whole run, as a raw scan has, unless each probe gets its own.
     source_port: u16,
+    ephemeral: bool,
 }
 
 impl Scanner {
@@ -44,26 +50,26 @@ impl Scanner {
         let weeks = span / (7.0 * 86_400.0 * SECOND as f64);
         let runs = ((RUNS_PER_WEEK * weeks).ceil()).min((rows / SMALLEST_RUN) as f64).max(1.0) as u64;
         let slot = span / runs as f64;
+        let offset = rng.below(TARGETS.len());
         let runs = (0..runs).map(|i| {
             let rows = rows * (i + 1) / runs - rows * i / runs;
             let length =
                 (LONGEST_RUN * SECOND as f64).min(slot * 0.5) * (rows as f64 / 65_536.0).clamp(0.1, 1.0);
-            // Somewhere in its slot, in waking hours where the slot is long enough to have any.
-            let mut at = begin as f64 + slot * i as f64 + rng.unit() * (slot - length);
-            let day = 86_400.0 * SECOND as f64;
-            let hour = (at % day) / day * 24.0;
-            if slot > day
-                && hour < 9.0
-                && at + 9.0 * day / 24.0 + length < begin as f64 + slot * (i + 1) as f64
-            {
-                at += 9.0 * day / 24.0;
+            // Somewhere in its slot; not before nine in the morning where the slot has a later hour.
+            let (hour, day) = (3_600.0 * SECOND as f64, 86_400.0 * SECOND as f64);
+            let slot_ends = begin as f64 + slot * (i + 1) as f64;
+            let mut at = slot_ends - slot + rng.unit() * (slot - length);
+            let morning = at - at % day + (9.0 + 3.0 * rng.unit()) * hour;
+            if at % day < 9.0 * hour && morning + length < slot_ends {
+                at = morning;
             }
             Run {
                 begin: at as Micros,
                 length: length as Micros,
                 rows,
                 done: 0,
-                target: rng.below(16),
+                target: offset + i as usize,
+                ephemeral: rng.chance(0.15),
                 source_port: rng.range(33_000, 62_000) as u16,
             }
         });
@@ -96,17 +102,15 @@ impl Scanner {
 impl Run {
     fn probe(&self, at: Micros, network: &Network, rng: &mut Rng, out: &mut Emitter) {
         // All ports of one device, then of the next.
-        const TARGETS: [Role; 4] = [Role::Server, Role::Router, Role::Television, Role::Storage];
         let nth = self.target + (self.done / 65_536) as usize;
-        let target = network.nth(TARGETS[nth % 4], nth / 4);
+        let (role, drops) = TARGETS[nth % TARGETS.len()];
+        let target = network.nth(role, nth / TARGETS.len());
         let scanner = network.nth(Role::Scanner, 0);
         // An odd factor visits every port once.
         let port = (self.done.wrapping_mul(40_503).wrapping_add(17 + u64::from(self.source_port))) as u16;
-        let source = if self.target % 5 == 4 { scanner.ephemeral_port(rng) } else { self.source_port };
+        let source = if self.ephemeral { scanner.ephemeral_port(rng) } else { self.source_port };
         let open =
             mix(u64::from(port) << 8 | nth as u64).is_multiple_of(4_000) || matches!(port, 22 | 80 | 443);
-        // Some devices drop what they don't serve, others refuse it.
-        let drops = if nth.is_multiple_of(3) { 0.62 } else { 0.10 };
         let ending = match (open, rng.chance(drops)) {
             (true, _) => Ending::ProbedOpen,
             (false, true) => Ending::NoAnswer,

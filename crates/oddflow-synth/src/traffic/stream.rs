@@ -34,8 +34,9 @@ impl Activity for Stream {
             let rng = &mut out.rng;
             // Segments of a few seconds of film over one connection; the tail is a whole evening's.
             let received = rng.lognormal(2.5e6, 1.6).min(4e9);
-            let seconds =
-                (received / rng.lognormal(900_000.0, 0.5)).max(20.0 * rng.unit() + 3.0).min(9_000.0);
+            let seconds = (received / rng.lognormal(900_000.0, 0.5))
+                .max(20.0 * rng.unit() + 3.0)
+                .min(rng.between(6_000.0, 9_000.0));
             let load = Load { sent: (received / 220.0) as u64 + 2_000, received: received as u64, seconds };
             if site.provider.quic && device.role != Role::Television {
                 quic(device, (site, &name), load, ready, network, out);

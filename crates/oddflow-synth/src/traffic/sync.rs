@@ -37,7 +37,7 @@ impl Activity for Sync {
                 seconds: seconds.max(0.8),
             }
         } else {
-            let seconds = rng.lognormal(150.0, 1.5).min(7_200.0);
+            let seconds = rng.lognormal(150.0, 1.5).min(rng.between(5_400.0, 7_200.0));
             let beats = (seconds / 60.0) as u64;
             Load {
                 sent: rng.lognormal(1_400.0, 0.8) as u64 + 40 * beats,
