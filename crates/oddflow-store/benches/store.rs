@@ -7,9 +7,9 @@ use std::cell::OnceCell;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use oddflow_store::{AlertQuery, LogIdentity, Model, NewAlert, NewContribution, Progress, Sort, Store};
 use tempfile::TempDir;
 
@@ -152,48 +152,41 @@ fn storing(criterion: &mut Criterion) {
     let rows = rows(ALERTS);
     let mut group = criterion.benchmark_group("store 62,000 alerts");
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
+    let new = || {
+        let folder = TempDir::new().expect("folder");
+        let store = opened(&folder);
+        (folder, store)
+    };
     for (name, files) in [("338 commits", 1), ("17 commits", 20), ("1 commit", FILES)] {
         group.bench_function(name, |bench| {
-            bench.iter_custom(|times| {
-                let mut total = Duration::ZERO;
-                for _ in 0..times {
-                    let folder = TempDir::new().expect("folder");
-                    let mut store = opened(&folder);
-                    let start = Instant::now();
-                    fill(&mut store, &rows, files);
-                    total += start.elapsed();
-                }
-                total
-            });
+            // What a run returns is dropped, and so closed, outside of the time that is measured.
+            let store_all = |(folder, mut store): (TempDir, Store)| {
+                fill(&mut store, &rows, files);
+                (store, folder)
+            };
+            bench.iter_batched(new, store_all, BatchSize::PerIteration);
         });
     }
     group.bench_function("338 commits, with opening and closing", |bench| {
-        bench.iter_custom(|times| {
-            let mut total = Duration::ZERO;
-            for _ in 0..times {
-                let folder = TempDir::new().expect("folder");
-                let start = Instant::now();
-                let mut store = opened(&folder);
-                fill(&mut store, &rows, 1);
-                drop(store);
-                total += start.elapsed();
-            }
-            total
-        });
+        let run = |folder: TempDir| {
+            let mut store = opened(&folder);
+            fill(&mut store, &rows, 1);
+            drop(store);
+            folder
+        };
+        bench.iter_batched(|| TempDir::new().expect("folder"), run, BatchSize::PerIteration);
     });
     group.bench_function("the search tables", |bench| {
-        bench.iter_custom(|times| {
-            let mut total = Duration::ZERO;
-            for _ in 0..times {
-                let folder = TempDir::new().expect("folder");
-                let mut store = opened(&folder);
-                fill(&mut store, &rows, FILES);
-                let start = Instant::now();
-                store.update_search().expect("update");
-                total += start.elapsed();
-            }
-            total
-        });
+        let filled = || {
+            let (folder, mut store) = new();
+            fill(&mut store, &rows, FILES);
+            (folder, store)
+        };
+        let update = |(folder, mut store): (TempDir, Store)| {
+            store.update_search().expect("update");
+            (store, folder)
+        };
+        bench.iter_batched(filled, update, BatchSize::PerIteration);
     });
     group.finish();
 }

@@ -57,6 +57,7 @@ fn write(path: &Path, mut step: impl FnMut()) {
 
 /// The writer. Run by hand it does nothing.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test binary takes no arguments of its own")]
 fn writer() {
     let Some(path) = std::env::var_os(DATABASE) else { return };
     let mut out = std::io::stdout().lock();
