@@ -1,3 +1,39 @@
-//! The command line of oddflow.
+//! The command line of oddflow: what was typed becomes settings, settings become a run, and a run's outcome an exit code.
+//!
+//! One file a command, under `commands/`. No algorithm lives here.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod detection;
+mod failure;
+mod input;
+mod interrupt;
+mod output;
+mod progress;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    failure::report_bugs();
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        Command::Demo(demo) => commands::demo::run(&demo),
+        Command::Train(train) => commands::train::run(&train),
+        Command::Detect(detect) => commands::detect::run(&detect),
+        Command::Alerts(alerts) => commands::alerts::run(&alerts),
+        Command::Synth(synth) => commands::synth::run(&synth),
+        Command::Model(model) => commands::model::run(&model),
+    }
+}

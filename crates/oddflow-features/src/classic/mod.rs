@@ -26,6 +26,7 @@ mod portable;
 mod raw_row;
 mod scaler;
 mod vocabulary;
+mod words;
 
 #[cfg(test)]
 mod samples;
@@ -40,3 +41,4 @@ pub use portable::ModelError;
 pub use raw_row::RawRow;
 pub use scaler::Scaler;
 pub use vocabulary::Vocabulary;
+pub use words::describe;

@@ -1,0 +1,319 @@
+//! The model file: one safetensors file with the weights, and all else as JSON in its metadata. Nothing in it is code.
+//!
+//! The metadata has one key, `oddflow`: a JSON object of `version`, `id` and `content`. (One key, since safetensors writes
+//! several in an order that changes from run to run, and the same training gives the same bytes.) Tensors:
+//! `layer.N.weights` (inputs x outputs, row-major) and `layer.N.bias` for each layer from 0, both `F32`; `state` (`U8`) where
+//! the recipe carries one. The id is the SHA-256 of the content and the tensors, so a file that was changed is found out.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use oddflow_autoencoder::Network;
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::model::{Content, Model};
+
+/// Version of the format that this program writes; it reads this and every earlier one.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The key of the metadata.
+const KEY: &str = "oddflow";
+
+/// Largest file that is read, in bytes. A model of ten thousand log files is some megabytes.
+const LARGEST: u64 = 256 << 20;
+
+/// Digits of the hash that make the id: 64 bits, plenty for the models of one owner.
+const ID_DIGITS: usize = 16;
+
+/// Why a model file can't be written or is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelFileError {
+    /// It can't be read.
+    #[error("the model {file} cannot be read: {source}")]
+    Read {
+        /// Name of the file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It can't be written.
+    #[error("the model {file} cannot be written: {source}")]
+    Write {
+        /// Name of the file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It isn't a model file.
+    #[error("{file} is not a model of oddflow: {reason}")]
+    NotAModel {
+        /// Name of the file.
+        file: String,
+        /// What was found.
+        reason: String,
+    },
+    /// It was written by a later version.
+    #[error("the model {file} has format version {found}; this oddflow reads up to {FORMAT_VERSION}")]
+    Newer {
+        /// Name of the file.
+        file: String,
+        /// Its version.
+        found: u32,
+    },
+    /// Its parts don't fit together.
+    #[error("the model {file} is damaged: {reason}")]
+    Damaged {
+        /// Name of the file.
+        file: String,
+        /// What doesn't fit.
+        reason: String,
+    },
+}
+
+impl ModelFileError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "Check the name, or make a model first: oddflow train LOGS -o MODEL.",
+            Self::Write { .. } => "Check that the folder exists, that you may write to it and that the disk has room.",
+            Self::NotAModel { .. } => "Name the file that `oddflow train` wrote.",
+            Self::Newer { .. } => "Use the newer oddflow that wrote it, or train again with this one.",
+            Self::Damaged { .. } => "Copy it again from where it came, or train again.",
+        }
+    }
+}
+
+/// Gives content, network and state their id.
+pub(crate) fn seal(content: Content, network: Network, state: Vec<u8>) -> Model {
+    let mut model = Model { id: String::new(), content, network, state };
+    model.id = model.hash(&model.json());
+    model
+}
+
+impl Model {
+    fn json(&self) -> String {
+        serde_json::to_string(&self.content).expect("a model's content has string keys and finite numbers")
+    }
+
+    fn hash(&self, json: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(json);
+        for (name, tensor) in self.tensors() {
+            hash.update(name);
+            hash.update(tensor.bytes);
+        }
+        let digest = hash.finalize();
+        digest.iter().take(ID_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn tensors(&self) -> Vec<(String, Tensor)> {
+        let mut tensors = Vec::new();
+        for (i, layer) in self.network.layers().iter().enumerate() {
+            let shape = vec![layer.inputs(), layer.outputs()];
+            tensors.push((format!("layer.{i}.weights"), Tensor::floats(shape, layer.weights())));
+            tensors.push((format!("layer.{i}.bias"), Tensor::floats(vec![layer.outputs()], layer.bias())));
+        }
+        if !self.state.is_empty() {
+            let shape = vec![self.state.len()];
+            tensors.push(("state".into(), Tensor { kind: Dtype::U8, shape, bytes: self.state.clone() }));
+        }
+        tensors
+    }
+
+    /// Writes the model to a file, whole or not at all.
+    ///
+    /// # Errors
+    /// Where the file can't be written.
+    pub fn write(&self, path: &Path) -> Result<(), ModelFileError> {
+        let failed = |source| ModelFileError::Write { file: path.display().to_string(), source };
+        let bytes = self.to_bytes().map_err(|error| failed(io::Error::other(error)))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let write = || {
+            let mut file = tempfile::Builder::new().prefix(".oddflow-model").tempfile_in(folder)?;
+            file.write_all(&bytes)?;
+            file.as_file().sync_all()?;
+            // A temporary file is its owner's alone; a model is as readable as any file that the owner makes.
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+            }
+            file.persist(path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(failed)
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+        let header = format!(r#"{{"version":{FORMAT_VERSION},"id":"{}","content":{}}}"#, self.id, self.json());
+        let metadata = HashMap::from([(KEY.into(), header)]);
+        let tensors = self.tensors();
+        let views = tensors
+            .iter()
+            .map(|(name, tensor)| Ok((name, TensorView::new(tensor.kind, tensor.shape.clone(), &tensor.bytes)?)))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
+        serialize(views, Some(metadata))
+    }
+
+    /// Reads a model from a file and checks that it is whole.
+    ///
+    /// # Errors
+    /// Where the file can't be read, isn't a model, is of a later version, or was damaged.
+    pub fn read(path: &Path) -> Result<Self, ModelFileError> {
+        let file = path.display().to_string();
+        let read = || {
+            let mut bytes = Vec::new();
+            fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let bytes = read().map_err(|source| ModelFileError::Read { file: file.clone(), source })?;
+        Self::from_bytes(&bytes, &file)
+    }
+
+    fn from_bytes(bytes: &[u8], file: &str) -> Result<Self, ModelFileError> {
+        let not_a_model = |reason: String| ModelFileError::NotAModel { file: file.into(), reason };
+        if bytes.len() as u64 > LARGEST {
+            return Err(not_a_model(format!("it is larger than {} MiB", LARGEST >> 20)));
+        }
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| not_a_model(error.to_string()))?;
+        let Some(header) = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)) else {
+            return Err(not_a_model("it holds tensors of something else".into()));
+        };
+        let damaged = |reason: String| ModelFileError::Damaged { file: file.into(), reason };
+        let Version { version } = serde_json::from_str(header).map_err(|error| damaged(error.to_string()))?;
+        if version > FORMAT_VERSION {
+            return Err(ModelFileError::Newer { file: file.into(), found: version });
+        }
+        let header: Header<'_> = serde_json::from_str(header).map_err(|error| damaged(error.to_string()))?;
+        let json = header.content.get();
+        let content: Content = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
+        if content.widths.first() != Some(&content.encoder.width()) {
+            return Err(damaged("the network is not as wide as the features".into()));
+        }
+        if content.thresholds.iter().any(|kept| !kept.0.is_finite() || !(kept.1 >= 0.0)) {
+            return Err(damaged("a threshold is no number".into()));
+        }
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
+        let floats = |name: String| {
+            let tensor = tensors.tensor(&name).map_err(|error| damaged(error.to_string()))?;
+            if tensor.dtype() != Dtype::F32 {
+                return Err(damaged(format!("{name} is not F32")));
+            }
+            let (values, _) = tensor.data().as_chunks::<4>();
+            Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<_>>())
+        };
+        let layers = (0..content.widths.len().saturating_sub(1))
+            .map(|i| Ok((floats(format!("layer.{i}.weights"))?, floats(format!("layer.{i}.bias"))?)))
+            .collect::<Result<Vec<_>, ModelFileError>>()?;
+        let network =
+            Network::from_layers(&content.widths, layers).map_err(|error| damaged(error.to_string()))?;
+        let state = tensors.tensor("state").map(|tensor| tensor.data().to_vec()).unwrap_or_default();
+        let model = Self { id: header.id.into(), content, network, state };
+        if model.threshold(model.default_quantile()).is_none() {
+            return Err(damaged("it has no default threshold".into()));
+        }
+        if model.hash(json) != model.id {
+            return Err(damaged("its content does not fit its id".into()));
+        }
+        Ok(model)
+    }
+}
+
+/// What every version of the format has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+/// The metadata of this version.
+#[derive(Deserialize)]
+struct Header<'a> {
+    id: &'a str,
+    #[serde(borrow)]
+    content: &'a RawValue,
+}
+
+/// A tensor on its way into the file.
+struct Tensor {
+    kind: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    fn floats(shape: Vec<usize>, values: &[f32]) -> Self {
+        Self { kind: Dtype::F32, shape, bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::TrainOptions;
+    use crate::train::tests::trained;
+
+    fn model() -> Model {
+        trained(&TrainOptions { epochs: 1, ..TrainOptions::default() }).model
+    }
+
+    #[test]
+    fn a_model_comes_back_as_it_went() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.oddflow");
+        let mut written = model();
+        written.state = vec![1, 2, 3];
+        let written = seal(written.content, written.network, written.state);
+        written.write(&path).unwrap();
+        let read = Model::read(&path).unwrap();
+        assert_eq!(read.id(), written.id());
+        assert_eq!(read.network(), written.network());
+        assert_eq!(read.training(), written.training());
+        assert_eq!(read.thresholds(), written.thresholds());
+        assert_eq!(read.state(), [1, 2, 3]);
+        let again = folder.path().join("again");
+        read.write(&again).unwrap();
+        assert_eq!(fs::read(path).unwrap(), fs::read(again).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+    }
+
+    #[test]
+    fn what_is_no_model_is_refused() {
+        let refused = |bytes: &[u8]| Model::from_bytes(bytes, "m").unwrap_err();
+        assert!(matches!(refused(b""), ModelFileError::NotAModel { .. }));
+        assert!(matches!(refused(b"#separator \\x09\n#path\tconn\n"), ModelFileError::NotAModel { .. }));
+        let values = [0u8; 4];
+        let other = serialize([("x", TensorView::new(Dtype::F32, vec![1], &values).unwrap())], None).unwrap();
+        assert!(matches!(refused(&other), ModelFileError::NotAModel { .. }));
+        assert!(matches!(Model::read(Path::new("/no/such/model")), Err(ModelFileError::Read { .. })));
+    }
+
+    #[test]
+    fn a_later_version_is_refused_by_number() {
+        let metadata = HashMap::from([(KEY.into(), r#"{"version":2,"something":"new"}"#.into())]);
+        let values = [0u8; 4];
+        let later = serialize([("x", TensorView::new(Dtype::F32, vec![1], &values).unwrap())], Some(metadata)).unwrap();
+        assert!(matches!(Model::from_bytes(&later, "m"), Err(ModelFileError::Newer { found: 2, .. })));
+    }
+
+    #[test]
+    fn no_changed_byte_goes_unseen() {
+        let bytes = model().to_bytes().unwrap();
+        assert!(Model::from_bytes(&bytes, "m").is_ok());
+        // Every byte would take minutes; a stride that is prime to everything passes through all parts.
+        for at in (0..bytes.len()).step_by(97) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(Model::from_bytes(&changed, "m").is_err(), "byte {at}");
+        }
+        for length in (0..bytes.len()).step_by(997) {
+            assert!(Model::from_bytes(&bytes[..length], "m").is_err(), "cut to {length}");
+        }
+    }
+}

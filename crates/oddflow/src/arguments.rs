@@ -1,0 +1,331 @@
+//! What can be typed. What is meant by it is for the commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use oddflow_features::Recipe;
+use oddflow_store::Network;
+
+use crate::failure::EXIT_CODES;
+use crate::text::{parse_share, parse_size, parse_time};
+
+/// A network anomaly detector for Zeek logs: learns what is normal on your network and says which connections are not.
+#[derive(Parser)]
+#[command(name = "oddflow", version, after_help = EXIT_CODES, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make up a week of traffic with attacks, train on its quiet part, and see what is found in the rest
+    Demo(DemoArguments),
+    /// Learn from logs of normal traffic and write a model
+    Train(TrainArguments),
+    /// Score logs with a model, flag the odd connections and keep them in a database
+    Detect(DetectArguments),
+    /// Look at the alerts of a database
+    Alerts(AlertsArguments),
+    /// Make up plausible Zeek logs, with labelled attacks where wanted
+    Synth(SynthArguments),
+    /// Look at a model
+    Model(ModelArguments),
+}
+
+/// Which logs to read, and how.
+#[derive(Args)]
+pub(crate) struct InputArguments {
+    /// Conn logs: files, directories of Zeek's, patterns, or `-` for standard input. Plain, .gz or .zst; TSV or JSON
+    #[arg(required = true, value_name = "LOGS")]
+    pub(crate) logs: Vec<PathBuf>,
+    /// End with an error at the first thing that can't be read, instead of counting it
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Field names of logs that have lost their header, separated by commas or spaces
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) fields: Option<String>,
+    /// Longest line; longer ones are counted and left out
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = parse_size)]
+    pub(crate) max_line: u64,
+    /// Most that one file may decompress to; the rest is counted and left out
+    #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
+    pub(crate) max_file: u64,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Args)]
+pub(crate) struct TrainArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    /// The model file to write
+    #[arg(short = 'o', long = "output", value_name = "MODEL")]
+    pub(crate) output: PathBuf,
+    /// What to look at in a connection
+    #[arg(long, default_value = "classic", value_parser = recipe)]
+    pub(crate) recipe: Recipe,
+    /// How rows are divided into 67.5% training, 12.5% validation and 20% held-out test
+    #[arg(long, value_enum, default_value_t = SplitChoice::Time)]
+    pub(crate) split: SplitChoice,
+    /// Widths of the hidden layers
+    #[arg(long, value_name = "WIDTHS", value_delimiter = ',', default_value = "32,16,32")]
+    pub(crate) hidden: Vec<usize>,
+    /// Learning rate of Adam
+    #[arg(long, value_name = "RATE", default_value_t = 1e-4)]
+    pub(crate) rate: f64,
+    /// Rows a step
+    #[arg(long, value_name = "ROWS", default_value_t = 512)]
+    pub(crate) batch: usize,
+    /// The most epochs
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub(crate) epochs: usize,
+    /// Stop after so many epochs without a lower validation loss
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) patience: usize,
+    /// The same seed, logs and machine give the same model, byte for byte
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The share of held-out rows that the default threshold lies above
+    #[arg(long, value_name = "SHARE", default_value_t = 0.99)]
+    pub(crate) quantile: f64,
+    /// Bytes of features to hold at most; beyond that rows are sampled
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
+    pub(crate) memory: u64,
+    /// Folder for the figures [default: MODEL's name with -figures]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "no_figures")]
+    pub(crate) figures: Option<PathBuf>,
+    /// Draw no figures
+    #[arg(long)]
+    pub(crate) no_figures: bool,
+    /// Print a table with the losses of each epoch
+    #[arg(long)]
+    pub(crate) per_epoch: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitChoice {
+    /// In order of the connections' ends: the held-out part is the latest
+    Time,
+    /// At random, by seed
+    Random,
+}
+
+fn recipe(name: &str) -> Result<Recipe, String> {
+    name.parse::<Recipe>().map_err(|error| error.to_string())
+}
+
+#[derive(Args)]
+pub(crate) struct DetectArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    /// The model file
+    #[arg(short = 'm', long, value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// The database for alerts and progress; made where there is none. A log that it knows is read from where it ended
+    #[arg(long, value_name = "FILE", required_unless_present = "output")]
+    pub(crate) db: Option<PathBuf>,
+    /// Write every scored row to a file, or to standard output for `-`
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Format of the scored rows
+    #[arg(long, value_enum, default_value_t = FormatChoice::Tsv, requires = "output")]
+    pub(crate) format: FormatChoice,
+    /// Flag what scores above this quantile of the model's held-out rows [default: the one it was trained with]
+    #[arg(long, value_name = "SHARE", conflicts_with = "flag_top")]
+    pub(crate) quantile: Option<f64>,
+    /// Flag this share of each log, such as 5%, whatever the scores
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub(crate) flag_top: Option<f64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatChoice {
+    /// Zeek's tab-separated values, for zeek-cut
+    Tsv,
+    /// JSON lines
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct AlertsArguments {
+    #[command(subcommand)]
+    pub(crate) command: AlertsCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AlertsCommand {
+    /// List alerts, the highest score first
+    List(AlertsListArguments),
+    /// Show one alert and why it is one
+    Show(AlertsShowArguments),
+    /// Print the seed project's table: conn columns and score, tab-separated
+    Dump(AlertsQueryArguments),
+    /// Print all that is known of each alert, for other programs
+    Export(AlertsExportArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct AlertsQueryArguments {
+    /// The database
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: PathBuf,
+    /// Connections that started at or after this time (UTC)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) from: Option<f64>,
+    /// Connections that started before this time (UTC)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) to: Option<f64>,
+    /// An address or network (10.0.0.0/8) on either side
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) host: Option<Network>,
+    /// A port on either side
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// A service; `-` for connections without one
+    #[arg(long, value_name = "SERVICE", allow_hyphen_values = true)]
+    pub(crate) service: Option<String>,
+    /// Scores of at least this
+    #[arg(long, value_name = "SCORE")]
+    pub(crate) min_score: Option<f64>,
+    /// Alerts of one model
+    #[arg(long, value_name = "ID")]
+    pub(crate) model: Option<String>,
+    /// Alerts of one log file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<String>,
+    /// The order
+    #[arg(long, value_enum, default_value_t = SortChoice::Score)]
+    pub(crate) sort: SortChoice,
+    /// At most so many
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortChoice {
+    /// The highest score first
+    Score,
+    /// The earliest first
+    Oldest,
+    /// The latest first
+    Newest,
+    /// As they were stored
+    Id,
+}
+
+#[derive(Args)]
+pub(crate) struct AlertsListArguments {
+    #[command(flatten)]
+    pub(crate) query: AlertsQueryArguments,
+    /// A JSON object a line
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// Comma-separated values
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AlertsShowArguments {
+    /// The alert's number
+    pub(crate) id: i64,
+    /// The database
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: PathBuf,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AlertsExportArguments {
+    #[command(flatten)]
+    pub(crate) query: AlertsQueryArguments,
+    /// A JSON object a line [default]
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// Comma-separated values
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SynthArguments {
+    /// The folder to write to
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// Rows of conn.log
+    #[arg(long, value_name = "N", default_value_t = 1_243_021)]
+    pub(crate) rows: u64,
+    /// Days of traffic
+    #[arg(long, value_name = "N", default_value_t = 7.0)]
+    pub(crate) days: f64,
+    /// Beginning of the traffic, a date or a time (UTC) [default: 2026-03-02]
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
+    pub(crate) start: Option<Timestamp>,
+    /// Devices of the household
+    #[arg(long, value_name = "N")]
+    pub(crate) hosts: Option<usize>,
+    /// The same seed gives the same bytes
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Plant labelled attacks, one of each kind, in the later part; labels.tsv says which rows they are
+    #[arg(long)]
+    pub(crate) attacks: bool,
+    /// Format of the logs
+    #[arg(long, value_enum, default_value_t = FormatChoice::Tsv)]
+    pub(crate) format: FormatChoice,
+    /// One plain file a log, instead of gzipped files an hour in Zeek's tree
+    #[arg(long)]
+    pub(crate) single: bool,
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, String> {
+    let seconds = parse_time(text)?;
+    Timestamp::from_microsecond((seconds * 1e6).round() as i64).map_err(|error| error.to_string())
+}
+
+#[derive(Args)]
+pub(crate) struct DemoArguments {
+    /// The folder for logs, model, database and figures; what an earlier demo left there is replaced
+    #[arg(short = 'o', long = "out", value_name = "FOLDER", default_value = "oddflow-demo")]
+    pub(crate) out: PathBuf,
+    /// Rows of the week
+    #[arg(long, value_name = "N", default_value_t = 300_000)]
+    pub(crate) rows: u64,
+    /// Another seed is another week
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Args)]
+pub(crate) struct ModelArguments {
+    #[command(subcommand)]
+    pub(crate) command: ModelCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Show what a model was trained on and how well it does
+    Show(ModelShowArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct ModelShowArguments {
+    /// The model file
+    pub(crate) model: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,223 @@
+//! `oddflow alerts`: what was found.
+
+use std::ops::ControlFlow;
+
+use oddflow_store::{Alert, AlertQuery, DUMP_COLUMNS, PortFilter, Sort, Store};
+use serde::Serialize;
+
+use crate::arguments::{AlertsArguments, AlertsCommand, AlertsQueryArguments, SortChoice};
+use crate::failure::Failure;
+use crate::output::{Output, note};
+use crate::text::{counted, number, time};
+
+/// Version of the JSON objects and of the CSV columns. It changes when one of them changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// Alerts that `list` shows on its own.
+const LISTED: u64 = 50;
+
+pub(crate) fn run(arguments: &AlertsArguments) -> Result<(), Failure> {
+    match &arguments.command {
+        AlertsCommand::List(list) if list.json => export_json(&list.query, Some(LISTED)),
+        AlertsCommand::List(list) if list.csv => export_csv(&list.query, Some(LISTED)),
+        AlertsCommand::List(list) => table(&list.query),
+        AlertsCommand::Show(show) => super::alert::show(show),
+        AlertsCommand::Dump(query) => dump(query),
+        AlertsCommand::Export(export) if export.csv => export_csv(&export.query, None),
+        AlertsCommand::Export(export) => export_json(&export.query, None),
+    }
+}
+
+fn query(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> AlertQuery {
+    AlertQuery {
+        from: arguments.from,
+        to: arguments.to,
+        host: arguments.host,
+        port: arguments.port.map(PortFilter::Either),
+        service: arguments.service.clone(),
+        min_score: arguments.min_score,
+        model: arguments.model.clone(),
+        file: arguments.file.clone(),
+        sort: match arguments.sort {
+            SortChoice::Score => Sort::Score,
+            SortChoice::Oldest => Sort::Oldest,
+            SortChoice::Newest => Sort::Newest,
+            SortChoice::Id => Sort::Id,
+        },
+        limit: arguments.limit.or(default_limit),
+        after: None,
+    }
+}
+
+/// Gives each alert of a query to `write`; the first failure ends it.
+fn each(
+    store: &Store,
+    query: &AlertQuery,
+    mut write: impl FnMut(Alert) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut failure = None;
+    store.alerts(query, &mut |alert| match write(alert) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failure = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failure.map_or(Ok(()), Err)
+}
+
+/// A table for people.
+fn table(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
+    let store = Store::open_read_only(&arguments.db)?;
+    let query = query(arguments, Some(LISTED));
+    let mut output = Output::stdout();
+    let mut shown = 0;
+    each(&store, &query, |alert| {
+        if shown == 0 {
+            output.line(format_args!(
+                "{:>7}  {:<19}  {:>8}  {:<44}  {:<22}  {:<6}  why",
+                "id", "start (UTC)", "score", "connection", "service", "state"
+            ))?;
+        }
+        shown += 1;
+        output.line(format_args!(
+            "{:>7}  {:<19}  {:>8}  {:<44}  {:<22}  {:<6}  {}",
+            alert.id,
+            time(alert.ts),
+            number(alert.score),
+            format!("{} -> {}", alert.orig_h, endpoint(&alert.resp_h, alert.resp_p)),
+            format!("{} {}", alert.proto.as_deref().unwrap_or("-"), alert.service.as_deref().unwrap_or("-")),
+            alert.conn_state.as_deref().unwrap_or("-"),
+            alert.contributions.iter().take(2).map(|c| c.name.as_str()).collect::<Vec<_>>().join(", "),
+        ))
+    })?;
+    output.finish()?;
+    let all = store.count(&query)?;
+    if all == 0 {
+        note("no alerts");
+    } else if shown < all {
+        note(format_args!("{} of {}; -n N shows more, alerts show ID says why", shown, counted(all, "alert")));
+    }
+    Ok(())
+}
+
+/// An address and a port as one writes them: `10.0.0.1:53`, `[fe80::1]:53`.
+pub(super) fn endpoint(address: &str, port: Option<u16>) -> String {
+    match port {
+        Some(port) if address.contains(':') => format!("[{address}]:{port}"),
+        Some(port) => format!("{address}:{port}"),
+        None => address.into(),
+    }
+}
+
+/// An alert for programs.
+#[derive(Serialize)]
+struct Exported<'a> {
+    version: u32,
+    #[serde(flatten)]
+    alert: &'a Alert,
+}
+
+/// One alert as a JSON object on one line.
+pub(super) fn write_json(output: &mut Output, alert: &Alert) -> Result<(), Failure> {
+    output.with(|writer| {
+        serde_json::to_writer(&mut *writer, &Exported { version: VERSION, alert })?;
+        writer.write_all(b"\n")
+    })
+}
+
+fn export_json(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> Result<(), Failure> {
+    let store = Store::open_read_only(&arguments.db)?;
+    let mut output = Output::stdout();
+    each(&store, &query(arguments, default_limit), |alert| write_json(&mut output, &alert))?;
+    output.finish()
+}
+
+fn export_csv(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> Result<(), Failure> {
+    const COLUMNS: [&str; 23] = [
+        "id", "model", "file", "line", "ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service",
+        "conn_state", "duration", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "history", "local_orig",
+        "local_resp", "score", "threshold",
+    ];
+    let store = Store::open_read_only(&arguments.db)?;
+    let mut output = Output::stdout();
+    output.line(format_args!("{},contributions", COLUMNS.join(",")))?;
+    each(&store, &query(arguments, default_limit), |alert| {
+        let value = serde_json::to_value(&alert).unwrap_or_default();
+        let mut cells: Vec<String> = COLUMNS.iter().map(|name| csv_cell(&value[*name])).collect();
+        cells.push(csv_text(&value["contributions"].to_string()));
+        output.line(cells.join(","))
+    })?;
+    output.finish()
+}
+
+fn csv_cell(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => csv_text(text),
+        other => other.to_string(),
+    }
+}
+
+/// A text as RFC 4180 has it: in quotes where it must be.
+fn csv_text(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+}
+
+/// The seed project's table, as its notebook printed it from SQLite, with tabs.
+fn dump(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
+    fn cell(value: Option<impl ToString>) -> String {
+        value.map_or_else(|| "-".into(), |value| value.to_string())
+    }
+    let store = Store::open_read_only(&arguments.db)?;
+    let mut output = Output::stdout();
+    output.line(DUMP_COLUMNS.join("\t"))?;
+    let mut failure = None;
+    store.dump(&query(arguments, None), &mut |row| {
+        let cells = [
+            format!("{:.6}", row.ts),
+            row.uid.into(),
+            row.src_ip.into(),
+            cell(row.src_p),
+            row.dst_ip.into(),
+            cell(row.dst_p),
+            cell(row.proto),
+            cell(row.service),
+            cell(row.duration),
+            cell(row.src_bytes),
+            cell(row.dst_bytes),
+            cell(row.conn_state),
+            cell(row.history),
+            cell(row.src_pkts),
+            cell(row.dst_pkts),
+            row.score.to_string(),
+            row.threshold.to_string(),
+        ];
+        match output.line(cells.join("\t")) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failure.map_or_else(|| output.finish(), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_quotes_where_it_must() {
+        assert_eq!(csv_text("plain"), "plain");
+        assert_eq!(csv_text("ssl,http"), "\"ssl,http\"");
+        assert_eq!(csv_text("a\"b"), "\"a\"\"b\"");
+    }
+
+    #[test]
+    fn endpoints_read_well() {
+        assert_eq!(endpoint("10.0.0.1", Some(53)), "10.0.0.1:53");
+        assert_eq!(endpoint("fe80::1", Some(53)), "[fe80::1]:53");
+    }
+}

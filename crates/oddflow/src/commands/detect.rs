@@ -1,0 +1,110 @@
+//! `oddflow detect`: score logs, flag the odd rows, keep them.
+
+use oddflow_detector::{Detector, Model};
+use oddflow_store::Store;
+use zeek_log::write::Format;
+
+use crate::arguments::{DetectArguments, FormatChoice};
+use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::interrupt;
+use crate::output::{Output, note};
+use crate::text::{counted, number, span};
+
+pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
+    let model = Model::read(&arguments.model)?;
+    let threshold = threshold(arguments, &model)?;
+    let input = Input::find(&arguments.input)?;
+    if matches!(threshold, Threshold::Top(_)) && input.logs.iter().any(|(log, _)| log.is_stdin()) {
+        return Err(Failure::usage(
+            "--flag-top has to read a log twice, and standard input can be read only once",
+            "Write it to a file first, or use the model's threshold.",
+        ));
+    }
+    let mut store = arguments.db.as_deref().map(Store::open).transpose()?;
+    if let Some(store) = &mut store {
+        register(store, &model)?;
+    }
+    let mut scored = match &arguments.output {
+        Some(path) => Some(ScoredLog::new(Output::create(path)?, format(arguments.format), model.id())),
+        None => None,
+    };
+    interrupt::listen();
+    let detector = Detector::new(&model);
+    let outcome = DetectionRun::new(&model, &detector, threshold, store.as_mut(), scored.as_mut()).run(input)?;
+    if let Some(scored) = scored {
+        scored.finish()?;
+    }
+    if let Some(store) = &mut store {
+        store.update_search()?;
+    }
+    tell(arguments, &model, threshold, &outcome);
+    if outcome.interrupted {
+        return Err(Failure::interrupted(match arguments.db {
+            Some(_) => "What was read is stored; the same command goes on from here.",
+            None => "The scored rows end here.",
+        }));
+    }
+    Ok(())
+}
+
+/// Enters a model into a store, so that alerts can refer to it.
+pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> {
+    let entry = oddflow_store::Model {
+        id: model.id().into(),
+        recipe: model.recipe().name().into(),
+        tool_version: model.tool().into(),
+        summary: super::model::summary(model).to_string(),
+        threshold: model.threshold(model.default_quantile()).unwrap_or_default(),
+    };
+    store.register_model(&entry, model.state())?;
+    Ok(())
+}
+
+fn threshold(arguments: &DetectArguments, model: &Model) -> Result<Threshold, Failure> {
+    if let Some(share) = arguments.flag_top {
+        return Ok(Threshold::Top(share));
+    }
+    let quantile = arguments.quantile.unwrap_or(model.default_quantile());
+    model.threshold(quantile).map(Threshold::Fixed).ok_or_else(|| {
+        let kept: Vec<_> = model.thresholds().iter().map(|(quantile, _)| quantile.to_string()).collect();
+        Failure::usage(
+            format!("the model keeps no threshold for the quantile {quantile}"),
+            format!("It keeps {}; for another one train with --quantile {quantile}.", kept.join(", ")),
+        )
+    })
+}
+
+fn format(choice: FormatChoice) -> Format {
+    match choice {
+        FormatChoice::Tsv => Format::Tsv,
+        FormatChoice::Json => Format::Json,
+    }
+}
+
+fn tell(arguments: &DetectArguments, model: &Model, threshold: Threshold, outcome: &Outcome) {
+    outcome.problems.tell();
+    let Outcome { logs_read, logs_known, rows, flagged, .. } = outcome;
+    if *logs_known > 0 && *logs_read == 0 && arguments.db.is_some() {
+        note(format_args!(
+            "nothing new: the model {} has read {} to the end before",
+            model.id(),
+            if *logs_known == 1 { "this log".into() } else { format!("these {}", counted(*logs_known, "log")) },
+        ));
+        return;
+    }
+    note(format_args!("{} of {} scored, {}", counted(*rows, "row"), counted(*logs_read, "log"), span(outcome.span)));
+    if *logs_known > 0 && arguments.db.is_some() {
+        note(format_args!("{} had nothing new", counted(*logs_known, "log")));
+    }
+    let above = match threshold {
+        Threshold::Fixed(threshold) => format!("above {}", number(threshold)),
+        Threshold::Top(share) => format!("the top {}% of each log", number(share * 100.0)),
+    };
+    let share = if *rows > 0 { *flagged as f64 / *rows as f64 * 100.0 } else { 0.0 };
+    note(format_args!("{} flagged ({}%, {above}), model {}", counted(*flagged, "row"), number(share), model.id()));
+    if let Some(db) = &arguments.db {
+        note(format_args!("look at them with: oddflow alerts list --db {} -n 20", db.display()));
+    }
+}

@@ -1,0 +1,9 @@
+//! The commands, one file each.
+
+mod alert;
+pub(crate) mod alerts;
+pub(crate) mod demo;
+pub(crate) mod detect;
+pub(crate) mod model;
+pub(crate) mod synth;
+pub(crate) mod train;

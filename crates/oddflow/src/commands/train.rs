@@ -1,0 +1,226 @@
+//! `oddflow train`: learn what is normal.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use oddflow_autoencoder::Event;
+use oddflow_detector::{
+    Baseline, BaselineChunk, Manifest, ManifestFile, Split, TrainOptions, Trained, quantile_label, train,
+};
+use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
+use zeek_log::{Chunk, ChunkReport, Planned, Position, read_parallel};
+
+use crate::arguments::{SplitChoice, TrainArguments};
+use crate::failure::Failure;
+use crate::input::{Input, ProblemReport};
+use crate::interrupt;
+use crate::output::{Output, note};
+use crate::progress::Progress;
+use crate::text::{counted, number, span};
+
+pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
+    let input = Input::find(&arguments.input)?;
+    check_writable(&arguments.output)?;
+    interrupt::listen();
+    let threads = input.threads;
+    let (baseline, manifest) = read_baseline(input, arguments.memory, arguments.seed)?;
+    if (baseline.kept() as u64) < baseline.seen() {
+        note(format_args!(
+            "{} are more than --memory holds: training on a random sample of {}",
+            counted(baseline.seen(), "row"),
+            counted(baseline.kept() as u64, "row"),
+        ));
+    }
+    let options = TrainOptions {
+        split: match arguments.split {
+            SplitChoice::Time => Split::Time,
+            SplitChoice::Random => Split::Random,
+        },
+        hidden: arguments.hidden.clone(),
+        rate: arguments.rate,
+        batch: arguments.batch,
+        epochs: arguments.epochs,
+        patience: arguments.patience,
+        seed: arguments.seed,
+        quantile: arguments.quantile,
+        threads,
+        ..TrainOptions::default()
+    };
+    let trained = learn(baseline, manifest, &options, arguments.per_epoch)?;
+    trained.model.write(&arguments.output)?;
+    let figures = match (&arguments.figures, arguments.no_figures) {
+        (_, true) => None,
+        (Some(folder), false) => Some(folder.clone()),
+        (None, false) => Some(figures_beside(&arguments.output)),
+    };
+    if let Some(folder) = &figures {
+        draw(&trained, folder)?;
+    }
+    tell(&trained, &arguments.output, figures.as_deref())
+}
+
+/// Fails now rather than after the training.
+fn check_writable(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |error| Failure::output(&path.display().to_string(), &error);
+    if path.is_dir() {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+    }
+    tempfile::tempfile_in(folder).map(|_| ()).map_err(failed)
+}
+
+/// The folder for the figures of a model: `home.model` gives `home-figures`.
+fn figures_beside(model: &Path) -> PathBuf {
+    let mut name = model.file_stem().unwrap_or_default().to_owned();
+    name.push("-figures");
+    model.with_file_name(name)
+}
+
+/// Reads the rows to learn from.
+pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Baseline, Manifest), Failure> {
+    let mut progress = Progress::reading("reading", input.size());
+    let Input { logs, options, threads, strict } = input;
+    let mut seen = std::collections::BTreeSet::new();
+    let plan: Vec<Planned> = logs
+        .into_iter()
+        // Two names for one log: its rows count once. The longer one would be better, but only reading both would tell.
+        .filter(|(log, head)| {
+            let new = head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone()));
+            if !new {
+                note(format_args!("{} is a log that was named already; left out", log.name()));
+            }
+            new
+        })
+        .map(|(log, head)| Planned { log, head, from: Position::default() })
+        .collect();
+    let mut baseline = Baseline::new(memory, seed);
+    let mut files: Vec<ManifestFile> = plan
+        .iter()
+        .map(|planned| ManifestFile { name: planned.log.name().into(), rows: 0, span: None })
+        .collect();
+    let mut problems = ProblemReport::default();
+    let work = |chunk: &Chunk| {
+        let mut rows = BaselineChunk::default();
+        let report = chunk.conn_rows(&options, |record, _| {
+            rows.add(record);
+            ControlFlow::Continue(())
+        });
+        (rows, report)
+    };
+    let mut take = |file: usize, chunk: &Chunk, rows: &BaselineChunk, report: &ChunkReport| {
+        problems.add(&files[file].name, &report.problems, strict)?;
+        problems.add_other_rows(report.other_rows);
+        baseline.append(rows);
+        let entry = &mut files[file];
+        entry.rows += report.rows;
+        entry.span = match (entry.span, rows.span()) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        progress.rows(report.rows, if chunk.last { plan[file].log.size().unwrap_or(0) } else { 0 });
+        Ok::<(), Failure>(())
+    };
+    let mut failure = None;
+    read_parallel(&plan, &options, threads, work, |file, read| {
+        let taken = match read {
+            Ok((chunk, (rows, report))) => take(file, &chunk, &rows, &report),
+            Err(error) => Err(error.into()),
+        };
+        match taken {
+            Ok(()) => interrupt::check(),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    drop(progress);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if interrupt::requested() {
+        return Err(Failure::interrupted("No model was written."));
+    }
+    problems.tell();
+    let manifest = Manifest {
+        rows_read: files.iter().map(|file| file.rows).sum(),
+        rows_used: 0,
+        rows_unreadable: problems.total(),
+        files,
+    };
+    note(format_args!(
+        "{} of {} read, {}",
+        counted(manifest.rows_read, "row"),
+        counted(manifest.files.len() as u64, "log"),
+        span(manifest.span())
+    ));
+    Ok((baseline, manifest))
+}
+
+/// Trains, with progress and, where wanted, a table of the epochs.
+pub(crate) fn learn(
+    baseline: Baseline,
+    manifest: Manifest,
+    options: &TrainOptions,
+    per_epoch: bool,
+) -> Result<Trained, Failure> {
+    let rows = baseline.kept() as u64;
+    let progress = Progress::counting("training", options.epochs as u64);
+    if per_epoch {
+        note("epoch    training  validation");
+    }
+    let trained = train(baseline, manifest, options, &mut |event| {
+        match event {
+            Event::Progress { epoch, rows: done } => {
+                progress.at(epoch as u64 - 1, format!("epoch {epoch}, row {done} of about {}", rows * 27 / 40));
+            }
+            Event::Epoch(report) => {
+                let loss = format!("epoch {}, validation loss {:.4}", report.epoch, report.validation_loss);
+                progress.at(report.epoch as u64, loss);
+                if per_epoch {
+                    let mark = if report.improved { "  best" } else { "" };
+                    note(format_args!(
+                        "{:>5}  {:>10.6}  {:>10.6}{mark}",
+                        report.epoch, report.training_loss, report.validation_loss
+                    ));
+                }
+            }
+        }
+        interrupt::check()
+    })?;
+    drop(progress);
+    // A model of a training that was cut short isn't what was asked for.
+    if interrupt::requested() {
+        return Err(Failure::interrupted("No model was written."));
+    }
+    Ok(trained)
+}
+
+/// Draws the three figures of a training.
+pub(crate) fn draw(trained: &Trained, folder: &Path) -> Result<(), Failure> {
+    let model = &trained.model;
+    let training = model.training();
+    loss_curve(&training.epochs, training.best_epoch).save(folder, "loss")?;
+    let example = &trained.example;
+    let title = format!("A median row of the test part, error {}", number(f64::from(example.error)));
+    reconstruction(model.encoder().columns(), &example.input, &example.output, &title)?
+        .save(folder, "reconstruction")?;
+    let quantile = model.default_quantile();
+    let mut counts = ErrorCounts::new(model.threshold(quantile).unwrap_or_default());
+    trained.errors.iter().for_each(|&error| counts.add(error));
+    error_histogram(&counts, &quantile_label(quantile)).save(folder, "errors")?;
+    Ok(())
+}
+
+fn tell(trained: &Trained, path: &Path, figures: Option<&Path>) -> Result<(), Failure> {
+    let model = &trained.model;
+    let mut output = Output::stdout();
+    super::model::print(model, &mut output)?;
+    output.line("")?;
+    output.line(format_args!("model    {}", path.display()))?;
+    if let Some(folder) = figures {
+        output.line(format_args!("figures  {}", folder.display()))?;
+    }
+    output.line(format_args!("next     oddflow detect LOGS -m {} --db alerts.db", path.display()))?;
+    output.finish()
+}

@@ -1,0 +1,64 @@
+//! How far each log of a run has been read, beside what the store says.
+
+use oddflow_store::{LogIdentity, Progress, Store, StoreError};
+use zeek_log::{ChunkReport, Position};
+
+/// One log of a run.
+pub(super) struct LogRun {
+    /// The name that it has now.
+    pub(super) name: String,
+    /// What it is known by; `None` for a log without rows, which leaves no trace.
+    pub(super) identity: Option<LogIdentity>,
+    /// What the store says; `None` where it doesn't know the log.
+    pub(super) stored: Option<Progress>,
+    /// What is true now.
+    pub(super) now: Progress,
+}
+
+impl LogRun {
+    /// Asks the store how far a log was read.
+    pub(super) fn look_up(
+        name: &str,
+        identity: Option<zeek_log::LogIdentity>,
+        store: Option<(&Store, &str)>,
+    ) -> Result<Self, StoreError> {
+        let identity =
+            identity.map(|id| LogIdentity { path: id.path, opened: id.open, first_uid: id.first });
+        let stored = match (store, &identity) {
+            (Some((store, model)), Some(identity)) => store.ledger(model, identity)?.map(|entry| entry.progress),
+            _ => None,
+        };
+        Ok(Self { name: name.into(), identity, now: stored.clone().unwrap_or_default(), stored })
+    }
+
+    /// Where reading goes on.
+    pub(super) fn position(&self) -> Position {
+        Position { bytes: self.now.bytes, lines: self.now.lines }
+    }
+
+    /// Takes in what came of the next part of the log.
+    pub(super) fn advance(&mut self, report: &ChunkReport, scored: u64, span: Option<(f64, f64)>) {
+        let now = &mut self.now;
+        // A log that became shorter has nothing new; its end lies before what was read.
+        now.bytes = now.bytes.max(report.end.bytes);
+        now.lines = now.lines.max(report.end.lines);
+        now.rows += report.rows;
+        now.rows_scored += scored;
+        for problem in report.problems.sorted() {
+            // A line that is held back will be read, or counted, when it is finished.
+            if problem.kind != zeek_log::ProblemKind::UnfinishedLine {
+                *now.unreadable.entry(problem.kind.name().into()).or_default() += problem.count;
+            }
+        }
+        if let Some((first, last)) = span {
+            now.first_ts = Some(now.first_ts.map_or(first, |known| known.min(first)));
+            now.last_ts = Some(now.last_ts.map_or(last, |known| known.max(last)));
+        }
+    }
+
+    /// Whether the store has yet to learn something.
+    pub(super) fn is_ahead(&self) -> bool {
+        let stored = self.stored.as_ref().map_or(0, |stored| stored.bytes);
+        self.identity.is_some() && self.now.bytes > stored
+    }
+}

@@ -1,0 +1,172 @@
+//! What can go wrong in a way that a user is to be told of, and the exit code of each.
+//!
+//! An expected failure is one sentence and a remedy. Anything else is a bug: it panics, with a backtrace, and exits with 101.
+//! A reader that goes away (`oddflow alerts list | head`) is no failure at all.
+
+use std::io;
+use std::process::ExitCode;
+
+use oddflow_detector::{ModelFileError, TrainError};
+use oddflow_figures::FigureError;
+use oddflow_store::StoreError;
+use zeek_log::ReadError;
+
+/// The exit codes, as `oddflow --help` lists them.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0    done; also when the reader of a pipe went away
+  2    an option or argument is wrong
+  3    a log can't be read, or isn't one
+  4    --strict, and something in a log could not be read
+  5    the model can't be read, is damaged, or doesn't fit
+  6    the database can't be used
+  7    an output can't be written
+  8    no model could be trained
+  101  a bug in oddflow
+  130  interrupted";
+
+/// An expected failure.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    message: String,
+    remedy: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    BrokenPipe,
+    Usage,
+    Input,
+    Strict,
+    Model,
+    Database,
+    Output,
+    Training,
+    Interrupted,
+}
+
+impl Kind {
+    fn exit_code(self) -> u8 {
+        match self {
+            Self::BrokenPipe => 0,
+            Self::Usage => 2,
+            Self::Input => 3,
+            Self::Strict => 4,
+            Self::Model => 5,
+            Self::Database => 6,
+            Self::Output => 7,
+            Self::Training => 8,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl Failure {
+    fn new(kind: Kind, message: impl ToString, remedy: impl Into<String>) -> Self {
+        Self { kind, message: message.to_string(), remedy: remedy.into() }
+    }
+
+    /// An option that contradicts another, or a value out of its range.
+    pub(crate) fn usage(message: impl ToString, remedy: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message, remedy)
+    }
+
+    /// Something could not be read, and the user wants that to be an error.
+    pub(crate) fn strict(message: impl ToString) -> Self {
+        Self::new(Kind::Strict, message, "Mend the log, or leave out --strict: what can't be read is then counted.")
+    }
+
+    /// Ctrl-C, or a request to end.
+    pub(crate) fn interrupted(remedy: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted, "stopped", remedy)
+    }
+
+    /// A file or standard output that can't be written.
+    pub(crate) fn output(name: &str, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(Kind::BrokenPipe, "", "");
+        }
+        let remedy = "Check that the folder exists, that you may write to it and that the disk has room.";
+        Self::new(Kind::Output, format!("{name} cannot be written: {error}"), remedy)
+    }
+
+    /// What the user is told, and the exit code.
+    #[allow(clippy::print_stderr, reason = "the one place where failures are told")]
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.kind != Kind::BrokenPipe {
+            eprintln!("error: {}", self.message);
+            if !self.remedy.is_empty() {
+                eprintln!("  help: {}", self.remedy);
+            }
+        }
+        ExitCode::from(self.kind.exit_code())
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::new(Kind::Input, &error, error.remedy())
+    }
+}
+
+impl From<ModelFileError> for Failure {
+    fn from(error: ModelFileError) -> Self {
+        let kind = if matches!(error, ModelFileError::Write { .. }) { Kind::Output } else { Kind::Model };
+        Self::new(kind, &error, error.remedy())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(Kind::Database, &error, error.remedy())
+    }
+}
+
+impl From<FigureError> for Failure {
+    fn from(error: FigureError) -> Self {
+        Self::new(Kind::Output, error, "Name another folder with --figures, or draw none with --no-figures.")
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        use oddflow_autoencoder::TrainError as Learning;
+        match &error {
+            TrainError::TooFewRows { .. } => {
+                Self::new(Kind::Training, &error, "Name more logs: a few days of normal traffic make a good baseline.")
+            }
+            TrainError::Quantile(_) => Self::usage(&error, "Give a value such as --quantile 0.99."),
+            TrainError::Network(_) => Self::usage(&error, "Give widths such as --hidden 32,16,32."),
+            TrainError::Training(Learning::Option { .. }) => {
+                Self::usage(&error, "oddflow train --help lists the options and their defaults.")
+            }
+            TrainError::Training(Learning::Stopped) => Self::interrupted("No model was written."),
+            TrainError::Training(Learning::Diverged { .. }) => {
+                Self::new(Kind::Training, &error, "Try a lower rate, such as --rate 1e-5.")
+            }
+            _ => Self::new(Kind::Training, &error, "Look at the logs with: oddflow train LOGS --strict."),
+        }
+    }
+}
+
+impl From<oddflow_synth::Error> for Failure {
+    fn from(error: oddflow_synth::Error) -> Self {
+        match &error {
+            oddflow_synth::Error::Settings(_) => {
+                Self::usage(&error, "oddflow synth --help lists the options and their defaults.")
+            }
+            _ => Self::new(Kind::Output, &error, "Check that you may write there and that the disk has room."),
+        }
+    }
+}
+
+/// Tells a user who meets a bug that it is one, with what its finder needs.
+#[allow(clippy::print_stderr, reason = "the one place where bugs are told")]
+pub(crate) fn report_bugs() {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("oddflow has a bug: {panic}");
+        eprintln!("Please report it with these lines and what you did.\n");
+        eprintln!("oddflow {}\n{}", env!("CARGO_PKG_VERSION"), std::backtrace::Backtrace::force_capture());
+    }));
+}

@@ -1,0 +1,116 @@
+//! From the names of logs to a plan of what to read, and from what could not be read to a report.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use zeek_log::{LogFile, LogHead, ProblemKind, Problems, ReadError, ReadOptions, find_logs};
+
+use crate::arguments::InputArguments;
+use crate::failure::Failure;
+use crate::output::note;
+use crate::text::counted;
+
+/// Logs that were found and whose beginnings were looked at.
+pub(crate) struct Input {
+    /// The logs in the order in which they are read, none of them twice.
+    pub(crate) logs: Vec<(LogFile, LogHead)>,
+    /// How they are read.
+    pub(crate) options: ReadOptions,
+    /// Threads to use.
+    pub(crate) threads: usize,
+    /// Whether a problem is an error.
+    pub(crate) strict: bool,
+}
+
+impl Input {
+    /// Finds the conn logs and checks that each is one.
+    pub(crate) fn find(arguments: &InputArguments) -> Result<Self, Failure> {
+        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        let options = ReadOptions {
+            longest_line: usize::try_from(arguments.max_line).unwrap_or(usize::MAX),
+            largest_file: arguments.max_file,
+            fields: arguments.fields.as_ref().map(|fields| {
+                fields.split([',', ' ', '\t']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+            }),
+            ..ReadOptions::default()
+        };
+        let threads = arguments.threads.map_or_else(cores, usize::from);
+        let logs = find_logs(&arguments.logs, "conn")?;
+        let heads = heads(&logs, &options, threads);
+        let logs = logs.into_iter().zip(heads).map(|(log, head)| Ok((log, head?))).collect::<Result<_, Failure>>()?;
+        Ok(Self { logs, options, threads, strict: arguments.strict })
+    }
+
+    /// Their size on disk in bytes; unknown where standard input is among them.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.logs.iter().map(|(log, _)| log.size()).sum()
+    }
+}
+
+/// Looks at the beginnings of all logs, in several threads: there may be thousands.
+fn heads(logs: &[LogFile], options: &ReadOptions, threads: usize) -> Vec<Result<LogHead, ReadError>> {
+    let next = AtomicUsize::new(0);
+    let mut heads: Vec<(usize, Result<LogHead, ReadError>)> = thread::scope(|scope| {
+        let work = || {
+            let mut heads = Vec::new();
+            while let Some((i, log)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, logs.get(i)?))) {
+                heads.push((i, log.conn_head(options)));
+            }
+            heads
+        };
+        let workers: Vec<_> = (0..threads.min(logs.len())).map(|_| scope.spawn(work)).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().flat_map(join).collect()
+    });
+    heads.sort_by_key(|(i, _)| *i);
+    heads.into_iter().map(|(_, head)| head).collect()
+}
+
+/// What could not be read in all logs together, by kind, with the first of each.
+#[derive(Default)]
+pub(crate) struct ProblemReport {
+    kinds: BTreeMap<ProblemKind, (u64, String)>,
+    other_rows: u64,
+}
+
+impl ProblemReport {
+    /// Takes in what came of a part of a log. With `strict` the first problem is the failure.
+    pub(crate) fn add(&mut self, log: &str, problems: &Problems, strict: bool) -> Result<(), Failure> {
+        for problem in problems.sorted() {
+            let first = || format!("{log}:{}: {}", problem.line, problem.detail);
+            // A line that is still being written is nothing that the log's owner could mend.
+            if strict && problem.kind != ProblemKind::UnfinishedLine {
+                return Err(Failure::strict(format!("{}: {}", problem.kind, first())));
+            }
+            self.kinds.entry(problem.kind).or_insert_with(|| (0, first())).0 += problem.count;
+        }
+        Ok(())
+    }
+
+    /// Counts rows of other logs in the same files.
+    pub(crate) fn add_other_rows(&mut self, rows: u64) {
+        self.other_rows += rows;
+    }
+
+    /// How many problems there are.
+    pub(crate) fn total(&self) -> u64 {
+        self.kinds.values().map(|(count, _)| count).sum()
+    }
+
+    /// Tells what could not be read.
+    pub(crate) fn tell(&self) {
+        if self.other_rows > 0 {
+            note(format_args!("{} of other logs in the same files passed over", counted(self.other_rows, "row")));
+        }
+        if self.kinds.is_empty() {
+            return;
+        }
+        note("could not be read, and left out:");
+        for (kind, (count, first)) in &self.kinds {
+            note(format_args!("  {count:>8} {kind:<24} first: {first}"));
+        }
+    }
+}

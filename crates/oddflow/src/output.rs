@@ -1,0 +1,51 @@
+//! Where results go: standard output or a file, with errors that name it.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// A result on its way out.
+pub(crate) struct Output {
+    name: String,
+    writer: BufWriter<Box<dyn Write>>,
+}
+
+impl Output {
+    /// Standard output.
+    pub(crate) fn stdout() -> Self {
+        Self { name: "standard output".into(), writer: BufWriter::new(Box::new(io::stdout())) }
+    }
+
+    /// A new file, or standard output for `-`.
+    pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::stdout());
+        }
+        let name = path.display().to_string();
+        let file = File::create(path).map_err(|error| Failure::output(&name, &error))?;
+        Ok(Self { name, writer: BufWriter::with_capacity(256 << 10, Box::new(file)) })
+    }
+
+    /// Does something with the writer.
+    pub(crate) fn with(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        write(&mut self.writer).map_err(|error| Failure::output(&self.name, &error))
+    }
+
+    /// One line.
+    pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> Result<(), Failure> {
+        self.with(|writer| writeln!(writer, "{line}"))
+    }
+
+    /// Hands on what is buffered.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        self.with(|writer| writer.flush())
+    }
+}
+
+/// A remark for the person at the terminal: standard error, so that results stay clean.
+#[allow(clippy::print_stderr, reason = "remarks go to standard error")]
+pub(crate) fn note(text: impl std::fmt::Display) {
+    eprintln!("{text}");
+}

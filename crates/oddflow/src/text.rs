@@ -1,0 +1,134 @@
+//! Numbers and times as people read them.
+
+use jiff::Timestamp;
+
+/// A whole number with commas: `1,243,021`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 row`, `2 rows`, `1,243,021 rows`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// Seconds since the Unix epoch as a UTC time to the second: `2025-02-21 06:55:01`.
+pub(crate) fn time(seconds: f64) -> String {
+    Timestamp::from_second(seconds.floor() as i64)
+        .map_or_else(|_| format!("{seconds}"), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// From the first time to the last.
+pub(crate) fn span(span: Option<(f64, f64)>) -> String {
+    span.map_or_else(|| "no time".into(), |(first, last)| format!("{} to {} UTC", time(first), time(last)))
+}
+
+/// A number to some three significant digits, without needless zeros: `0.0123`, `4.5`, `1,234`.
+pub(crate) fn number(value: f64) -> String {
+    let magnitude = value.abs();
+    if value.fract() == 0.0 && magnitude < 1e15 {
+        let sign = if value < 0.0 { "-" } else { "" };
+        return format!("{sign}{}", thousands(magnitude as u64));
+    }
+    let decimals = match magnitude {
+        1000.0.. => return format!("{}{}", if value < 0.0 { "-" } else { "" }, thousands(magnitude.round() as u64)),
+        100.0.. => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        0.1.. => 3,
+        0.01.. => 4,
+        1e-6.. => 6,
+        _ => return format!("{value:.2e}"),
+    };
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+/// A point in time from what a user types: a date, a date and time, RFC 3339, or seconds since the Unix epoch.
+pub(crate) fn parse_time(text: &str) -> Result<f64, String> {
+    if let Ok(seconds) = text.parse::<f64>()
+        && seconds.is_finite()
+    {
+        return Ok(seconds);
+    }
+    let timestamp = text.parse::<Timestamp>().ok().or_else(|| {
+        let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    });
+    match timestamp {
+        Some(timestamp) => Ok(timestamp.as_microsecond() as f64 / 1e6),
+        None => Err("give a date (2025-02-21), a date and time (2025-02-21T06:30, taken as UTC) or epoch seconds".into()),
+    }
+}
+
+/// A size in bytes from what a user types: `1GiB`, `512M`, `4096`.
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        "t" | "tb" | "tib" => 1 << 40,
+        _ => 0,
+    };
+    let size = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|&size| size > 0);
+    size.ok_or_else(|| "give a size such as 512MiB or 1GiB".into())
+}
+
+/// A share from what a user types: `5%` or `0.05`, above 0 and below 1.
+pub(crate) fn parse_share(text: &str) -> Result<f64, String> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse::<f64>(),
+    };
+    share.ok().filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| "give a share such as 5% or 0.05".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(thousands(1_243_021), "1,243,021");
+        assert_eq!(counted(1, "row"), "1 row");
+        for (value, text) in [
+            (0.0, "0"),
+            (-3.0, "-3"),
+            (1234.5, "1,235"),
+            (123.4, "123"),
+            (12.34, "12.3"),
+            (1.234, "1.23"),
+            (0.5, "0.5"),
+            (0.012_34, "0.0123"),
+            (0.000_123, "0.000123"),
+            (1e-9, "1.00e-9"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn times_and_sizes_are_taken_as_people_type_them() {
+        assert_eq!(time(1_740_096_000.9), "2025-02-21 00:00:00");
+        assert_eq!(parse_time("2025-02-21"), Ok(1_740_096_000.0));
+        assert_eq!(parse_time("2025-02-21T00:00:10"), Ok(1_740_096_010.0));
+        assert_eq!(parse_time("2025-02-21T01:00:00+01:00"), Ok(1_740_096_000.0));
+        assert_eq!(parse_time("1740096000.5"), Ok(1_740_096_000.5));
+        assert!(parse_time("yesterday").is_err());
+        assert_eq!(parse_size("1GiB"), Ok(1 << 30));
+        assert_eq!(parse_size("512M"), Ok(512 << 20));
+        assert!(parse_size("0").is_err() && parse_size("1x").is_err() && parse_size("").is_err());
+        assert_eq!(parse_share("5%"), Ok(0.05));
+        assert!(parse_share("100%").is_err() && parse_share("x").is_err());
+    }
+}
