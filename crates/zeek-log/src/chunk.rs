@@ -74,9 +74,14 @@ impl Chunk {
     }
 
     /// Reads the rows as they are, of whatever log. The sink may stop early, after the row that it was given.
-    pub fn rows(&self, options: &ReadOptions, mut sink: impl FnMut(&Row<'_>) -> ControlFlow<()>) -> ChunkReport {
-        let report =
-            lines::read(&self.lines(), options, &mut |line: Line<'_>, _: &mut Problems| Taken::from(sink(&line.row)));
+    pub fn rows(
+        &self,
+        options: &ReadOptions,
+        mut sink: impl FnMut(&Row<'_>) -> ControlFlow<()>,
+    ) -> ChunkReport {
+        let report = lines::read(&self.lines(), options, &mut |line: Line<'_>, _: &mut Problems| {
+            Taken::from(sink(&line.row))
+        });
         self.with_file_problems(report)
     }
 
@@ -102,9 +107,11 @@ impl Chunk {
         let mut layout = self.layout.clone();
         let mut at = self.from;
         for position in positions {
-            let start = usize::try_from(position.bytes - self.start.bytes).unwrap_or(usize::MAX);
+            let start =
+                position.bytes.checked_sub(self.start.bytes).and_then(|start| usize::try_from(start).ok());
+            let Some(start) = start else { continue };
             let Some(passed_over) = self.bytes.get(at..start) else { continue };
-            layout.advance(passed_over);
+            layout.advance(passed_over, options.longest_line);
             let rest = &self.bytes[start..];
             let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
             let lines = Lines { start: position, bytes: line, layout: &layout, hold_unfinished_line: false };
@@ -147,7 +154,10 @@ fn read_conn(
         let Line { row, conn } = line;
         let record = match row.cells {
             Cells::Tsv { header, text, bounds } => {
-                if let Some(field) = conn.missing() {
+                if header.is_other_log {
+                    return Taken::Other;
+                }
+                if let Some(field) = header.missing {
                     problems.add(ProblemKind::MissingColumn, row.line(), || field.name().into());
                     return Taken::Unreadable;
                 }
@@ -196,7 +206,7 @@ impl Unescaped {
         ConnField::RespL2Addr,
         ConnField::CommunityId,
     ];
-    /// Fields that are sets; their elements keep their escapes, joined by commas.
+    /// Fields that are sets, whose elements are joined by commas.
     const SETS: [ConnField; 2] = [ConnField::TunnelParents, ConnField::FailedService];
 
     #[inline]
@@ -211,11 +221,11 @@ impl Unescaped {
                 }
             }
         }
-        if header.set_separator != b',' {
-            for column in Self::SETS.map(|field| conn.position(field)) {
-                if let Some(raw) = row.raw(column) {
-                    self.cells.push((column, raw.replace(char::from(header.set_separator), ",")));
-                }
+        for column in Self::SETS.map(|field| conn.position(field)) {
+            if let Some(raw) = row.raw(column)
+                && let Some(text) = value::set_text(raw, header.set_separator, &header.empty)
+            {
+                self.cells.push((column, text));
             }
         }
     }

@@ -90,8 +90,13 @@ impl ConnColumns {
         columns
     }
 
+    /// Says that a column holds a field, whichever did before.
+    pub(crate) fn bind_field(&mut self, field: ConnField, column: usize) {
+        self.positions[field as usize] = u32::try_from(column).unwrap_or(Self::ABSENT);
+    }
+
     /// Takes in one more column.
-    pub(crate) fn add(&mut self, name: &str, position: usize) {
+    fn add(&mut self, name: &str, position: usize) {
         if let (Some(field), Ok(position)) = (ConnField::named(name), u32::try_from(position)) {
             let slot = &mut self.positions[field as usize];
             if *slot == Self::ABSENT {
@@ -135,7 +140,9 @@ impl Fault<'_> {
 
 /// Reads the record whose fields `text` gives: `None` for an unset or absent one, else unescaped text.
 #[inline]
-pub(crate) fn read_record<'a>(text: impl Fn(ConnField) -> Option<&'a str>) -> Result<ConnRecord<'a>, Fault<'a>> {
+pub(crate) fn read_record<'a>(
+    text: impl Fn(ConnField) -> Option<&'a str>,
+) -> Result<ConnRecord<'a>, Fault<'a>> {
     use ConnField as F;
     use ProblemKind::{BadAddress, BadBool, BadNumber, BadTime};
 
@@ -224,7 +231,8 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name_in_any_place() {
-        let schema = Schema::new("conn", &[("_node", "string"), ("uid", "string"), ("ts", "time"), ("uid", "string")]);
+        let schema =
+            Schema::new("conn", &[("_node", "string"), ("uid", "string"), ("ts", "time"), ("uid", "string")]);
         let columns = ConnColumns::bind(&schema);
         assert_eq!(columns.position(ConnField::Uid), 1);
         assert_eq!(columns.position(ConnField::Ts), 2);

@@ -35,12 +35,31 @@ fn peek(source: &mut BufReader<Box<dyn Read + Send>>) -> io::Result<Vec<u8>> {
     Ok(buffered)
 }
 
-/// Reads up to `wanted` uncompressed bytes; true when there are no more. Damage further on doesn't matter here.
-pub(crate) fn beginning(source: Box<dyn Read + Send>, wanted: usize, head: &mut Vec<u8>) -> io::Result<bool> {
+/// How the beginning of a log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// There is more.
+    More,
+    /// It is the whole log.
+    Whole,
+    /// There is no more for now, and a last line without an end may be a part of a line.
+    Cut,
+}
+
+/// Reads up to `wanted` uncompressed bytes. `growing` says that a file that isn't compressed may still be written.
+pub(crate) fn beginning(
+    source: Box<dyn Read + Send>,
+    wanted: usize,
+    growing: bool,
+    head: &mut Vec<u8>,
+) -> io::Result<Ending> {
     let (stream, compressed) = stream(source)?;
     match stream.take(wanted as u64).read_to_end(head) {
-        Ok(_) => Ok(head.len() < wanted),
-        Err(_) if compressed => Ok(true),
+        Ok(_) if head.len() >= wanted => Ok(Ending::More),
+        Ok(_) if growing && !compressed => Ok(Ending::Cut),
+        Ok(_) => Ok(Ending::Whole),
+        // Damage further on doesn't matter here.
+        Err(_) if compressed => Ok(Ending::Cut),
         Err(error) => Err(error),
     }
 }
@@ -54,9 +73,23 @@ pub(crate) fn problem_of(error: &io::Error, compressed: bool) -> ProblemKind {
     }
 }
 
-/// Decompresses a small gzip file in one piece, which is twice as fast as streaming it. `None` where that can't be done:
-/// another format, several members, too large, damaged. A stream then finds out what is the matter.
-pub(crate) fn whole_gzip(compressed: &[u8]) -> Option<Vec<u8>> {
+/// Decompresses a small file in one piece. `None` where that can't be done: it is too large or damaged. A stream then
+/// finds out what is the matter.
+pub(crate) fn whole(compressed: &[u8]) -> Option<Vec<u8>> {
+    if compressed.starts_with(ZSTD) {
+        return read_whole(zstd::Decoder::with_buffer(compressed).ok()?);
+    }
+    single_gzip(compressed).or_else(|| read_whole(flate2::bufread::MultiGzDecoder::new(compressed)))
+}
+
+fn read_whole(source: impl Read) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    source.take(WHOLE_TEXT as u64 + 1).read_to_end(&mut text).ok()?;
+    (text.len() <= WHOLE_TEXT).then_some(text)
+}
+
+/// Decompresses gzip of one member in one piece, which is twice as fast as streaming it.
+fn single_gzip(compressed: &[u8]) -> Option<Vec<u8>> {
     // Whatever else has the mark of a second member in it by chance is streamed for nothing, that's all.
     if !compressed.starts_with(GZIP) || memmem::find(&compressed[1..], GZIP).is_some() {
         return None;

@@ -63,9 +63,7 @@ fn delimiter_mask(block: &[u8; 64], separator: u8) -> u64 {
 #[inline]
 #[target_feature(enable = "sse2")]
 fn sse2_delimiter_mask(block: &[u8; 64], separator: u8) -> u64 {
-    use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
-    };
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8};
     let separator = _mm_set1_epi8(separator.cast_signed());
     let newline = _mm_set1_epi8(b'\n'.cast_signed());
     let mut mask = 0u64;

@@ -61,7 +61,9 @@ impl ReadError {
                 "Logs are looked for by the names that Zeek gives them: conn.log, conn.HH:MM:SS-HH:MM:SS.log.gz and the \
                  like. Name a file of another name itself."
             }
-            Self::BadPattern { .. } => "Quote the pattern, or escape the characters that are meant as they stand.",
+            Self::BadPattern { .. } => {
+                "Quote the pattern, or escape the characters that are meant as they stand."
+            }
         }
     }
 }

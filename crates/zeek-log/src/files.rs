@@ -13,7 +13,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use crate::decompress;
+use crate::decompress::{self, Ending};
 use crate::error::ReadError;
 use crate::identity::LogIdentity;
 use crate::layout::{self, Opening, Refusal};
@@ -36,6 +36,7 @@ pub struct LogFile {
 #[derive(Clone, Debug)]
 enum Source {
     Path(PathBuf),
+    Memory(Arc<[u8]>),
     /// What was already taken from standard input to look at its beginning.
     Stdin(Arc<Mutex<Vec<u8>>>),
 }
@@ -54,6 +55,12 @@ impl LogFile {
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self { name: path.display().to_string(), source: Source::Path(path) }
+    }
+
+    /// Bytes in memory, as they would lie on disk.
+    #[must_use]
+    pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { name: name.into(), source: Source::Memory(bytes.into()) }
     }
 
     /// Standard input.
@@ -79,6 +86,7 @@ impl LogFile {
     pub fn size(&self) -> Option<u64> {
         match &self.source {
             Source::Path(path) => fs::metadata(path).ok().map(|metadata| metadata.len()),
+            Source::Memory(bytes) => Some(bytes.len() as u64),
             Source::Stdin(_) => None,
         }
     }
@@ -93,6 +101,7 @@ impl LogFile {
                 };
                 Ok(Box::new(open().map_err(|source| self.unreadable(source))?))
             }
+            Source::Memory(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
             Source::Stdin(head) => {
                 let head = std::mem::take(&mut *head.lock().unwrap_or_else(|lock| lock.into_inner()));
                 Ok(Box::new(io::Cursor::new(head).chain(io::stdin())))
@@ -123,8 +132,8 @@ impl LogFile {
     fn head(&self, options: &ReadOptions, conn_only: bool) -> Result<LogHead, ReadError> {
         let mut wanted = HEAD;
         loop {
-            let (head, whole) = self.beginning(wanted)?;
-            match layout::open(&head, whole, conn_only, options) {
+            let (head, ending) = self.beginning(wanted, options)?;
+            match layout::open(&head, ending, conn_only, options) {
                 Ok(opening) => return Ok(LogHead { identity: opening.identity.clone(), opening }),
                 Err(Refusal::OtherLog(found)) => {
                     return Err(ReadError::OtherLog { name: self.name.clone(), found });
@@ -141,21 +150,26 @@ impl LogFile {
         }
     }
 
-    /// The first bytes, uncompressed, and whether there are no more.
-    fn beginning(&self, wanted: usize) -> Result<(Vec<u8>, bool), ReadError> {
+    /// The first bytes, uncompressed, and how they end.
+    fn beginning(&self, wanted: usize, options: &ReadOptions) -> Result<(Vec<u8>, Ending), ReadError> {
         let mut head = Vec::with_capacity(wanted);
-        let whole = match &self.source {
-            Source::Path(_) => decompress::beginning(self.open()?, wanted, &mut head),
+        let growing = options.hold_unfinished_line;
+        let ending = match &self.source {
+            Source::Path(_) | Source::Memory(_) => {
+                decompress::beginning(self.open()?, wanted, growing, &mut head)
+            }
             Source::Stdin(taken) => {
                 let mut taken = taken.lock().unwrap_or_else(|lock| lock.into_inner());
                 let missing = wanted.saturating_sub(taken.len()) as u64;
-                let ended = io::stdin().take(missing).read_to_end(&mut taken).map(|read| (read as u64) < missing);
+                let ended =
+                    io::stdin().take(missing).read_to_end(&mut taken).map(|read| (read as u64) < missing);
                 let ended = ended.map_err(|source| self.unreadable(source))?;
                 let cursor = io::Cursor::new(taken.clone());
-                decompress::beginning(Box::new(cursor), wanted, &mut head).map(|whole| whole && ended)
+                let ending = decompress::beginning(Box::new(cursor), wanted, growing, &mut head);
+                ending.map(|ending| if ended { ending } else { Ending::More })
             }
         };
-        whole.map(|whole| (head, whole)).map_err(|source| self.unreadable(source))
+        ending.map(|ending| (head, ending)).map_err(|source| self.unreadable(source))
     }
 }
 
@@ -183,7 +197,8 @@ pub fn find_logs(arguments: &[impl AsRef<Path>], log: &str) -> Result<Vec<LogFil
             if paths.is_empty() {
                 return Err(ReadError::NothingFound { name });
             }
-            let (directories, mut files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+            let (directories, mut files): (Vec<_>, Vec<_>) =
+                paths.into_iter().partition(|path| path.is_dir());
             files.sort_by_cached_key(|path| opened(path));
             found.extend(files.into_iter().map(LogFile::path));
             for directory in directories {
@@ -246,7 +261,8 @@ fn is_named(name: &str, log: &str) -> bool {
     let rest = rest.strip_suffix(".gz").or_else(|| rest.strip_suffix(".zst")).unwrap_or(rest);
     let rest = rest.strip_suffix(".json").unwrap_or(rest);
     let Some(middle) = rest.strip_suffix(".log") else { return false };
-    let time = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'-' | b'_' | b'.'));
+    let time =
+        |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'-' | b'_' | b'.'));
     middle.is_empty()
         || middle == ".json"
         || middle.starts_with("__")
@@ -267,7 +283,11 @@ fn opened(path: &Path) -> (bool, String, String, PathBuf) {
     let day_of = |digits: &[String]| digits.join("-");
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
     let is_day = |text: &str| {
-        text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
+        text.len() == 10
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
     };
     let (day, time) = match digits.first() {
         Some(year) if year.len() == 4 && digits.len() >= 6 => (day_of(&digits[..3]), digits[3..6].join(":")),
@@ -341,7 +361,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let day = root.path().join("2024-05-01");
         fs::create_dir_all(&day).unwrap();
-        for name in ["conn.00:00:00-01:00:00.log", "dns.00:00:00-01:00:00.log", "conn-summary.log", ".conn.log"] {
+        for name in
+            ["conn.00:00:00-01:00:00.log", "dns.00:00:00-01:00:00.log", "conn-summary.log", ".conn.log"]
+        {
             fs::write(day.join(name), "").unwrap();
         }
         let names = |arguments: &[PathBuf]| -> Vec<String> {

@@ -1,7 +1,8 @@
 //! The header of a TSV log, directive by directive, with the variants that real files show.
 
-use crate::conn_columns::ConnColumns;
+use crate::conn_columns::{ConnColumns, ConnField};
 use crate::schema::{Column, Schema};
+use crate::value;
 
 /// What separates two fields that share the last cell of a row.
 ///
@@ -22,6 +23,10 @@ pub(crate) struct Header {
     /// How many columns share the last cell; 1 in a proper log.
     pub(crate) sharing_last_cell: usize,
     pub(crate) conn: ConnColumns,
+    /// The first field that every conn log needs and this one doesn't have.
+    pub(crate) missing: Option<ConnField>,
+    /// Whether it is the header of another log than conn, as where logs were joined into one file.
+    pub(crate) is_other_log: bool,
 }
 
 impl Default for Header {
@@ -35,6 +40,8 @@ impl Default for Header {
             schema: Schema::default(),
             sharing_last_cell: 1,
             conn: ConnColumns::default(),
+            missing: ConnColumns::default().missing(),
+            is_other_log: false,
         }
     }
 }
@@ -52,9 +59,9 @@ impl Header {
         !self.schema.columns.is_empty()
     }
 
-    /// Takes in one line that starts with `#`, without its end. Unknown directives and remarks change nothing.
+    /// Takes in one line that starts with `#`, without its `\n`. Unknown directives and remarks change nothing.
     pub(crate) fn apply(&mut self, line: &str) {
-        let Some(line) = line.trim_start().strip_prefix('#') else { return };
+        let Some(line) = line.trim_start().trim_end_matches('\r').strip_prefix('#') else { return };
         if let Some(value) = line.strip_prefix("separator") {
             // `#separator \x09`, or with the tab itself in between.
             if let Some(byte) = single_byte(value.trim_start_matches([' ', '\t'])) {
@@ -72,7 +79,10 @@ impl Header {
             }
             "empty_field" => self.empty = value.into(),
             "unset_field" => self.unset = value.into(),
-            "path" => self.schema.path = value.trim().into(),
+            "path" => {
+                self.schema.path = value.trim().into();
+                self.is_other_log = !matches!(self.schema.path.as_str(), "conn" | "");
+            }
             "open" => self.open = value.trim().into(),
             "fields" => self.set_fields(value.split(separator)),
             "types" => self.set_types(value.split(separator)),
@@ -94,23 +104,27 @@ impl Header {
         }
         self.schema.columns = columns;
         self.conn = ConnColumns::bind(&self.schema);
+        self.missing = self.conn.missing();
     }
 
     fn set_types<'n>(&mut self, kinds: impl Iterator<Item = &'n str>) {
-        let kinds = kinds.flat_map(|cell| cell.split(SHARED_CELL)).map(str::trim).filter(|kind| !kind.is_empty());
+        let kinds =
+            kinds.flat_map(|cell| cell.split(SHARED_CELL)).map(str::trim).filter(|kind| !kind.is_empty());
         for (column, kind) in self.schema.columns.iter_mut().zip(kinds) {
             column.kind = kind.into();
         }
     }
 }
 
-/// One byte, as itself or as `\xNN`. Zeek allows no longer separators.
+/// One ASCII byte, as itself or as `\xNN`. Zeek allows no longer separators, and one that is a part of a character or of
+/// a line's end would leave no text to read.
 fn single_byte(value: &str) -> Option<u8> {
-    match value.as_bytes() {
-        [byte] => Some(*byte),
-        [b'\\', b'x', ..] => u8::from_str_radix(value.get(2..4)?, 16).ok().filter(|&byte| byte != b'\n'),
-        _ => None,
-    }
+    let byte = match value.as_bytes() {
+        [byte] => *byte,
+        [b'\\', b'x', high, low, ..] => value::hex_byte(*high, *low)?,
+        _ => return None,
+    };
+    (byte.is_ascii() && !matches!(byte, b'\n' | b'\r')).then_some(byte)
 }
 
 #[cfg(test)]
@@ -154,7 +168,9 @@ mod tests {
 
     #[test]
     fn several_fields_may_share_the_last_cell() {
-        let h = header("#fields\tts\ttunnel_parents   label   detailed-label\n#types\ttime\tset[string]   string   string");
+        let h = header(
+            "#fields\tts\ttunnel_parents   label   detailed-label\n#types\ttime\tset[string]   string   string",
+        );
         assert_eq!(names(&h), ["ts", "tunnel_parents", "label", "detailed-label"]);
         assert_eq!(h.sharing_last_cell, 3);
         assert_eq!(h.schema.columns[3].kind, "string");

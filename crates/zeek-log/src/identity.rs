@@ -15,8 +15,8 @@ pub struct LogIdentity {
 
 /// FNV-1a 64 of a line (Fowler, Noll, Vo; draft-eastlake-fnv), in hexadecimal.
 pub(crate) fn fingerprint(line: &[u8]) -> String {
-    let hash = line
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = line.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("line:{hash:016x}")
 }

@@ -4,14 +4,16 @@
 //! `orig_h` in it is `id.orig_h`. Values are located, not converted: nothing is allocated for a row once its keys are
 //! known, except where a string has escapes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::value::RawValue;
 
-use crate::conn_columns::ConnColumns;
+use crate::conn_columns::{ConnColumns, ConnField};
 use crate::problem::excerpt;
 use crate::schema::{Column, Schema};
+use crate::value;
 
 /// Bound on the keys that one log may have, so that a hostile file can't fill the memory.
 const MOST_COLUMNS: usize = 4096;
@@ -41,6 +43,8 @@ pub(crate) struct JsonRows {
     pub(crate) conn: ConnColumns,
     lookup: HashMap<String, usize>,
     cells: Vec<Cell>,
+    /// The conn field of each column.
+    fields: Vec<Option<ConnField>>,
     scratch: String,
     row: u64,
     /// The column after the one found last: rows of a log repeat the order of their keys.
@@ -67,6 +71,7 @@ impl JsonRows {
             conn: ConnColumns::default(),
             lookup: HashMap::new(),
             cells: Vec::new(),
+            fields: Vec::new(),
             scratch: String::new(),
             row: 0,
             expected: 0,
@@ -95,27 +100,27 @@ impl JsonRows {
         })
     }
 
+    /// The column of a key that was seen before.
     fn column(&mut self, name: &str) -> Option<usize> {
-        if self.schema.columns.get(self.expected).is_some_and(|column| column.name == name) {
-            self.expected += 1;
-            return Some(self.expected - 1);
+        let expected = self.schema.columns.get(self.expected).is_some_and(|column| column.name == name);
+        let column = if expected { self.expected } else { self.lookup.get(name).copied()? };
+        self.expected = column + 1;
+        Some(column)
+    }
+
+    /// Makes a column for a new key; `None` where there are too many.
+    fn add_column(&mut self, name: &str) -> Option<usize> {
+        let column = self.schema.columns.len();
+        if column == MOST_COLUMNS {
+            return None;
         }
-        let known = self.lookup.get(name).copied();
-        let column = match known {
-            Some(column) => column,
-            None if self.schema.columns.len() == MOST_COLUMNS => return None,
-            None => {
-                let column = self.schema.columns.len();
-                self.schema.columns.push(Column { name: name.into(), kind: String::new() });
-                self.lookup.insert(name.into(), column);
-                self.cells.push(Cell::default());
-                self.conn.add(name, column);
-                if let Some(i) = PATH_KEYS.iter().position(|&key| key == name) {
-                    self.path_columns[i] = Some(column);
-                }
-                column
-            }
-        };
+        self.schema.columns.push(Column { name: name.into(), kind: String::new() });
+        self.lookup.insert(name.into(), column);
+        self.cells.push(Cell::default());
+        self.fields.push(ConnField::named(name));
+        if let Some(i) = PATH_KEYS.iter().position(|&key| key == name) {
+            self.path_columns[i] = Some(column);
+        }
         self.expected = column + 1;
         Some(column)
     }
@@ -139,10 +144,7 @@ impl JsonRows {
             b'"' => self.scratch.push_str(&serde_json::from_str::<String>(raw)?),
             b'[' => {
                 for (i, element) in serde_json::from_str::<Vec<&RawValue>>(raw)?.iter().enumerate() {
-                    if i > 0 {
-                        self.scratch.push(',');
-                    }
-                    self.scratch.push_str(&element_text(element.get())?.replace(',', "\\x2c"));
+                    value::push_element(&mut self.scratch, &element_text(element.get())?, i == 0);
                 }
                 in_scratch = true;
             }
@@ -153,6 +155,13 @@ impl JsonRows {
             in_scratch = true;
         }
         let narrow = |(from, to): (usize, usize)| (from as u32, to as u32);
+        // Rows may name the same field differently, as after an update of Zeek; the first name within a row counts.
+        if let Some(field) = self.fields[column] {
+            let bound = self.conn.position(field);
+            if bound != column && self.cells.get(bound).is_none_or(|cell| cell.row != self.row) {
+                self.conn.bind_field(field, column);
+            }
+        }
         self.cells[column] = Cell { raw: narrow((from, to)), text: narrow(text), in_scratch, row: self.row };
         Ok(())
     }
@@ -226,18 +235,22 @@ impl<'l> serde::de::Visitor<'l> for &mut ObjectVisitor<'_, 'l> {
         use serde::de::Error;
         while let Some(key) = map.next_key_seed(Key { rows: self.rows, prefix: self.prefix })? {
             let raw = map.next_value::<&'l RawValue>()?.get();
-            match key {
-                KeyColumn::Unnested(column) if !raw.starts_with('{') => {
-                    self.rows.put(column, self.line, raw).map_err(A::Error::custom)?;
-                }
-                KeyColumn::Unnested(column) => {
-                    let prefix = self.rows.schema.columns[column].name.clone() + ".";
-                    self.nested(&prefix, raw).map_err(A::Error::custom)?;
-                }
-                KeyColumn::TooMany => {
-                    return Err(A::Error::custom(format_args!("more than {MOST_COLUMNS} different keys")));
-                }
+            if raw.starts_with('{') {
+                let prefix = match key {
+                    KeyColumn::Known(column) => self.rows.schema.columns[column].name.clone(),
+                    KeyColumn::New(name) => name,
+                };
+                self.nested(&(prefix + "."), raw).map_err(A::Error::custom)?;
+                continue;
             }
+            let column = match key {
+                KeyColumn::Known(column) => Some(column),
+                KeyColumn::New(name) => self.rows.add_column(&name),
+            };
+            let Some(column) = column else {
+                return Err(A::Error::custom(format_args!("more than {MOST_COLUMNS} different keys")));
+            };
+            self.rows.put(column, self.line, raw).map_err(A::Error::custom)?;
         }
         Ok(())
     }
@@ -259,9 +272,10 @@ struct Key<'v> {
     prefix: &'v str,
 }
 
+/// Whether a key has a column. The key of an object within the row never gets one.
 enum KeyColumn {
-    Unnested(usize),
-    TooMany,
+    Known(usize),
+    New(String),
 }
 
 impl<'l> serde::de::DeserializeSeed<'l> for Key<'_> {
@@ -280,12 +294,12 @@ impl serde::de::Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<KeyColumn, E> {
-        let column = if self.prefix.is_empty() {
-            self.rows.column(key)
+        let name = if self.prefix.is_empty() {
+            Cow::Borrowed(key)
         } else {
-            self.rows.column(&format!("{}{key}", self.prefix))
+            Cow::Owned(format!("{}{key}", self.prefix))
         };
-        Ok(column.map_or(KeyColumn::TooMany, KeyColumn::Unnested))
+        Ok(self.rows.column(&name).map_or_else(|| KeyColumn::New(name.into_owned()), KeyColumn::Known))
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use memchr::memmem;
-
+use crate::decompress::Ending;
 use crate::header::Header;
 use crate::identity::{LogIdentity, fingerprint};
 use crate::json::JsonRows;
@@ -18,25 +17,29 @@ pub(crate) enum Layout {
 
 impl Layout {
     /// Takes in the header lines among whole lines that were passed over or read elsewhere.
-    pub(crate) fn advance(&mut self, bytes: &[u8]) {
+    pub(crate) fn advance(&mut self, bytes: &[u8], longest_line: usize) {
         let Self::Tsv(header) = self else { return };
         let mut at = 0;
         while let Some(start) = next_remark(bytes, at) {
             let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
-            if let Ok(line) = str::from_utf8(&bytes[start..end]) {
-                Arc::make_mut(header).apply(line.trim_end_matches('\r'));
+            let line = &bytes[start..end];
+            if line.len() <= longest_line
+                && let Ok(line) = str::from_utf8(line)
+            {
+                Arc::make_mut(header).apply(line);
             }
             at = end;
         }
     }
 }
 
-/// The start of the next line that begins with `#`, from a place at or before a line's start.
+/// The start of the next line of header, from a place at or before a line's start. The bytes begin with a line.
 fn next_remark(bytes: &[u8], at: usize) -> Option<usize> {
-    if at == 0 && is_remark(bytes) {
-        return Some(0);
-    }
-    memmem::find(&bytes[at..], b"\n#").map(|found| at + found + 1)
+    memchr::memchr_iter(b'#', &bytes[at..]).find_map(|found| {
+        let blanks = bytes[..at + found].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let start = at + found - blanks;
+        (start == 0 || bytes[start - 1] == b'\n').then_some(start)
+    })
 }
 
 /// Whether a line is a directive or a remark. Blanks before the `#` are seen in real headers.
@@ -61,16 +64,21 @@ pub(crate) enum Refusal {
     Unfinished,
 }
 
-/// Looks at the first bytes of an uncompressed log. `whole` says that there are no more.
-pub(crate) fn open(head: &[u8], whole: bool, conn_only: bool, options: &ReadOptions) -> Result<Opening, Refusal> {
+/// Looks at the first bytes of an uncompressed log.
+pub(crate) fn open(
+    head: &[u8],
+    ending: Ending,
+    conn_only: bool,
+    options: &ReadOptions,
+) -> Result<Opening, Refusal> {
     const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
     let bom = if head.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let mut header = Header::default();
     let mut seen_header = false;
     let mut at = bom;
     loop {
-        let Some((line, next)) = whole_line(head, at, whole) else {
-            if !whole {
+        let Some((line, next)) = whole_line(head, at, ending) else {
+            if ending == Ending::More {
                 return Err(Refusal::Unfinished);
             }
             // A log without rows: Zeek has just opened it, or nothing happened.
@@ -84,27 +92,35 @@ pub(crate) fn open(head: &[u8], whole: bool, conn_only: bool, options: &ReadOpti
         if text.trim().is_empty() {
             at = next;
         } else if is_remark(line) {
-            header.apply(text.trim_end_matches('\r'));
+            header.apply(&text);
             seen_header = true;
             at = next;
         } else if header.is_complete() {
             check_conn(&header, conn_only)?;
             let identity = tsv_identity(&header, line);
-            return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip: bom, identity: Some(identity) });
+            return Ok(Opening {
+                layout: Layout::Tsv(Arc::new(header)),
+                skip: bom,
+                identity: Some(identity),
+            });
         } else if seen_header {
             return Err(Refusal::NotZeek("its header has no #fields".into()));
         } else if text.trim_start().starts_with('{') {
-            return open_json(head, at, whole, conn_only, bom);
+            return open_json(head, at, ending, conn_only, bom);
         } else if let Some(fields) = &options.fields {
             let header = Header::bare(&fields.iter().map(String::as_str).collect::<Vec<_>>());
             check_conn(&header, conn_only)?;
             let identity = tsv_identity(&header, line);
-            return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip: bom, identity: Some(identity) });
+            return Ok(Opening {
+                layout: Layout::Tsv(Arc::new(header)),
+                skip: bom,
+                identity: Some(identity),
+            });
         } else if is_bare_header(&text) {
             header = Header::bare(&text.trim_end_matches('\r').split('\t').collect::<Vec<_>>());
             check_conn(&header, conn_only)?;
-            let identity = whole_line(head, next, whole).map(|(row, _)| tsv_identity(&header, row));
-            if identity.is_none() && !whole {
+            let identity = whole_line(head, next, ending).map(|(row, _)| tsv_identity(&header, row));
+            if identity.is_none() && ending == Ending::More {
                 return Err(Refusal::Unfinished);
             }
             return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip: next, identity });
@@ -120,11 +136,11 @@ pub(crate) fn open(head: &[u8], whole: bool, conn_only: bool, options: &ReadOpti
 }
 
 /// The line at a place and the place after it.
-fn whole_line(head: &[u8], at: usize, whole: bool) -> Option<(&[u8], usize)> {
+fn whole_line(head: &[u8], at: usize, ending: Ending) -> Option<(&[u8], usize)> {
     let rest = head.get(at..).filter(|rest| !rest.is_empty())?;
     match memchr::memchr(b'\n', rest) {
         Some(length) => Some((&rest[..length], at + length + 1)),
-        None => whole.then_some((rest, head.len())),
+        None => (ending == Ending::Whole).then_some((rest, head.len())),
     }
 }
 
@@ -142,7 +158,11 @@ fn is_bare_header(line: &str) -> bool {
 fn check_conn(header: &Header, conn_only: bool) -> Result<(), Refusal> {
     let path = header.schema.path.as_str();
     if !conn_only || !header.is_complete() {
-        return if conn_only && !matches!(path, "conn" | "") { Err(Refusal::OtherLog(path.into())) } else { Ok(()) };
+        return if conn_only && !matches!(path, "conn" | "") {
+            Err(Refusal::OtherLog(path.into()))
+        } else {
+            Ok(())
+        };
     }
     if !matches!(path, "conn" | "") {
         return Err(Refusal::OtherLog(path.into()));
@@ -154,7 +174,8 @@ fn check_conn(header: &Header, conn_only: bool) -> Result<(), Refusal> {
 }
 
 fn tsv_identity(header: &Header, row: &[u8]) -> LogIdentity {
-    let uid = header.schema.position("uid").and_then(|column| row.split(|&b| b == header.separator).nth(column));
+    let uid =
+        header.schema.position("uid").and_then(|column| row.split(|&b| b == header.separator).nth(column));
     let first = match uid.map(String::from_utf8_lossy) {
         Some(uid) if uid != header.unset.as_str() && !uid.is_empty() => uid.into_owned(),
         _ => fingerprint(row),
@@ -163,11 +184,17 @@ fn tsv_identity(header: &Header, row: &[u8]) -> LogIdentity {
 }
 
 /// JSON lines: the first row of the log that was asked for tells which log it is.
-fn open_json(head: &[u8], mut at: usize, whole: bool, conn_only: bool, skip: usize) -> Result<Opening, Refusal> {
+fn open_json(
+    head: &[u8],
+    mut at: usize,
+    ending: Ending,
+    conn_only: bool,
+    skip: usize,
+) -> Result<Opening, Refusal> {
     let mut rows = JsonRows::new();
     let mut other: Option<String> = None;
     let mut broken = None;
-    while let Some((line, next)) = whole_line(head, at, whole) {
+    while let Some((line, next)) = whole_line(head, at, ending) {
         at = next;
         let text = String::from_utf8_lossy(line);
         if text.trim().is_empty() {
@@ -198,7 +225,7 @@ fn open_json(head: &[u8], mut at: usize, whole: bool, conn_only: bool, skip: usi
         let identity = LogIdentity { path: path.unwrap_or_default().into(), open: String::new(), first };
         return Ok(Opening { layout: Layout::Json, skip, identity: Some(identity) });
     }
-    if !whole {
+    if ending == Ending::More {
         return Err(Refusal::Unfinished);
     }
     match (other, broken) {
@@ -213,7 +240,7 @@ mod tests {
     use super::*;
 
     fn conn(head: &str) -> Result<Opening, String> {
-        open(head.as_bytes(), true, true, &ReadOptions::default()).map_err(|refusal| match refusal {
+        open(head.as_bytes(), Ending::Whole, true, &ReadOptions::default()).map_err(|refusal| match refusal {
             Refusal::NotZeek(reason) => reason,
             Refusal::OtherLog(path) => format!("other: {path}"),
             Refusal::Unfinished => "unfinished".into(),
@@ -224,7 +251,9 @@ mod tests {
 
     #[test]
     fn a_log_is_known_by_path_open_and_first_uid() {
-        let head = format!("#path\tconn\n#open\t2020-01-01-00-00-00\n{FIELDS}1.0\tCabc\t1.1.1.1\t1\t2.2.2.2\t2\ttcp\n");
+        let head = format!(
+            "#path\tconn\n#open\t2020-01-01-00-00-00\n{FIELDS}1.0\tCabc\t1.1.1.1\t1\t2.2.2.2\t2\ttcp\n"
+        );
         let identity = conn(&head).unwrap().identity.unwrap();
         assert_eq!(
             (identity.path.as_str(), identity.open.as_str(), identity.first.as_str()),

@@ -153,10 +153,11 @@ impl Reading {
             };
             self.line += 1;
             let next = (end + 1).min(bytes.len());
+            let length = end - start;
             let end = if end > cell && bytes[end - 1] == b'\r' { end - 1 } else { end };
             let first = bytes[start..end].first();
-            if end - start > self.longest_line {
-                self.overlong(&text[start..end]);
+            if length > self.longest_line {
+                self.overlong(length);
             } else if matches!(first, Some(b'#' | b' ' | b'\t')) && is_remark(&bytes[start..end]) {
                 let separator = header.separator;
                 Arc::make_mut(&mut header).apply(&text[start..end]);
@@ -218,11 +219,16 @@ impl Reading {
             let end = newline.map_or(text.len(), |length| start + length);
             let line = text[start..end].trim();
             let next = (end + 1).min(text.len());
-            if line.is_empty() || line.starts_with('#') {
+            let unfinished = newline.is_none() && self.hold_unfinished_line;
+            if unfinished && !line.starts_with('{') {
+                self.hold(line);
+                flow = ControlFlow::Break(());
+                break;
+            } else if end - start > self.longest_line && !unfinished {
                 self.line += 1;
-            } else if line.len() > self.longest_line {
+                self.overlong(end - start);
+            } else if line.is_empty() || line.starts_with('#') {
                 self.line += 1;
-                self.overlong(line);
             } else {
                 match json.read(line) {
                     // A whole object is a whole row, whether its line has an end or not.
@@ -232,7 +238,7 @@ impl Reading {
                         let taken = sink(Line { row, conn: object.conn }, &mut self.report.problems);
                         flow = self.count(&taken);
                     }
-                    Err(_) if newline.is_none() && self.hold_unfinished_line => {
+                    Err(_) if unfinished => {
                         self.hold(line);
                         flow = ControlFlow::Break(());
                         break;
@@ -277,7 +283,12 @@ impl Reading {
             return None;
         }
         self.line += 1;
-        self.report.problems.add(ProblemKind::BadUtf8, self.line, || excerpt(&line));
+        let length = newline.unwrap_or(bytes.len());
+        if length > self.longest_line {
+            self.overlong(length);
+        } else {
+            self.report.problems.add(ProblemKind::BadUtf8, self.line, || excerpt(&line));
+        }
         Some(newline.map_or(bytes.len(), |length| length + 1))
     }
 
@@ -285,8 +296,8 @@ impl Reading {
         self.report.problems.add(ProblemKind::UnfinishedLine, self.line + 1, || excerpt(line));
     }
 
-    fn overlong(&mut self, line: &str) {
-        self.report.problems.add(ProblemKind::OverlongLine, self.line, || format!("{} bytes", line.len()));
+    fn overlong(&mut self, length: usize) {
+        self.report.problems.add(ProblemKind::OverlongLine, self.line, || format!("{length} bytes"));
     }
 }
 

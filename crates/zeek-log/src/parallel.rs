@@ -189,14 +189,14 @@ fn run_worker<T>(
 
 /// A whole file as one chunk.
 fn whole_chunk(file: usize, compressed: &[u8], planned: &Planned, options: &ReadOptions) -> Option<Chunk> {
-    let bytes = decompress::whole_gzip(compressed)?;
+    let bytes = decompress::whole(compressed)?;
     if bytes.len() as u64 > options.largest_file {
         return None;
     }
     let opening = &planned.head.opening;
     let from = usize::try_from(planned.from.bytes).unwrap_or(usize::MAX).max(opening.skip).min(bytes.len());
     let mut layout: Layout = opening.layout.clone();
-    layout.advance(&bytes[..from]);
+    layout.advance(&bytes[..from], options.longest_line);
     Some(Chunk {
         file,
         last: true,

@@ -18,7 +18,11 @@ pub struct Row<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cells<'a> {
     /// Cell bounds within the text of the chunk.
-    Tsv { header: &'a Header, text: &'a str, bounds: &'a [(u32, u32)] },
+    Tsv {
+        header: &'a Header,
+        text: &'a str,
+        bounds: &'a [(u32, u32)],
+    },
     Json(Object<'a>),
 }
 
@@ -56,7 +60,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The text of a column, unescaped; `None` where it is unset. The elements of a set or vector are joined by commas.
+    /// The text of a column, unescaped; `None` where it is unset. The elements of a set or vector are joined by commas,
+    /// with `\x2c` for a comma and `\x5c` for a backslash within one.
     #[must_use]
     pub fn text(&self, column: usize) -> Option<Cow<'a, str>> {
         match self.cells {
@@ -66,6 +71,9 @@ impl<'a> Row<'a> {
                     None
                 } else if raw == header.empty {
                     Some(Cow::Borrowed(""))
+                } else if header.schema.columns[column].is_container() {
+                    let joined = value::set_text(raw, header.set_separator, &header.empty);
+                    Some(joined.map_or(Cow::Borrowed(raw), Cow::Owned))
                 } else {
                     Some(value::unescape(raw).unwrap_or(Cow::Borrowed(raw)))
                 }
@@ -93,7 +101,7 @@ impl<'a> Row<'a> {
                     return Some(Vec::new());
                 }
                 let elements = raw.split(char::from(header.set_separator));
-                Some(elements.map(|e| value::unescape(e).unwrap_or(Cow::Borrowed(e)).into_owned()).collect())
+                Some(elements.map(|raw| value::element(raw, &header.empty).into_owned()).collect())
             }
             Cells::Json(object) => object.elements(column),
         }

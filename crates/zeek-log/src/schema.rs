@@ -9,6 +9,14 @@ pub struct Column {
     pub kind: String,
 }
 
+impl Column {
+    /// Whether the type is a set or vector: `set[addr]`, `vector[interval]`, ...
+    #[must_use]
+    pub fn is_container(&self) -> bool {
+        self.kind.ends_with(']')
+    }
+}
+
 /// The columns of one log, in its order, and the name of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {

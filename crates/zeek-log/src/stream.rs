@@ -21,13 +21,13 @@ pub struct LogStream {
     layout: Layout,
     /// Bytes at the very beginning that are no rows.
     skip: usize,
-    /// Reading starts here.
+    /// Reading starts here, behind what is no rows.
     from: Position,
     /// Where `buffer` begins.
     at: Position,
     buffer: Vec<u8>,
-    /// Within a line that is over the limit: its bytes are dropped.
-    in_overlong_line: bool,
+    /// Where a line over the limit began, while within it: its bytes are dropped.
+    overlong_line: Option<Position>,
     ended: bool,
     finished: bool,
     problems: Problems,
@@ -68,10 +68,10 @@ impl LogStream {
             compressed,
             layout: opening.layout.clone(),
             skip: opening.skip,
-            from,
+            from: Position { bytes: from.bytes.max(opening.skip as u64), ..from },
             at: Position::default(),
             buffer: Vec::new(),
-            in_overlong_line: false,
+            overlong_line: None,
             ended: false,
             finished: false,
             problems: Problems::default(),
@@ -93,17 +93,15 @@ impl LogStream {
             let mut layout = self.layout.clone();
             self.at.bytes += bytes.len() as u64;
             self.at.lines += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-            self.layout.advance(&bytes);
-            self.finished = self.ended && !self.in_overlong_line && self.buffer.is_empty();
+            self.layout.advance(&bytes, self.longest_line);
+            self.finished = self.ended && self.overlong_line.is_none() && self.buffer.is_empty();
             if self.at.bytes <= self.from.bytes && !self.finished {
                 continue;
             }
-            let mut from = usize::try_from(self.from.bytes.saturating_sub(start.bytes)).unwrap_or(usize::MAX);
-            if start.bytes == 0 {
-                from = from.max(self.skip);
-            }
+            let from = usize::try_from(self.from.bytes.saturating_sub(start.bytes)).unwrap_or(usize::MAX);
             let from = from.min(bytes.len());
-            layout.advance(&bytes[..from]);
+            layout.advance(&bytes[..from], self.longest_line);
+            let hold_unfinished_line = self.holds_last_line();
             return Some(Chunk {
                 file: self.file,
                 last: self.finished,
@@ -112,36 +110,41 @@ impl LogStream {
                 bytes,
                 from,
                 layout,
-                hold_unfinished_line: self.hold_unfinished_line && (!self.compressed || self.problems_of_file()),
+                hold_unfinished_line,
             });
         }
         None
     }
 
-    /// Whether the file ended before its time.
-    fn problems_of_file(&self) -> bool {
-        self.problems.count(ProblemKind::TruncatedFile) + self.problems.count(ProblemKind::CorruptFile) > 0
+    /// Whether a last line without an end may be a part of a line: it is still being written, or the rest of the file is
+    /// lost.
+    fn holds_last_line(&self) -> bool {
+        use ProblemKind::{CorruptFile, Io, TooLarge, TruncatedFile};
+        let lost =
+            [TruncatedFile, CorruptFile, TooLarge, Io].iter().any(|&kind| self.problems.count(kind) > 0);
+        lost || self.hold_unfinished_line && !self.compressed
     }
 
     /// Reads until the buffer holds a chunk of whole lines, or all that is left. Returns the length of these lines.
     fn fill(&mut self) -> usize {
         let mut searched = 0;
         loop {
-            if self.in_overlong_line {
+            if self.overlong_line.is_some() {
                 self.drop_overlong_line();
+                searched = 0;
             }
             if self.ended {
                 return self.buffer.len();
             }
-            if !self.in_overlong_line && self.buffer.len() >= self.chunk {
+            if self.overlong_line.is_none() && self.buffer.len() >= self.chunk {
                 if let Some(end) = memchr::memrchr(b'\n', &self.buffer[searched..]) {
                     return searched + end + 1;
                 }
                 searched = self.buffer.len();
-                if searched > self.longest_line {
-                    self.in_overlong_line = true;
-                    let (line, length) = (self.at.lines + 1, self.longest_line);
-                    self.problems.add(ProblemKind::OverlongLine, line, || format!("over {length} bytes"));
+                // What is passed over at the beginning doesn't count.
+                let skipped = if self.at.bytes == 0 { self.skip } else { 0 };
+                if searched > self.longest_line + skipped {
+                    self.overlong_line = Some(self.at);
                     continue;
                 }
             }
@@ -154,16 +157,23 @@ impl LogStream {
         let length = newline.map_or(self.buffer.len(), |at| at + 1);
         self.buffer.drain(..length);
         self.at.bytes += length as u64;
-        if newline.is_some() || self.ended {
-            self.at.lines += u64::from(newline.is_some());
-            self.in_overlong_line = false;
+        if newline.is_none() && !self.ended {
+            return;
+        }
+        let Some(start) = self.overlong_line.take() else { return };
+        let hold = newline.is_none() && self.holds_last_line();
+        self.at = if hold { start } else { Position { lines: self.at.lines + 1, ..self.at } };
+        // Those before the place where reading starts were counted by the run that read them.
+        if start.bytes >= self.from.bytes {
+            let kind = if hold { ProblemKind::UnfinishedLine } else { ProblemKind::OverlongLine };
+            self.problems.add(kind, start.lines + 1, || format!("over {} bytes", self.longest_line));
         }
     }
 
     fn read_more(&mut self) {
         let before = self.buffer.len();
         let left = self.largest_file.saturating_sub(self.at.bytes + before as u64);
-        let wanted = READ.min(usize::try_from(left).unwrap_or(READ));
+        let wanted = READ.min(self.chunk).min(usize::try_from(left).unwrap_or(READ));
         self.buffer.resize(before + wanted.max(1), 0);
         let read = loop {
             match self.source.read(&mut self.buffer[before..]) {

@@ -17,7 +17,7 @@ const FIRST_MILLISECONDS: f64 = 1e11;
 pub(crate) fn count(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     if bytes.is_empty() || bytes.len() > 19 {
-        return text.parse().ok().filter(|_| bytes.first() != Some(&b'+'));
+        return if bytes.iter().all(u8::is_ascii_digit) { text.parse().ok() } else { whole(text) };
     }
     let mut value = 0u64;
     for &byte in bytes {
@@ -166,9 +166,10 @@ pub(crate) fn unescape(text: &str) -> Option<Cow<'_, str>> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut i = 0;
     while i < bytes.len() {
-        let escaped = (bytes[i] == b'\\' && bytes.get(i + 1) == Some(&b'x'))
-            .then(|| text.get(i + 2..i + 4).and_then(|hex| u8::from_str_radix(hex, 16).ok()))
-            .flatten();
+        let escaped = match bytes[i..] {
+            [b'\\', b'x', high, low, ..] => hex_byte(high, low),
+            _ => None,
+        };
         match escaped {
             Some(byte) => {
                 plain.push(byte);
@@ -183,6 +184,48 @@ pub(crate) fn unescape(text: &str) -> Option<Cow<'_, str>> {
         }
     }
     String::from_utf8(plain).ok().map(Cow::Owned)
+}
+
+/// The byte of two hexadecimal digits.
+pub(crate) fn hex_byte(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    Some((digit(high)? << 4 | digit(low)?) as u8)
+}
+
+/// The text of an element of a TSV set or vector.
+pub(crate) fn element<'a>(raw: &'a str, empty: &str) -> Cow<'a, str> {
+    if raw == empty { Cow::Borrowed("") } else { unescape(raw).unwrap_or(Cow::Borrowed(raw)) }
+}
+
+/// Appends an element to the text of a whole set: elements joined by commas, with `\x2c` for a comma and `\x5c` for a
+/// backslash within one.
+pub(crate) fn push_element(set: &mut String, element: &str, first: bool) {
+    if !first {
+        set.push(',');
+    }
+    for part in element.split_inclusive([',', '\\']) {
+        match part.as_bytes().last() {
+            Some(b',') => set.extend([&part[..part.len() - 1], "\\x2c"]),
+            Some(b'\\') => set.extend([&part[..part.len() - 1], "\\x5c"]),
+            _ => set.push_str(part),
+        }
+    }
+}
+
+/// The text of a whole set or vector in TSV; `None` where it is what the log has.
+#[inline]
+pub(crate) fn set_text(raw: &str, separator: u8, empty: &str) -> Option<String> {
+    let has_empty = raw.len() > empty.len() && raw.contains(empty);
+    (separator != b',' || has_empty || raw.contains('\\')).then(|| joined(raw, separator, empty))
+}
+
+#[cold]
+fn joined(raw: &str, separator: u8, empty: &str) -> String {
+    let mut set = String::with_capacity(raw.len());
+    for (i, raw) in raw.split(char::from(separator)).enumerate() {
+        push_element(&mut set, &element(raw, empty), i == 0);
+    }
+    set
 }
 
 #[cfg(test)]
@@ -211,10 +254,12 @@ mod tests {
         for text in ["", "-", "XXXXXXXXXX.XXXXXX", "nan", "inf", "+1", "1.2.3", "0x10", " 1", ".5"] {
             assert_eq!(time(text), None, "{text:?}");
         }
-        for text in ["", "-1", "+1", "1.5", "18446744073709551616", "1x", "1e400"] {
+        assert_eq!(count("1.00000000000000000000"), Some(1));
+        for text in ["", "-1", "+1", "1.5", "18446744073709551616", "+00000000000000000001", "1x", "1e400"] {
             assert_eq!(count(text), None, "{text:?}");
         }
-        for text in ["", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "1..2.3", "fe80::%eth0", "10.0.0.1 "] {
+        for text in ["", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "1..2.3", "fe80::%eth0", "10.0.0.1 "]
+        {
             assert_eq!(address(text), None, "{text:?}");
         }
         assert_eq!(port("65536"), None);
@@ -228,6 +273,14 @@ mod tests {
         assert_eq!(unescape("a\\b\\").unwrap(), "a\\b\\");
         assert_eq!(unescape("a\\\\x09").unwrap(), "a\\x09");
         assert_eq!(unescape("\\xé0").unwrap(), "\\xé0");
+        assert_eq!(unescape("\\x+1").unwrap(), "\\x+1");
+    }
+
+    #[test]
+    fn elements_of_a_set_are_told_apart() {
+        assert_eq!(set_text("a,b", b',', "(empty)"), None);
+        assert_eq!(set_text("a|b,c|(empty)", b'|', "(empty)").unwrap(), "a,b\\x2cc,");
+        assert_eq!(set_text("\\x2d,a\\x2cb\\\\", b',', "(empty)").unwrap(), "-,a\\x2cb\\x5c");
     }
 
     proptest! {

@@ -73,8 +73,8 @@ pub enum Value<'a> {
     Set(&'a [&'a str]),
     /// A vector of intervals in seconds, rounded to six decimals.
     Intervals(&'a [f64]),
-    /// The text of a field as a reader hands it on, unescaped, with set elements joined by commas. The column's
-    /// type says what it is: this only matters for sets, and in JSON for numbers and booleans.
+    /// The text of a field as [`Row::text`](crate::Row::text) hands it on. The column's type says what it is: this
+    /// only matters for sets, and in JSON for numbers and booleans.
     Field(&'a str),
 }
 

@@ -2,6 +2,7 @@
 
 use super::column::{Kind, Target};
 use super::{Value, number};
+use crate::value;
 
 pub(super) fn row<'a>(out: &mut Vec<u8>, values: impl Iterator<Item = (&'a Target, Value<'a>)>) {
     let start = out.len();
@@ -59,7 +60,9 @@ fn write_value(out: &mut Vec<u8>, kind: Kind, value: Value<'_>) {
 fn field(out: &mut Vec<u8>, kind: Kind, value: &str) {
     match kind {
         Kind::Texts | Kind::Numbers if value.is_empty() => out.extend_from_slice(b"[]"),
-        Kind::Texts => array(out, value.split(','), |out, value| text(out, value.as_bytes())),
+        Kind::Texts => {
+            array(out, value.split(','), |out, raw| text(out, value::element(raw, "").as_bytes()));
+        }
         Kind::Numbers => array(out, value.split(','), number_text),
         Kind::Number => number_text(out, value),
         Kind::Bool if value == "T" || value == "F" => boolean(out, value == "T"),

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::column::{Kind, Target};
 use super::{Value, number};
-use crate::Schema;
+use crate::{Schema, value};
 
 const UNSET: &[u8] = b"-";
 const EMPTY: &[u8] = b"(empty)";
@@ -67,9 +67,10 @@ pub(super) fn row<'a>(out: &mut Vec<u8>, values: impl Iterator<Item = (&'a Targe
         Some(last) if *last == b'\t' => *last = b'\n',
         _ => out.push(b'\n'),
     }
-    // A row must not look like a line of the header.
-    if out[start] == b'#' {
-        out.splice(start..=start, *b"\\x23");
+    // A row must not look like a line of the header, which may stand behind blanks.
+    let first = out[start..].iter().position(|&byte| byte != b' ').map_or(start, |blanks| start + blanks);
+    if out[first] == b'#' {
+        out.splice(first..=first, *b"\\x23");
     }
 }
 
@@ -115,7 +116,7 @@ fn field(out: &mut Vec<u8>, kind: Kind, value: Value<'_>) {
             Kind::Texts | Kind::Numbers if !value.is_empty() => {
                 let start = out.len();
                 for element in value.split(',') {
-                    text(out, element.as_bytes(), true);
+                    text(out, value::element(element, "").as_bytes(), true);
                     out.push(SET_SEPARATOR);
                 }
                 end_of_set(out, start);
