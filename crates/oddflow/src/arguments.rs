@@ -294,7 +294,7 @@ pub(crate) struct DemoArguments {
     #[arg(short = 'o', long = "out", value_name = "FOLDER", default_value = "oddflow-demo")]
     pub(crate) out: PathBuf,
     /// Rows of the week
-    #[arg(long, value_name = "N", default_value_t = 300_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_243_021)]
     pub(crate) rows: u64,
     /// Another seed is another week
     #[arg(long, value_name = "N", default_value_t = 42)]

@@ -34,15 +34,25 @@ fn one_hot(category: Categorical, level: &str, value: f64, expected: f64) -> Str
         Categorical::Proto => "protocol",
         Categorical::Service => "service",
         Categorical::ConnState => "state",
-        Categorical::LocalOrig => "originator is local",
-        Categorical::LocalResp => "responder is local",
+        Categorical::LocalOrig if level != "-" => "originator",
+        Categorical::LocalResp if level != "-" => "responder",
+        Categorical::LocalOrig => "originator's locality",
+        Categorical::LocalResp => "responder's locality",
     };
-    let (is, likely) = if value >= 0.5 { ("is", expected) } else { ("is not", 1.0 - expected) };
     let level = match level {
         "-" => "unset",
+        "T" => "local",
+        "F" => "remote",
         level => level,
     };
-    format!("{what} {is} {level}, which the network gave {:.0}%", 100.0 * likely.clamp(0.0, 1.0))
+    // A linear output may lie outside of 0 to 1; as a degree of expectation that means none or all.
+    let degree = match 100.0 * expected.clamp(0.0, 1.0) {
+        0.0 => "not at all".into(),
+        percent if percent < 10.0 => format!("to {percent:.1}%"),
+        percent => format!("to {percent:.0}%"),
+    };
+    let is = if value >= 0.5 { "is" } else { "is not" };
+    format!("{what} {is} {level}, which was expected {degree}")
 }
 
 /// A number in as many digits as one reads.
@@ -68,10 +78,11 @@ mod tests {
         for (column, value, expected, words) in [
             ("duration", 3600.0, 0.25, "duration is 3600 s, expected about 0.250 s"),
             ("src_bytes", 5.0e9, 1234.5, "bytes from the originator is 5000000000, expected about 1234"),
-            ("service_ssl,http", 1.0, 0.021, "service is ssl,http, which the network gave 2%"),
-            ("conn_state_SF", 0.0, 0.9, "state is not SF, which the network gave 10%"),
-            ("service_-", 1.0, -0.3, "service is unset, which the network gave 0%"),
-            ("local_resp_T", 1.0, 0.5, "responder is local is T, which the network gave 50%"),
+            ("service_ssl,http", 1.0, 0.021, "service is ssl,http, which was expected to 2.1%"),
+            ("conn_state_SF", 0.0, 0.9, "state is not SF, which was expected to 90%"),
+            ("service_-", 1.0, -0.3, "service is unset, which was expected not at all"),
+            ("local_resp_T", 1.0, 0.5, "responder is local, which was expected to 50%"),
+            ("local_orig_-", 0.0, 0.5, "originator's locality is not unset, which was expected to 50%"),
         ] {
             assert_eq!(describe(column, value, expected), words);
         }

@@ -65,7 +65,6 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));
     }
-    store.update_search()?;
 
     let found = found(&store, &logs.join("labels.tsv"))?;
     let mut output = Output::stdout();

@@ -36,9 +36,6 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     if let Some(scored) = scored {
         scored.finish()?;
     }
-    if let Some(store) = &mut store {
-        store.update_search()?;
-    }
     tell(arguments, &model, threshold, &outcome);
     if outcome.interrupted {
         return Err(Failure::interrupted(match arguments.db {
