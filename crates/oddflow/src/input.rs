@@ -95,9 +95,10 @@ impl ProblemReport {
         self.other_rows += rows;
     }
 
-    /// How many problems there are.
+    /// How many rows and files could not be read.
     pub(crate) fn total(&self) -> u64 {
-        self.kinds.values().map(|(count, _)| count).sum()
+        let unreadable = self.kinds.iter().filter(|(kind, _)| **kind != ProblemKind::UnfinishedLine);
+        unreadable.map(|(_, (count, _))| count).sum()
     }
 
     /// Tells what could not be read.
@@ -105,11 +106,15 @@ impl ProblemReport {
         if self.other_rows > 0 {
             note(format_args!("{} of other logs in the same files passed over", counted(self.other_rows, "row")));
         }
-        if self.kinds.is_empty() {
-            return;
+        let (unfinished, unreadable): (Vec<_>, Vec<_>) =
+            self.kinds.iter().partition(|(kind, _)| **kind == ProblemKind::UnfinishedLine);
+        for (_, (count, first)) in unfinished {
+            note(format_args!("{} left for the next run: {first}", counted(*count, "unfinished last line")));
         }
-        note("could not be read, and left out:");
-        for (kind, (count, first)) in &self.kinds {
+        if !unreadable.is_empty() {
+            note("could not be read, and left out:");
+        }
+        for (kind, (count, first)) in unreadable {
             note(format_args!("  {count:>8} {kind:<24} first: {first}"));
         }
     }
