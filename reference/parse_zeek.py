@@ -19,7 +19,7 @@ With --values, one JSON array for each row follows: the value of each column as 
 or absent. Text is unescaped; an empty field is "". In a conn log the known columns are typed, in one canonical
 form each: times (epoch seconds) and intervals as JSON numbers, counts as decimal text, addresses in the form of
 RFC 5952, booleans as T and F. The elements of a set stay in the order of the file, joined by commas; a comma
-within one is \\x2c.
+within one is \\x2c, a backslash \\x5c.
 """
 import argparse
 import datetime
@@ -104,6 +104,10 @@ def unescape(text):
         return raw.decode()
     except UnicodeDecodeError:
         return text
+
+
+def joined(elements):
+    return ",".join(element.replace("\\", "\\x5c").replace(",", "\\x2c") for element in elements)
 
 
 def real(text, kind):
@@ -250,7 +254,7 @@ class Tsv:
         if cell == self.empty:
             return ""
         if known_set or re.match(r"(set|vector|table)\b", kind):
-            return cell.replace(self.set_separator, ",")  # elements keep their escapes, commas among them
+            return joined("" if part == self.empty else unescape(part) for part in cell.split(self.set_separator))
         return unescape(cell)
 
 
@@ -287,7 +291,7 @@ def flat(row, prefix):
         if isinstance(value, dict):
             yield from flat(value, prefix + key + ".")
         elif isinstance(value, list):
-            yield prefix + key, ",".join(json_text(element).replace(",", "\\x2c") for element in value)
+            yield prefix + key, joined(json_text(element) for element in value)
         else:
             yield prefix + key, None if value is None else json_text(value)
 

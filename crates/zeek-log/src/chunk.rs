@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use crate::conn::ConnRecord;
 use crate::conn_columns::{ConnColumns, ConnField, read_record};
 use crate::header::Header;
-use crate::layout::Layout;
+use crate::layout::{Layout, is_remark};
 use crate::lines::{self, Line, Lines, Taken};
 use crate::options::ReadOptions;
 use crate::problem::{ProblemKind, Problems};
-use crate::row::{Cells, Row};
+use crate::row::{Cells, Row, is_marker};
 use crate::value;
 
 /// A place in a log, counted in its uncompressed form.
@@ -92,8 +92,8 @@ impl Chunk {
         options: &ReadOptions,
         sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
     ) -> ChunkReport {
-        let escapes = memchr::memchr(b'\\', &self.bytes).is_some();
-        let report = read_conn(&self.lines(), options, escapes, sink);
+        let lines = self.lines();
+        let report = read_conn(&lines, options, has_escapes(lines.bytes), sink);
         self.with_file_problems(report)
     }
 
@@ -143,6 +143,14 @@ impl Chunk {
     }
 }
 
+/// Whether a row holds a backslash; that of the header's `#separator \x09` doesn't count.
+fn has_escapes(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', bytes).any(|at| {
+        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+        !is_remark(&bytes[line..at])
+    })
+}
+
 fn read_conn(
     lines: &Lines<'_>,
     options: &ReadOptions,
@@ -166,9 +174,9 @@ fn read_conn(
                     let column = conn.position(field);
                     let &(from, to) = bounds.get(column)?;
                     let raw = &text[from as usize..to as usize];
-                    if raw == header.unset {
+                    if is_marker(raw, &header.unset) {
                         None
-                    } else if raw == header.empty {
+                    } else if is_marker(raw, &header.empty) {
                         Some("")
                     } else {
                         Some(unescaped.get(column).unwrap_or(raw))

@@ -16,8 +16,9 @@ use std::sync::{Arc, Mutex};
 use crate::decompress::{self, Ending};
 use crate::error::ReadError;
 use crate::identity::LogIdentity;
-use crate::layout::{self, Opening, Refusal};
+use crate::layout::{self, Layout, Opening, Refusal};
 use crate::options::ReadOptions;
+use crate::schema::Schema;
 
 /// How deep directories are searched: a log root holds days, and sensors may stand above it.
 const DEEPEST: usize = 8;
@@ -47,6 +48,17 @@ pub struct LogHead {
     /// Which log it is; `None` for one without rows.
     pub identity: Option<LogIdentity>,
     pub(crate) opening: Opening,
+}
+
+impl LogHead {
+    /// The columns that the header declares; `None` for JSON, where the rows tell.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Schema> {
+        match &self.opening.layout {
+            Layout::Tsv(header) => Some(&header.schema),
+            Layout::Json => None,
+        }
+    }
 }
 
 impl LogFile {

@@ -103,6 +103,15 @@ pub(crate) fn open(
                 skip: bom,
                 identity: Some(identity),
             });
+        } else if is_bare_header(&text) && header.schema.path.is_empty() && header.separator == b'\t' {
+            // Remarks may stand above it.
+            header = Header::bare(&text.trim_end_matches('\r').split('\t').collect::<Vec<_>>());
+            check_conn(&header, conn_only)?;
+            let identity = whole_line(head, next, ending).map(|(row, _)| tsv_identity(&header, row));
+            if identity.is_none() && ending == Ending::More {
+                return Err(Refusal::Unfinished);
+            }
+            return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip: next, identity });
         } else if seen_header {
             return Err(Refusal::NotZeek("its header has no #fields".into()));
         } else if text.trim_start().starts_with('{') {
@@ -116,14 +125,6 @@ pub(crate) fn open(
                 skip: bom,
                 identity: Some(identity),
             });
-        } else if is_bare_header(&text) {
-            header = Header::bare(&text.trim_end_matches('\r').split('\t').collect::<Vec<_>>());
-            check_conn(&header, conn_only)?;
-            let identity = whole_line(head, next, ending).map(|(row, _)| tsv_identity(&header, row));
-            if identity.is_none() && ending == Ending::More {
-                return Err(Refusal::Unfinished);
-            }
-            return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip: next, identity });
         } else {
             let reason = if text.split('\t').count() > 5 {
                 "it has no header".into()

@@ -293,6 +293,10 @@ impl Reading {
     }
 
     fn hold(&mut self, line: &str) {
+        // A part of a header or footer is nothing that is missed.
+        if is_remark(line.as_bytes()) {
+            return;
+        }
         self.report.problems.add(ProblemKind::UnfinishedLine, self.line + 1, || excerpt(line));
     }
 

@@ -26,6 +26,14 @@ pub(crate) enum Cells<'a> {
     Json(Object<'a>),
 }
 
+/// Whether a cell is the marker of an unset or empty value. Nearly none is, and the first byte mostly tells.
+#[inline]
+pub(crate) fn is_marker(cell: &str, marker: &str) -> bool {
+    cell.len() == marker.len()
+        && cell.as_bytes().first() == marker.as_bytes().first()
+        && (cell.len() <= 1 || cell == marker)
+}
+
 impl<'a> Row<'a> {
     /// The line of the row, from 1, in the uncompressed log.
     #[must_use]
@@ -67,9 +75,9 @@ impl<'a> Row<'a> {
         match self.cells {
             Cells::Tsv { header, .. } => {
                 let raw = self.raw(column)?;
-                if raw == header.unset {
+                if is_marker(raw, &header.unset) {
                     None
-                } else if raw == header.empty {
+                } else if is_marker(raw, &header.empty) {
                     Some(Cow::Borrowed(""))
                 } else if header.schema.columns[column].is_container() {
                     let joined = value::set_text(raw, header.set_separator, &header.empty);
@@ -94,10 +102,10 @@ impl<'a> Row<'a> {
         match self.cells {
             Cells::Tsv { header, .. } => {
                 let raw = self.raw(column)?;
-                if raw == header.unset {
+                if is_marker(raw, &header.unset) {
                     return None;
                 }
-                if raw == header.empty {
+                if is_marker(raw, &header.empty) {
                     return Some(Vec::new());
                 }
                 let elements = raw.split(char::from(header.set_separator));
