@@ -48,6 +48,7 @@ fn epoch(criterion: &mut Criterion) {
 }
 
 /// The time of so many epochs, after a first one that warms up.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 fn epochs_take(network: &Network, rows: &[f32], threads: usize, epochs: u64) -> Duration {
     let options = TrainingOptions {
         epochs: epochs as usize + 1,

@@ -83,7 +83,11 @@ impl Detector {
             .into_iter()
             .map(|column| Contribution {
                 name: &self.encoder.columns()[column],
-                value: exact.get(column).copied().unwrap_or_else(|| self.encoder.natural(column, row[column]).round()),
+                value: match exact.get(column) {
+                    Some(&value) => value,
+                    // Without the sign of a zero.
+                    None => self.encoder.natural(column, row[column]).round() + 0.0,
+                },
                 expected: self.encoder.natural(column, output[column]),
                 share: if total > 0.0 { squares[column] / total } else { 0.0 },
             })

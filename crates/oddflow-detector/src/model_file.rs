@@ -82,7 +82,9 @@ impl ModelFileError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Read { .. } => "Check the name, or make a model first: oddflow train LOGS -o MODEL.",
-            Self::Write { .. } => "Check that the folder exists, that you may write to it and that the disk has room.",
+            Self::Write { .. } => {
+                "Check that the folder exists, that you may write to it and that the disk has room."
+            }
             Self::NotAModel { .. } => "Name the file that `oddflow train` wrote.",
             Self::Newer { .. } => "Use the newer oddflow that wrote it, or train again with this one.",
             Self::Damaged { .. } => "Copy it again from where it came, or train again.",
@@ -152,12 +154,15 @@ impl Model {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let header = format!(r#"{{"version":{FORMAT_VERSION},"id":"{}","content":{}}}"#, self.id, self.json());
+        let header =
+            format!(r#"{{"version":{FORMAT_VERSION},"id":"{}","content":{}}}"#, self.id, self.json());
         let metadata = HashMap::from([(KEY.into(), header)]);
         let tensors = self.tensors();
         let views = tensors
             .iter()
-            .map(|(name, tensor)| Ok((name, TensorView::new(tensor.kind, tensor.shape.clone(), &tensor.bytes)?)))
+            .map(|(name, tensor)| {
+                Ok((name, TensorView::new(tensor.kind, tensor.shape.clone(), &tensor.bytes)?))
+            })
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
         serialize(views, Some(metadata))
     }
@@ -182,7 +187,8 @@ impl Model {
         if bytes.len() as u64 > LARGEST {
             return Err(not_a_model(format!("it is larger than {} MiB", LARGEST >> 20)));
         }
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| not_a_model(error.to_string()))?;
+        let (_, header) =
+            SafeTensors::read_metadata(bytes).map_err(|error| not_a_model(error.to_string()))?;
         let Some(header) = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)) else {
             return Err(not_a_model("it holds tensors of something else".into()));
         };
@@ -197,7 +203,7 @@ impl Model {
         if content.widths.first() != Some(&content.encoder.width()) {
             return Err(damaged("the network is not as wide as the features".into()));
         }
-        if content.thresholds.iter().any(|kept| !kept.0.is_finite() || !(kept.1 >= 0.0)) {
+        if content.thresholds.iter().any(|kept| !kept.0.is_finite() || kept.1.is_nan() || kept.1 < 0.0) {
             return Err(damaged("a threshold is no number".into()));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
@@ -298,7 +304,9 @@ mod tests {
     fn a_later_version_is_refused_by_number() {
         let metadata = HashMap::from([(KEY.into(), r#"{"version":2,"something":"new"}"#.into())]);
         let values = [0u8; 4];
-        let later = serialize([("x", TensorView::new(Dtype::F32, vec![1], &values).unwrap())], Some(metadata)).unwrap();
+        let later =
+            serialize([("x", TensorView::new(Dtype::F32, vec![1], &values).unwrap())], Some(metadata))
+                .unwrap();
         assert!(matches!(Model::from_bytes(&later, "m"), Err(ModelFileError::Newer { found: 2, .. })));
     }
 

@@ -342,7 +342,8 @@ pub(crate) mod tests {
             baseline
         };
         let run = |rows, options: &TrainOptions| {
-            train(baseline(rows), Manifest::default(), options, &mut |_| ControlFlow::Continue(())).unwrap_err()
+            train(baseline(rows), Manifest::default(), options, &mut |_| ControlFlow::Continue(()))
+                .unwrap_err()
         };
         assert!(matches!(run(99, &quick()), TrainError::TooFewRows { rows: 99 }));
         assert!(matches!(run(0, &quick()), TrainError::TooFewRows { rows: 0 }));

@@ -52,7 +52,7 @@ pub(crate) struct InputArguments {
     /// Most that one file may decompress to; the rest is counted and left out
     #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
     pub(crate) max_file: u64,
-    /// Threads to use [default: all cores]
+    /// Threads to use (default: all cores)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 }
@@ -94,7 +94,7 @@ pub(crate) struct TrainArguments {
     /// Bytes of features to hold at most; beyond that rows are sampled
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
     pub(crate) memory: u64,
-    /// Folder for the figures [default: MODEL's name with -figures]
+    /// Folder for the figures (default: MODEL's name with -figures)
     #[arg(long, value_name = "FOLDER", conflicts_with = "no_figures")]
     pub(crate) figures: Option<PathBuf>,
     /// Draw no figures
@@ -133,7 +133,7 @@ pub(crate) struct DetectArguments {
     /// Format of the scored rows
     #[arg(long, value_enum, default_value_t = FormatChoice::Tsv, requires = "output")]
     pub(crate) format: FormatChoice,
-    /// Flag what scores above this quantile of the model's held-out rows [default: the one it was trained with]
+    /// Flag what scores above this quantile of the model's held-out rows (default: the one it was trained with)
     #[arg(long, value_name = "SHARE", conflicts_with = "flag_top")]
     pub(crate) quantile: Option<f64>,
     /// Flag this share of each log, such as 5%, whatever the scores
@@ -244,7 +244,7 @@ pub(crate) struct AlertsShowArguments {
 pub(crate) struct AlertsExportArguments {
     #[command(flatten)]
     pub(crate) query: AlertsQueryArguments,
-    /// A JSON object a line [default]
+    /// A JSON object a line (the default)
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
     /// Comma-separated values
@@ -263,7 +263,7 @@ pub(crate) struct SynthArguments {
     /// Days of traffic
     #[arg(long, value_name = "N", default_value_t = 7.0)]
     pub(crate) days: f64,
-    /// Beginning of the traffic, a date or a time (UTC) [default: 2026-03-02]
+    /// Beginning of the traffic, a date or a time (UTC; default: 2026-03-02)
     #[arg(long, value_name = "TIME", value_parser = timestamp)]
     pub(crate) start: Option<Timestamp>,
     /// Devices of the household

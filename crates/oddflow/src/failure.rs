@@ -63,18 +63,22 @@ impl Kind {
 }
 
 impl Failure {
-    fn new(kind: Kind, message: impl ToString, remedy: impl Into<String>) -> Self {
-        Self { kind, message: message.to_string(), remedy: remedy.into() }
+    fn new(kind: Kind, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), remedy: remedy.into() }
     }
 
     /// An option that contradicts another, or a value out of its range.
-    pub(crate) fn usage(message: impl ToString, remedy: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message, remedy)
     }
 
     /// Something could not be read, and the user wants that to be an error.
-    pub(crate) fn strict(message: impl ToString) -> Self {
-        Self::new(Kind::Strict, message, "Mend the log, or leave out --strict: what can't be read is then counted.")
+    pub(crate) fn strict(message: impl Into<String>) -> Self {
+        Self::new(
+            Kind::Strict,
+            message,
+            "Mend the log, or leave out --strict: what can't be read is then counted.",
+        )
     }
 
     /// Ctrl-C, or a request to end.
@@ -106,26 +110,30 @@ impl Failure {
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
-        Self::new(Kind::Input, &error, error.remedy())
+        Self::new(Kind::Input, error.to_string(), error.remedy())
     }
 }
 
 impl From<ModelFileError> for Failure {
     fn from(error: ModelFileError) -> Self {
         let kind = if matches!(error, ModelFileError::Write { .. }) { Kind::Output } else { Kind::Model };
-        Self::new(kind, &error, error.remedy())
+        Self::new(kind, error.to_string(), error.remedy())
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(Kind::Database, &error, error.remedy())
+        Self::new(Kind::Database, error.to_string(), error.remedy())
     }
 }
 
 impl From<FigureError> for Failure {
     fn from(error: FigureError) -> Self {
-        Self::new(Kind::Output, error, "Name another folder with --figures, or draw none with --no-figures.")
+        Self::new(
+            Kind::Output,
+            error.to_string(),
+            "Name another folder with --figures, or draw none with --no-figures.",
+        )
     }
 }
 
@@ -133,19 +141,29 @@ impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         use oddflow_autoencoder::TrainError as Learning;
         match &error {
-            TrainError::TooFewRows { .. } => {
-                Self::new(Kind::Training, &error, "Name more logs: a few days of normal traffic make a good baseline.")
+            TrainError::TooFewRows { .. } => Self::new(
+                Kind::Training,
+                error.to_string(),
+                "Name more logs: a few days of normal traffic make a good baseline.",
+            ),
+            TrainError::Quantile(_) => {
+                Self::usage(error.to_string(), "Give a value such as --quantile 0.99.")
             }
-            TrainError::Quantile(_) => Self::usage(&error, "Give a value such as --quantile 0.99."),
-            TrainError::Network(_) => Self::usage(&error, "Give widths such as --hidden 32,16,32."),
+            TrainError::Network(_) => {
+                Self::usage(error.to_string(), "Give widths such as --hidden 32,16,32.")
+            }
             TrainError::Training(Learning::Option { .. }) => {
-                Self::usage(&error, "oddflow train --help lists the options and their defaults.")
+                Self::usage(error.to_string(), "oddflow train --help lists the options and their defaults.")
             }
             TrainError::Training(Learning::Stopped) => Self::interrupted("No model was written."),
             TrainError::Training(Learning::Diverged { .. }) => {
-                Self::new(Kind::Training, &error, "Try a lower rate, such as --rate 1e-5.")
+                Self::new(Kind::Training, error.to_string(), "Try a lower rate, such as --rate 1e-5.")
             }
-            _ => Self::new(Kind::Training, &error, "Look at the logs with: oddflow train LOGS --strict."),
+            _ => Self::new(
+                Kind::Training,
+                error.to_string(),
+                "Look at the logs with: oddflow train LOGS --strict.",
+            ),
         }
     }
 }
@@ -154,9 +172,13 @@ impl From<oddflow_synth::Error> for Failure {
     fn from(error: oddflow_synth::Error) -> Self {
         match &error {
             oddflow_synth::Error::Settings(_) => {
-                Self::usage(&error, "oddflow synth --help lists the options and their defaults.")
+                Self::usage(error.to_string(), "oddflow synth --help lists the options and their defaults.")
             }
-            _ => Self::new(Kind::Output, &error, "Check that you may write there and that the disk has room."),
+            _ => Self::new(
+                Kind::Output,
+                error.to_string(),
+                "Check that you may write there and that the disk has room.",
+            ),
         }
     }
 }

@@ -38,7 +38,11 @@ impl Input {
         let threads = arguments.threads.map_or_else(cores, usize::from);
         let logs = find_logs(&arguments.logs, "conn")?;
         let heads = heads(&logs, &options, threads);
-        let logs = logs.into_iter().zip(heads).map(|(log, head)| Ok((log, head?))).collect::<Result<_, Failure>>()?;
+        let logs = logs
+            .into_iter()
+            .zip(heads)
+            .map(|(log, head)| Ok((log, head?)))
+            .collect::<Result<_, Failure>>()?;
         Ok(Self { logs, options, threads, strict: arguments.strict })
     }
 
@@ -54,7 +58,9 @@ fn heads(logs: &[LogFile], options: &ReadOptions, threads: usize) -> Vec<Result<
     let mut heads: Vec<(usize, Result<LogHead, ReadError>)> = thread::scope(|scope| {
         let work = || {
             let mut heads = Vec::new();
-            while let Some((i, log)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, logs.get(i)?))) {
+            while let Some((i, log)) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, logs.get(i)?)))
+            {
                 heads.push((i, log.conn_head(options)));
             }
             heads
@@ -104,7 +110,10 @@ impl ProblemReport {
     /// Tells what could not be read.
     pub(crate) fn tell(&self) {
         if self.other_rows > 0 {
-            note(format_args!("{} of other logs in the same files passed over", counted(self.other_rows, "row")));
+            note(format_args!(
+                "{} of other logs in the same files passed over",
+                counted(self.other_rows, "row")
+            ));
         }
         let (unfinished, unreadable): (Vec<_>, Vec<_>) =
             self.kinds.iter().partition(|(kind, _)| **kind == ProblemKind::UnfinishedLine);

@@ -8,6 +8,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 static LISTENING: OnceLock<()> = OnceLock::new();
 
 /// From here on the first Ctrl-C is noted instead of ending the process; the second one ends it.
+#[expect(clippy::disallowed_methods, reason = "the second Ctrl-C means now")]
 pub(crate) fn listen() {
     LISTENING.get_or_init(|| {
         // Without the handler, Ctrl-C just ends the process, which leaves nothing half-written either.

@@ -29,7 +29,10 @@ impl Output {
     }
 
     /// Does something with the writer.
-    pub(crate) fn with(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    pub(crate) fn with(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         write(&mut self.writer).map_err(|error| Failure::output(&self.name, &error))
     }
 

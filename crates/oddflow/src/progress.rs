@@ -25,7 +25,11 @@ impl Progress {
 
     /// Work of a known number of steps.
     pub(crate) fn counting(label: &'static str, steps: u64) -> Self {
-        Self::start(hidden_in_pipes(Some(steps)), label, "{prefix} {bar:24} {percent:>3}%  {msg}  {elapsed} elapsed, {eta} left")
+        Self::start(
+            hidden_in_pipes(Some(steps)),
+            label,
+            "{prefix} {bar:24} {percent:>3}%  {msg}  {elapsed} elapsed, {eta} left",
+        )
     }
 
     fn start(bar: ProgressBar, label: &'static str, template: &str) -> Self {
@@ -44,7 +48,11 @@ impl Progress {
         if !self.bar.is_hidden() {
             let seconds = self.bar.elapsed().as_secs_f64().max(1e-3);
             let rate = self.rows as f64 / seconds;
-            let text = format!("{} rows, {}/s", crate::text::thousands(self.rows), crate::text::thousands(rate as u64));
+            let text = format!(
+                "{} rows, {}/s",
+                crate::text::thousands(self.rows),
+                crate::text::thousands(rate as u64)
+            );
             self.bar.set_message(text);
         }
     }
@@ -63,6 +71,10 @@ impl Drop for Progress {
 }
 
 fn hidden_in_pipes(length: Option<u64>) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     ProgressBar::with_draw_target(length, target)
 }

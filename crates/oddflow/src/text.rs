@@ -7,7 +7,7 @@ pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -39,7 +39,9 @@ pub(crate) fn number(value: f64) -> String {
         return format!("{sign}{}", thousands(magnitude as u64));
     }
     let decimals = match magnitude {
-        1000.0.. => return format!("{}{}", if value < 0.0 { "-" } else { "" }, thousands(magnitude.round() as u64)),
+        1000.0.. => {
+            return format!("{}{}", if value < 0.0 { "-" } else { "" }, thousands(magnitude.round() as u64));
+        }
         100.0.. => 0,
         10.0.. => 1,
         1.0.. => 2,
@@ -65,7 +67,10 @@ pub(crate) fn parse_time(text: &str) -> Result<f64, String> {
     });
     match timestamp {
         Some(timestamp) => Ok(timestamp.as_microsecond() as f64 / 1e6),
-        None => Err("give a date (2025-02-21), a date and time (2025-02-21T06:30, taken as UTC) or epoch seconds".into()),
+        None => {
+            Err("give a date (2025-02-21), a date and time (2025-02-21T06:30, taken as UTC) or epoch seconds"
+                .into())
+        }
     }
 }
 
@@ -80,7 +85,8 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
         "t" | "tb" | "tib" => 1 << 40,
         _ => 0,
     };
-    let size = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|&size| size > 0);
+    let size =
+        digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|&size| size > 0);
     size.ok_or_else(|| "give a size such as 512MiB or 1GiB".into())
 }
 
@@ -90,7 +96,10 @@ pub(crate) fn parse_share(text: &str) -> Result<f64, String> {
         Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
         None => text.parse::<f64>(),
     };
-    share.ok().filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| "give a share such as 5% or 0.05".into())
+    share
+        .ok()
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| "give a share such as 5% or 0.05".into())
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ fn equals_the_reference_on_the_committed_log() {
 /// Runs the script itself on a real day of traffic, where that and a Python with pandas are at hand.
 #[test]
 #[allow(clippy::print_stderr)]
+#[expect(clippy::disallowed_methods, reason = "the environment names the Python to use")]
 fn equals_the_reference_on_a_real_day() {
     let log = root().join("../shared/data/office-day/conn.log.gz");
     if !log.exists() {

@@ -36,11 +36,24 @@ fn story(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
         Some(false) => ", remote",
         None => "",
     };
-    output.line(format_args!("alert {}, score {} (threshold {})", alert.id, number(alert.score), number(alert.threshold)))?;
+    output.line(format_args!(
+        "alert {}, score {} (threshold {})",
+        alert.id,
+        number(alert.score),
+        number(alert.threshold)
+    ))?;
     output.line("")?;
     output.line(format_args!("start       {} UTC", time(alert.ts)))?;
-    output.line(format_args!("originator  {}{}", endpoint(&alert.orig_h, alert.orig_p), local(alert.local_orig)))?;
-    output.line(format_args!("responder   {}{}", endpoint(&alert.resp_h, alert.resp_p), local(alert.local_resp)))?;
+    output.line(format_args!(
+        "originator  {}{}",
+        endpoint(&alert.orig_h, alert.orig_p),
+        local(alert.local_orig)
+    ))?;
+    output.line(format_args!(
+        "responder   {}{}",
+        endpoint(&alert.resp_h, alert.resp_p),
+        local(alert.local_resp)
+    ))?;
     output.line(format_args!(
         "protocol    {}, service {}, state {}, history {}",
         text(&alert.proto),

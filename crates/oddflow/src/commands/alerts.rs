@@ -96,7 +96,11 @@ fn table(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
     if all == 0 {
         note("no alerts");
     } else if shown < all {
-        note(format_args!("{} of {}; -n N shows more, alerts show ID says why", shown, counted(all, "alert")));
+        note(format_args!(
+            "{} of {}; -n N shows more, alerts show ID says why",
+            shown,
+            counted(all, "alert")
+        ));
     }
     Ok(())
 }
@@ -135,9 +139,29 @@ fn export_json(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> 
 
 fn export_csv(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> Result<(), Failure> {
     const COLUMNS: [&str; 23] = [
-        "id", "model", "file", "line", "ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service",
-        "conn_state", "duration", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "history", "local_orig",
-        "local_resp", "score", "threshold",
+        "id",
+        "model",
+        "file",
+        "line",
+        "ts",
+        "uid",
+        "orig_h",
+        "orig_p",
+        "resp_h",
+        "resp_p",
+        "proto",
+        "service",
+        "conn_state",
+        "duration",
+        "orig_bytes",
+        "resp_bytes",
+        "orig_pkts",
+        "resp_pkts",
+        "history",
+        "local_orig",
+        "local_resp",
+        "score",
+        "threshold",
     ];
     let store = Store::open_read_only(&arguments.db)?;
     let mut output = Output::stdout();
@@ -161,7 +185,11 @@ fn csv_cell(value: &serde_json::Value) -> String {
 
 /// A text as RFC 4180 has it: in quotes where it must be.
 fn csv_text(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into()
+    }
 }
 
 /// The seed project's table, as its notebook printed it from SQLite, with tabs.

@@ -34,7 +34,10 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     prepare(out)?;
     interrupt::listen();
 
-    note(format_args!("1. a week of traffic: {} with attacks in its later part", counted(arguments.rows, "row")));
+    note(format_args!(
+        "1. a week of traffic: {} with attacks in its later part",
+        counted(arguments.rows, "row")
+    ));
     let settings =
         Settings { rows: arguments.rows, seed: arguments.seed, attacks: true, ..Settings::default() };
     let logs = out.join("logs");
@@ -60,8 +63,8 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     super::detect::register(&mut store, model)?;
     let threshold = model.threshold(model.default_quantile()).unwrap_or_default();
     let detector = Detector::new(model);
-    let outcome =
-        DetectionRun::new(model, &detector, Threshold::Fixed(threshold), Some(&mut store), None).run(input(rest)?)?;
+    let outcome = DetectionRun::new(model, &detector, Threshold::Fixed(threshold), Some(&mut store), None)
+        .run(input(rest)?)?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));
     }
@@ -79,7 +82,9 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     output.line("planted attack           rows   flagged   its highest score is")?;
     for campaign in &written.summary.campaigns {
         let found = found.campaigns.get(&campaign.name).copied().unwrap_or_default();
-        let rank = found.best_rank.map_or_else(|| "missed".into(), |rank| format!("number {} of all alerts", thousands(rank)));
+        let rank = found
+            .best_rank
+            .map_or_else(|| "missed".into(), |rank| format!("number {} of all alerts", thousands(rank)));
         output.line(format_args!(
             "{:<20} {:>8}  {:>8}   {rank}",
             campaign.name,
@@ -93,9 +98,14 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     output.line(format_args!(
         "{hit} of {planted} attacks have a flagged row; {} ({}% of the harmless rows) are false alarms.",
         counted(found.harmless, "flagged row"),
-        number(100.0 * found.harmless as f64 / (outcome.rows.saturating_sub(planted_rows(&written))).max(1) as f64)
+        number(
+            100.0 * found.harmless as f64
+                / (outcome.rows.saturating_sub(planted_rows(&written))).max(1) as f64
+        )
     ))?;
-    output.line("The classic recipe looks at one connection at a time: it sees odd connections, not odd behaviour.")?;
+    output.line(
+        "The classic recipe looks at one connection at a time: it sees odd connections, not odd behaviour.",
+    )?;
     output.line("")?;
     output.line(format_args!("logs      {}", logs.display()))?;
     output.line(format_args!("model     {}", model_path.display()))?;

@@ -32,7 +32,8 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     };
     interrupt::listen();
     let detector = Detector::new(&model);
-    let outcome = DetectionRun::new(&model, &detector, threshold, store.as_mut(), scored.as_mut()).run(input)?;
+    let outcome =
+        DetectionRun::new(&model, &detector, threshold, store.as_mut(), scored.as_mut()).run(input)?;
     if let Some(scored) = scored {
         scored.finish()?;
     }
@@ -87,11 +88,20 @@ fn tell(arguments: &DetectArguments, model: &Model, threshold: Threshold, outcom
         note(format_args!(
             "nothing new: the model {} has read {} to the end before",
             model.id(),
-            if *logs_known == 1 { "this log".into() } else { format!("these {}", counted(*logs_known, "log")) },
+            if *logs_known == 1 {
+                "this log".into()
+            } else {
+                format!("these {}", counted(*logs_known, "log"))
+            },
         ));
         return;
     }
-    note(format_args!("{} of {} scored, {}", counted(*rows, "row"), counted(*logs_read, "log"), span(outcome.span)));
+    note(format_args!(
+        "{} of {} scored, {}",
+        counted(*rows, "row"),
+        counted(*logs_read, "log"),
+        span(outcome.span)
+    ));
     if *logs_known > 0 && arguments.db.is_some() {
         note(format_args!("{} had nothing new", counted(*logs_known, "log")));
     }
@@ -100,7 +110,12 @@ fn tell(arguments: &DetectArguments, model: &Model, threshold: Threshold, outcom
         Threshold::Top(share) => format!("the top {}% of each log", number(share * 100.0)),
     };
     let share = if *rows > 0 { *flagged as f64 / *rows as f64 * 100.0 } else { 0.0 };
-    note(format_args!("{} flagged ({}%, {above}), model {}", counted(*flagged, "row"), number(share), model.id()));
+    note(format_args!(
+        "{} flagged ({}%, {above}), model {}",
+        counted(*flagged, "row"),
+        number(share),
+        model.id()
+    ));
     if let Some(db) = &arguments.db {
         note(format_args!("look at them with: oddflow alerts list --db {} -n 20", db.display()));
     }

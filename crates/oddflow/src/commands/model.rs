@@ -45,7 +45,11 @@ pub(crate) fn print(model: &Model, output: &mut Output) -> Result<(), Failure> {
         losses.validation,
         losses.test,
         losses.over_fit(),
-        if losses.over_fit() > 1.5 { " (well above 1: the later traffic differs, or it is over-fitted)" } else { "" }
+        if losses.over_fit() > 1.5 {
+            " (well above 1: the later traffic differs, or it is over-fitted)"
+        } else {
+            ""
+        }
     ))?;
     let quantile = model.default_quantile();
     output.line(format_args!(

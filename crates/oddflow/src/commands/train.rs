@@ -172,7 +172,8 @@ pub(crate) fn learn(
     let trained = train(baseline, manifest, options, &mut |event| {
         match event {
             Event::Progress { epoch, rows: done } => {
-                progress.at(epoch as u64 - 1, format!("epoch {epoch}, row {done} of about {}", rows * 27 / 40));
+                progress
+                    .at(epoch as u64 - 1, format!("epoch {epoch}, row {done} of about {}", rows * 27 / 40));
             }
             Event::Epoch(report) => {
                 let loss = format!("epoch {}, validation loss {:.4}", report.epoch, report.validation_loss);

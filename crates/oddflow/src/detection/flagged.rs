@@ -73,7 +73,8 @@ impl<'d> Flagged<'d> {
         let mut kept =
             [NewContribution { name: "", value: 0.0, expected: 0.0, share: 0.0 }; MOST_CONTRIBUTIONS];
         for (slot, c) in kept.iter_mut().zip(&self.contributions) {
-            *slot = NewContribution { name: c.name, value: c.value, expected: c.expected as f32, share: c.share };
+            *slot =
+                NewContribution { name: c.name, value: c.value, expected: c.expected as f32, share: c.share };
         }
         let text = |i: usize| {
             let from = if i == 0 { 0 } else { self.ends[i - 1] };

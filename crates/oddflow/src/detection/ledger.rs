@@ -22,10 +22,11 @@ impl LogRun {
         identity: Option<zeek_log::LogIdentity>,
         store: Option<(&Store, &str)>,
     ) -> Result<Self, StoreError> {
-        let identity =
-            identity.map(|id| LogIdentity { path: id.path, opened: id.open, first_uid: id.first });
+        let identity = identity.map(|id| LogIdentity { path: id.path, opened: id.open, first_uid: id.first });
         let stored = match (store, &identity) {
-            (Some((store, model)), Some(identity)) => store.ledger(model, identity)?.map(|entry| entry.progress),
+            (Some((store, model)), Some(identity)) => {
+                store.ledger(model, identity)?.map(|entry| entry.progress)
+            }
             _ => None,
         };
         Ok(Self { name: name.into(), identity, now: stored.clone().unwrap_or_default(), stored })

@@ -105,9 +105,9 @@ impl<'r> DetectionRun<'r> {
         // Two names for one log, such as current/ and its archive: the second one goes on where the first one ends.
         while !left.is_empty() && !self.outcome.interrupted {
             let mut seen = BTreeSet::new();
-            let (now, later) = left
-                .into_iter()
-                .partition(|(_, head)| head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone())));
+            let (now, later) = left.into_iter().partition(|(_, head)| {
+                head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone()))
+            });
             self.read(now)?;
             left = later;
         }
@@ -220,7 +220,8 @@ impl<'r> DetectionRun<'r> {
     /// Reads a large log a second time, now that its threshold is known, and stores its alerts in one transaction.
     fn flag_top(&mut self, file: usize, planned: &Planned, spool: ScoreSpool) -> Result<(), Failure> {
         let Threshold::Top(share) = self.threshold else { return Ok(()) };
-        let threshold = spool.quantile(1.0 - share).map_err(|error| Failure::output("a temporary file", &error))?;
+        let threshold =
+            spool.quantile(1.0 - share).map_err(|error| Failure::output("a temporary file", &error))?;
         self.commit_but(file)?;
         let options = self.options.clone();
         let scoring = Scoring {

@@ -60,7 +60,9 @@ impl ScoredRows {
     /// A writer to memory, and the length of the header that it starts with.
     fn begin(&self, input: &Schema) -> Option<(Schema, usize, Writer<Vec<u8>>)> {
         let schema = scored_schema(input);
-        let header = Writer::new(Vec::new(), &schema, self.format, None).and_then(|writer| writer.finish(None)).ok()?;
+        let header = Writer::new(Vec::new(), &schema, self.format, None)
+            .and_then(|writer| writer.finish(None))
+            .ok()?;
         let writer = Writer::new(Vec::new(), &schema, self.format, None).ok()?;
         Some((input.clone(), header.len(), writer))
     }

@@ -91,7 +91,13 @@ impl<'d> Scoring<'d, '_> {
     }
 
     /// Reads the flagged rows again, as their text was not kept, and says what is odd about them.
-    fn flag(&self, chunk: &Chunk, positions: &[Position], scores: &[f32], threshold: f64) -> Vec<Flagged<'d>> {
+    fn flag(
+        &self,
+        chunk: &Chunk,
+        positions: &[Position],
+        scores: &[f32],
+        threshold: f64,
+    ) -> Vec<Flagged<'d>> {
         let above: Vec<usize> = (0..scores.len()).filter(|&i| f64::from(scores[i]) > threshold).collect();
         let mut flagged = Vec::with_capacity(above.len());
         let mut features = Vec::with_capacity(self.detector.width());

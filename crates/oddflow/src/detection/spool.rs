@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn the_quantile_is_exact_in_memory_and_on_disk() {
-        let mut scores: Vec<f32> = (0..10_007u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 1e3).collect();
+        let mut scores: Vec<f32> =
+            (0..10_007u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 1e3).collect();
         scores.extend([0.0, 0.0, f32::INFINITY]);
         let mut ascending = scores.clone();
         ascending.sort_unstable_by(f32::total_cmp);
