@@ -13,6 +13,9 @@ use crate::problem::{ProblemKind, Problems};
 /// Bytes asked for at a time.
 const READ: usize = 256 << 10;
 
+/// The same of compressed data: where it is damaged, what one read had decompressed up to there is lost.
+const READ_COMPRESSED: usize = 32 << 10;
+
 /// The chunks of one log, one after the other.
 pub struct LogStream {
     file: usize,
@@ -173,7 +176,8 @@ impl LogStream {
     fn read_more(&mut self) {
         let before = self.buffer.len();
         let left = self.largest_file.saturating_sub(self.at.bytes + before as u64);
-        let wanted = READ.min(self.chunk).min(usize::try_from(left).unwrap_or(READ));
+        let most = if self.compressed { READ_COMPRESSED } else { READ };
+        let wanted = most.min(self.chunk).min(usize::try_from(left).unwrap_or(most));
         self.buffer.resize(before + wanted.max(1), 0);
         let read = loop {
             match self.source.read(&mut self.buffer[before..]) {
