@@ -17,7 +17,7 @@ pub(crate) const WHOLE_FILE: u64 = 8 << 20;
 
 /// A stream of uncompressed bytes, and whether it was compressed.
 pub(crate) fn stream(source: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)> {
-    let mut source = BufReader::with_capacity(128 << 10, source);
+    let mut source = BufReader::with_capacity(64 << 10, source);
     let magic = peek(&mut source)?;
     if magic.starts_with(GZIP) {
         Ok((Box::new(flate2::bufread::MultiGzDecoder::new(source)), true))

@@ -92,7 +92,12 @@ pub(crate) fn open(
         if text.trim().is_empty() {
             at = next;
         } else if is_remark(line) {
-            header.apply(&text);
+            // As when the lines are read: one that can't be read says nothing.
+            if let Ok(line) = str::from_utf8(line)
+                && line.len() <= options.longest_line
+            {
+                header.apply(line);
+            }
             seen_header = true;
             at = next;
         } else if header.is_complete() {

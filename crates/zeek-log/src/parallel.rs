@@ -194,9 +194,10 @@ fn whole_chunk(file: usize, compressed: &[u8], planned: &Planned, options: &Read
         return None;
     }
     let opening = &planned.head.opening;
-    let from = usize::try_from(planned.from.bytes).unwrap_or(usize::MAX).max(opening.skip).min(bytes.len());
+    let skip = opening.skip.min(bytes.len());
+    let from = usize::try_from(planned.from.bytes).unwrap_or(usize::MAX).clamp(skip, bytes.len());
     let mut layout: Layout = opening.layout.clone();
-    layout.advance(&bytes[..from], options.longest_line);
+    layout.advance(&bytes[skip..from], options.longest_line);
     Some(Chunk {
         file,
         last: true,

@@ -96,14 +96,18 @@ impl LogStream {
             let mut layout = self.layout.clone();
             self.at.bytes += bytes.len() as u64;
             self.at.lines += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-            self.layout.advance(&bytes, self.longest_line);
+            // Nothing in what is passed over at the beginning is a header to obey.
+            let skip = usize::try_from((self.skip as u64).saturating_sub(start.bytes))
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
+            self.layout.advance(&bytes[skip..], self.longest_line);
             self.finished = self.ended && self.overlong_line.is_none() && self.buffer.is_empty();
             if self.at.bytes <= self.from.bytes && !self.finished {
                 continue;
             }
             let from = usize::try_from(self.from.bytes.saturating_sub(start.bytes)).unwrap_or(usize::MAX);
-            let from = from.min(bytes.len());
-            layout.advance(&bytes[..from], self.longest_line);
+            let from = from.clamp(skip, bytes.len());
+            layout.advance(&bytes[skip..from], self.longest_line);
             let hold_unfinished_line = self.holds_last_line();
             return Some(Chunk {
                 file: self.file,
