@@ -169,7 +169,8 @@ fn export_csv(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> R
     each(&store, &query(arguments, default_limit), |alert| {
         let value = serde_json::to_value(&alert).unwrap_or_default();
         let mut cells: Vec<String> = COLUMNS.iter().map(|name| csv_cell(&value[*name])).collect();
-        cells.push(csv_text(&value["contributions"].to_string()));
+        // Not through a `Value`: it would widen their 32-bit numbers to more digits than they have.
+        cells.push(csv_text(&serde_json::to_string(&alert.contributions).unwrap_or_default()));
         output.line(cells.join(","))
     })?;
     output.finish()
