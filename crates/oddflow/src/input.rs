@@ -1,6 +1,6 @@
 //! From the names of logs to a plan of what to read, and from what could not be read to a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -50,6 +50,14 @@ impl Input {
     pub(crate) fn size(&self) -> Option<u64> {
         self.logs.iter().map(|(log, _)| log.size()).sum()
     }
+}
+
+/// Parts logs of which each is another one from further names of the same logs, such as `current/` and its archive. What is
+/// behind a further name is read from where the first one ends.
+pub(crate) fn distinct(logs: Vec<(LogFile, LogHead)>) -> (Vec<(LogFile, LogHead)>, Vec<(LogFile, LogHead)>) {
+    let mut seen = HashSet::new();
+    logs.into_iter()
+        .partition(|(_, head)| head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone())))
 }
 
 /// Looks at the beginnings of all logs, in several threads: there may be thousands.

@@ -8,6 +8,7 @@
 //! - `conn__YYYY-MM-DD-HH-MM-SS__YYYY-MM-DD-HH-MM-SS__.log` (supervised clusters)
 //! - `conn.log`, in `current/` or alone (live)
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -19,9 +20,6 @@ use crate::identity::LogIdentity;
 use crate::layout::{self, Layout, Opening, Refusal};
 use crate::options::ReadOptions;
 use crate::schema::Schema;
-
-/// How deep directories are searched: a log root holds days, and sensors may stand above it.
-const DEEPEST: usize = 8;
 
 /// Bytes of the uncompressed beginning that are looked at first, and at most.
 const HEAD: usize = 16 << 10;
@@ -239,7 +237,7 @@ fn add(path: &Path, log: &str, found: &mut Vec<LogFile>) -> Result<(), ReadError
         return Ok(());
     }
     let mut paths = Vec::new();
-    search(path, log, 0, &mut paths).map_err(unreadable)?;
+    search(path, log, &mut HashSet::new(), &mut paths).map_err(unreadable)?;
     if paths.is_empty() {
         return Err(ReadError::NothingFound { name: path.display().to_string() });
     }
@@ -248,7 +246,16 @@ fn add(path: &Path, log: &str, found: &mut Vec<LogFile>) -> Result<(), ReadError
     Ok(())
 }
 
-fn search(directory: &Path, log: &str, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn search(
+    directory: &Path,
+    log: &str,
+    searched: &mut HashSet<PathBuf>,
+    found: &mut Vec<PathBuf>,
+) -> io::Result<()> {
+    // Links are followed, as `current` is one; a link that leads back up is not followed again.
+    if !searched.insert(fs::canonicalize(directory)?) {
+        return Ok(());
+    }
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         let Ok(metadata) = fs::metadata(&path) else { continue };
@@ -257,9 +264,7 @@ fn search(directory: &Path, log: &str, depth: usize, found: &mut Vec<PathBuf>) -
             continue;
         }
         if metadata.is_dir() {
-            if depth < DEEPEST {
-                search(&path, log, depth + 1, found)?;
-            }
+            search(&path, log, searched, found)?;
         } else if is_named(name, log) {
             found.push(path);
         }
@@ -366,6 +371,17 @@ mod tests {
                 "logs/current/conn.log",
             ]
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_but_not_in_circles() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("spool/logger")).unwrap();
+        fs::write(root.path().join("spool/logger/conn.log"), "").unwrap();
+        std::os::unix::fs::symlink(root.path().join("spool/logger"), root.path().join("current")).unwrap();
+        std::os::unix::fs::symlink(root.path(), root.path().join("spool/up")).unwrap();
+        assert_eq!(find_logs(&[root.path()], "conn").unwrap().len(), 1);
     }
 
     #[test]

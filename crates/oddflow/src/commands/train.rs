@@ -1,5 +1,6 @@
 //! `oddflow train`: learn what is normal.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -8,11 +9,11 @@ use oddflow_detector::{
     Baseline, BaselineChunk, Manifest, ManifestFile, Split, TrainOptions, Trained, quantile_label, train,
 };
 use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
-use zeek_log::{Chunk, ChunkReport, Planned, Position, read_parallel};
+use zeek_log::{Chunk, ChunkReport, LogIdentity, Planned, Position, read_parallel};
 
 use crate::arguments::{SplitChoice, TrainArguments};
 use crate::failure::Failure;
-use crate::input::{Input, ProblemReport};
+use crate::input::{Input, ProblemReport, distinct};
 use crate::interrupt;
 use crate::output::{Output, note};
 use crate::progress::Progress;
@@ -80,24 +81,8 @@ fn figures_beside(model: &Path) -> PathBuf {
 pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Baseline, Manifest), Failure> {
     let mut progress = Progress::reading("reading", input.size());
     let Input { logs, options, threads, strict } = input;
-    let mut seen = std::collections::BTreeSet::new();
-    let plan: Vec<Planned> = logs
-        .into_iter()
-        // Two names for one log: its rows count once. The longer one would be better, but only reading both would tell.
-        .filter(|(log, head)| {
-            let new = head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone()));
-            if !new {
-                note(format_args!("{} is a log that was named already; left out", log.name()));
-            }
-            new
-        })
-        .map(|(log, head)| Planned { log, head, from: Position::default() })
-        .collect();
     let mut baseline = Baseline::new(memory, seed);
-    let mut files: Vec<ManifestFile> = plan
-        .iter()
-        .map(|planned| ManifestFile { name: planned.log.name().into(), rows: 0, span: None })
-        .collect();
+    let mut files: Vec<ManifestFile> = Vec::new();
     let mut problems = ProblemReport::default();
     let work = |chunk: &Chunk| {
         let mut rows = BaselineChunk::default();
@@ -107,33 +92,56 @@ pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Bas
         });
         (rows, report)
     };
-    let mut take = |file: usize, chunk: &Chunk, rows: &BaselineChunk, report: &ChunkReport| {
-        problems.add(&files[file].name, &report.problems, strict)?;
+    let mut take = |entry: &mut ManifestFile, chunk: &Chunk, rows: &BaselineChunk, report: &ChunkReport, size| {
+        problems.add(&entry.name, &report.problems, strict)?;
         problems.add_other_rows(report.other_rows);
         baseline.append(rows);
-        let entry = &mut files[file];
         entry.rows += report.rows;
         entry.span = match (entry.span, rows.span()) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (a, b) => a.or(b),
         };
-        progress.rows(report.rows, if chunk.last { plan[file].log.size().unwrap_or(0) } else { 0 });
+        progress.rows(report.rows, if chunk.last { size } else { 0 });
         Ok::<(), Failure>(())
     };
     let mut failure = None;
-    read_parallel(&plan, &options, threads, work, |file, read| {
-        let taken = match read {
-            Ok((chunk, (rows, report))) => take(file, &chunk, &rows, &report),
-            Err(error) => Err(error.into()),
-        };
-        match taken {
-            Ok(()) => interrupt::check(),
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
+    let mut ends: HashMap<LogIdentity, Position> = HashMap::new();
+    let mut left = logs;
+    while !left.is_empty() && failure.is_none() && !interrupt::requested() {
+        let (now, later) = distinct(left);
+        left = later;
+        let plan: Vec<Planned> = now
+            .into_iter()
+            .map(|(log, head)| {
+                let from = head.identity.as_ref().and_then(|identity| ends.get(identity)).copied();
+                Planned { log, head, from: from.unwrap_or_default() }
+            })
+            .collect();
+        let first = files.len();
+        files.extend(
+            plan.iter().map(|planned| ManifestFile { name: planned.log.name().into(), rows: 0, span: None }),
+        );
+        read_parallel(&plan, &options, threads, work, |file, read| {
+            let planned = &plan[file];
+            let taken = match read {
+                Ok((chunk, (rows, report))) => {
+                    if let Some(identity) = &planned.head.identity {
+                        let end = ends.entry(identity.clone()).or_default();
+                        *end = report.end.max(*end);
+                    }
+                    take(&mut files[first + file], &chunk, &rows, &report, planned.log.size().unwrap_or(0))
+                }
+                Err(error) => Err(error.into()),
+            };
+            match taken {
+                Ok(()) => interrupt::check(),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
             }
-        }
-    });
+        });
+    }
     drop(progress);
     if let Some(failure) = failure {
         return Err(failure);

@@ -16,11 +16,13 @@ pub(super) struct LogRun {
 }
 
 impl LogRun {
-    /// Asks the store how far a log was read.
+    /// Asks the store how far a log was read. `read` is how far this run has come with it under another name, which is all
+    /// that is known where there is no store.
     pub(super) fn look_up(
         name: &str,
         identity: Option<zeek_log::LogIdentity>,
         store: Option<(&Store, &str)>,
+        read: Option<&Progress>,
     ) -> Result<Self, StoreError> {
         let identity = identity.map(|id| LogIdentity { path: id.path, opened: id.open, first_uid: id.first });
         let stored = match (store, &identity) {
@@ -29,7 +31,7 @@ impl LogRun {
             }
             _ => None,
         };
-        Ok(Self { name: name.into(), identity, now: stored.clone().unwrap_or_default(), stored })
+        Ok(Self { name: name.into(), identity, now: read.or(stored.as_ref()).cloned().unwrap_or_default(), stored })
     }
 
     /// Where reading goes on.

@@ -4,7 +4,7 @@
 //! store says it ended; a row's score depends on nothing but the row and the model. So a run that dies at any moment and is
 //! started again ends with exactly the alerts of one that didn't.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use oddflow_detector::{Detector, Model};
@@ -17,7 +17,7 @@ use super::scored_log::ScoredLog;
 use super::scoring::{ChunkOutcome, ScoredChunk, Scoring, Threshold};
 use super::spool::ScoreSpool;
 use crate::failure::Failure;
-use crate::input::{Input, ProblemReport};
+use crate::input::{Input, ProblemReport, distinct};
 use crate::interrupt;
 use crate::progress::Progress;
 
@@ -54,6 +54,8 @@ pub(crate) struct DetectionRun<'r> {
     threads: usize,
     strict: bool,
     logs: Vec<LogRun>,
+    /// How far this run has come with the logs before them.
+    read: HashMap<zeek_log::LogIdentity, oddflow_store::Progress>,
     /// Alerts that wait for the next commit, each with the number of its log.
     pending: Vec<(usize, Flagged<'r>)>,
     /// Logs that have moved since the last commit.
@@ -84,6 +86,7 @@ impl<'r> DetectionRun<'r> {
             threads: 1,
             strict: false,
             logs: Vec::new(),
+            read: HashMap::new(),
             pending: Vec::new(),
             touched: BTreeSet::new(),
             pending_rows: 0,
@@ -102,12 +105,8 @@ impl<'r> DetectionRun<'r> {
         // Progress is kept, so the rest of a line that is still being written is read by the next run.
         self.options.hold_unfinished_line = self.store.is_some();
         let mut left = input.logs;
-        // Two names for one log, such as current/ and its archive: the second one goes on where the first one ends.
         while !left.is_empty() && !self.outcome.interrupted {
-            let mut seen = BTreeSet::new();
-            let (now, later) = left.into_iter().partition(|(_, head)| {
-                head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone()))
-            });
+            let (now, later) = distinct(left);
             self.read(now)?;
             left = later;
         }
@@ -119,7 +118,10 @@ impl<'r> DetectionRun<'r> {
         let store = self.store.as_deref().map(|store| (store, self.model.id()));
         self.logs = logs
             .iter()
-            .map(|(log, head)| LogRun::look_up(log.name(), head.identity.clone(), store))
+            .map(|(log, head)| {
+                let read = head.identity.as_ref().and_then(|identity| self.read.get(identity));
+                LogRun::look_up(log.name(), head.identity.clone(), store, read)
+            })
             .collect::<Result<_, _>>()?;
         let plan: Vec<Planned> = logs
             .into_iter()
@@ -145,10 +147,16 @@ impl<'r> DetectionRun<'r> {
                 }
             }
         });
-        match failure {
-            Some(failure) => Err(failure),
-            None => self.commit(),
+        if let Some(failure) = failure {
+            return Err(failure);
         }
+        self.commit()?;
+        for (planned, run) in plan.into_iter().zip(&self.logs) {
+            if let Some(identity) = planned.head.identity {
+                self.read.insert(identity, run.now.clone());
+            }
+        }
+        Ok(())
     }
 
     /// Takes the next chunk, in order.
