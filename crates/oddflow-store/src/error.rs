@@ -123,13 +123,15 @@ impl StoreError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::Missing { .. } => "Check the name, or write the database first.",
+            Self::Missing { .. } => {
+                "Check the name, or make one first: oddflow detect LOGS -m MODEL --db FILE."
+            }
             Self::CannotOpen { .. } => "Check that the folder exists and that you may write to it.",
             Self::NotADatabase { .. } | Self::Foreign { .. } => {
                 "Name another file; this one was left as it was."
             }
             Self::Newer { .. } => "Use the newer oddflow that wrote it, or name another file.",
-            Self::Older { .. } => "Open it once for writing with this oddflow, which brings it up to date.",
+            Self::Older { .. } => "Run oddflow detect with it once, which brings it up to date.",
             Self::Damaged { .. } => {
                 "Restore it from a copy, or start a new database and read the logs again."
             }

@@ -124,7 +124,8 @@ pub(crate) struct DetectArguments {
     /// The model file
     #[arg(short = 'm', long, value_name = "MODEL")]
     pub(crate) model: PathBuf,
-    /// The database for alerts and progress; made where there is none. A log that it knows is read from where it ended
+    /// The database for alerts and progress; made where there is none. A log that it knows is read
+    /// from where it ended. One of --db and --output is needed
     #[arg(long, value_name = "FILE", required_unless_present = "output")]
     pub(crate) db: Option<PathBuf>,
     /// Write every scored row to a file, or to standard output for `-`
@@ -133,7 +134,8 @@ pub(crate) struct DetectArguments {
     /// Format of the scored rows
     #[arg(long, value_enum, default_value_t = FormatChoice::Tsv, requires = "output")]
     pub(crate) format: FormatChoice,
-    /// Flag what scores above this quantile of the model's held-out rows (default: the one it was trained with)
+    /// Flag what scores above this quantile of the model's held-out rows: 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995,
+    /// 0.998, 0.999, 0.9995, 0.9998, 0.9999 or the one it was trained with (the default)
     #[arg(long, value_name = "SHARE", conflicts_with = "flag_top")]
     pub(crate) quantile: Option<f64>,
     /// Flag this share of each log, such as 5%, whatever the scores
@@ -161,7 +163,7 @@ pub(crate) enum AlertsCommand {
     List(AlertsListArguments),
     /// Show one alert and why it is one
     Show(AlertsShowArguments),
-    /// Print the seed project's table: conn columns and score, tab-separated
+    /// Print one table with the conn columns and the score, tab-separated
     Dump(AlertsQueryArguments),
     /// Print all that is known of each alert, for other programs
     Export(AlertsExportArguments),
@@ -172,7 +174,7 @@ pub(crate) struct AlertsQueryArguments {
     /// The database
     #[arg(long, value_name = "FILE")]
     pub(crate) db: PathBuf,
-    /// Connections that started at or after this time (UTC)
+    /// Connections that started at or after this time (UTC): 2026-03-06, 2026-03-06T14:30 or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) from: Option<f64>,
     /// Connections that started before this time (UTC)
@@ -184,7 +186,7 @@ pub(crate) struct AlertsQueryArguments {
     /// A port on either side
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
-    /// A service; `-` for connections without one
+    /// A service, in lower case as Zeek has it: `http` also finds `ssl,http`; `-` finds connections without one
     #[arg(long, value_name = "SERVICE", allow_hyphen_values = true)]
     pub(crate) service: Option<String>,
     /// Scores of at least this
@@ -199,7 +201,7 @@ pub(crate) struct AlertsQueryArguments {
     /// The order
     #[arg(long, value_enum, default_value_t = SortChoice::Score)]
     pub(crate) sort: SortChoice,
-    /// At most so many
+    /// At most so many (`list`: 50 where this is left out)
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 }
@@ -254,19 +256,19 @@ pub(crate) struct AlertsExportArguments {
 
 #[derive(Args)]
 pub(crate) struct SynthArguments {
-    /// The folder to write to
+    /// The folder to write to; it must be new or empty
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: PathBuf,
     /// Rows of conn.log
     #[arg(long, value_name = "N", default_value_t = 1_243_021)]
     pub(crate) rows: u64,
-    /// Days of traffic
+    /// Days of traffic, from an hour (0.042) to ten years
     #[arg(long, value_name = "N", default_value_t = 7.0)]
     pub(crate) days: f64,
     /// Beginning of the traffic, a date or a time (UTC; default: 2026-03-02)
     #[arg(long, value_name = "TIME", value_parser = timestamp)]
     pub(crate) start: Option<Timestamp>,
-    /// Devices of the household
+    /// Devices of the household, 12 to 4096 (default: 26)
     #[arg(long, value_name = "N")]
     pub(crate) hosts: Option<usize>,
     /// The same seed gives the same bytes
@@ -290,10 +292,10 @@ fn timestamp(text: &str) -> Result<Timestamp, String> {
 
 #[derive(Args)]
 pub(crate) struct DemoArguments {
-    /// The folder for logs, model, database and figures; what an earlier demo left there is replaced
+    /// The folder for logs, model, database and figures; those of an earlier demo are replaced
     #[arg(short = 'o', long = "out", value_name = "FOLDER", default_value = "oddflow-demo")]
     pub(crate) out: PathBuf,
-    /// Rows of the week
+    /// Rows of the week, at least 5000
     #[arg(long, value_name = "N", default_value_t = 1_243_021)]
     pub(crate) rows: u64,
     /// Another seed is another week

@@ -1,6 +1,7 @@
 //! From the names of logs to a plan of what to read, and from what could not be read to a report.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -9,7 +10,7 @@ use zeek_log::{LogFile, LogHead, ProblemKind, Problems, ReadError, ReadOptions, 
 use crate::arguments::InputArguments;
 use crate::failure::Failure;
 use crate::output::note;
-use crate::text::counted;
+use crate::text::{counted, thousands};
 
 /// Logs that were found and whose beginnings were looked at.
 pub(crate) struct Input {
@@ -46,10 +47,28 @@ impl Input {
         Ok(Self { logs, options, threads, strict: arguments.strict })
     }
 
+    /// Refuses an output that is one of the logs.
+    pub(crate) fn check_not_among(&self, output: &Path) -> Result<(), Failure> {
+        self.logs.iter().try_for_each(|(log, _)| differ(output, Path::new(log.name()), "one of the logs"))
+    }
+
     /// Their size on disk in bytes; unknown where standard input is among them.
     pub(crate) fn size(&self) -> Option<u64> {
         self.logs.iter().map(|(log, _)| log.size()).sum()
     }
+}
+
+/// Refuses an output that would destroy an input.
+pub(crate) fn differ(output: &Path, input: &Path, what: &str) -> Result<(), Failure> {
+    let same = match (output.canonicalize(), input.canonicalize()) {
+        (Ok(output), Ok(input)) => output == input,
+        _ => output == input,
+    };
+    if same {
+        let message = format!("{} is {what}, and would be overwritten", output.display());
+        return Err(Failure::usage(message, "Name another file for the output."));
+    }
+    Ok(())
 }
 
 /// Parts logs of which each is another one from further names of the same logs, such as `current/` and its archive. What is
@@ -126,13 +145,13 @@ impl ProblemReport {
         let (unfinished, unreadable): (Vec<_>, Vec<_>) =
             self.kinds.iter().partition(|(kind, _)| **kind == ProblemKind::UnfinishedLine);
         for (_, (count, first)) in unfinished {
-            note(format_args!("{} left for the next run: {first}", counted(*count, "unfinished last line")));
+            note(format_args!("{} not read: {first}", counted(*count, "unfinished last line")));
         }
         if !unreadable.is_empty() {
             note("could not be read, and left out:");
         }
         for (kind, (count, first)) in unreadable {
-            note(format_args!("  {count:>8} {kind:<24} first: {first}"));
+            note(format_args!("  {:>9} {kind:<24} first: {first}", thousands(*count)));
         }
     }
 }

@@ -17,8 +17,8 @@ impl Progress {
     pub(crate) fn reading(label: &'static str, bytes: Option<u64>) -> Self {
         let bar = hidden_in_pipes(bytes);
         let template = match bytes {
-            Some(_) => "{prefix} {bar:24} {percent:>3}%  {msg}  {elapsed} elapsed, {eta} left",
-            None => "{prefix} {spinner}  {msg}  {elapsed} elapsed",
+            Some(_) => "{prefix} {bar:16} {percent:>3}%  {eta} left  {wide_msg}",
+            None => "{prefix} {spinner}  {elapsed}  {wide_msg}",
         };
         Self::start(bar, label, template)
     }
@@ -28,7 +28,16 @@ impl Progress {
         Self::start(
             hidden_in_pipes(Some(steps)),
             label,
-            "{prefix} {bar:24} {percent:>3}%  {msg}  {elapsed} elapsed, {eta} left",
+            "{prefix} {bar:16} {percent:>3}%  {eta} left  {wide_msg}",
+        )
+    }
+
+    /// Work that may well end before its last step.
+    pub(crate) fn at_most(label: &'static str, steps: u64) -> Self {
+        Self::start(
+            hidden_in_pipes(Some(steps)),
+            label,
+            "{prefix}  {elapsed}, at most {eta} left  {wide_msg}",
         )
     }
 

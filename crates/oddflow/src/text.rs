@@ -28,7 +28,7 @@ pub(crate) fn time(seconds: f64) -> String {
 
 /// From the first time to the last.
 pub(crate) fn span(span: Option<(f64, f64)>) -> String {
-    span.map_or_else(|| "no time".into(), |(first, last)| format!("{} to {} UTC", time(first), time(last)))
+    span.map_or_else(|| "no rows".into(), |(first, last)| format!("{} to {} UTC", time(first), time(last)))
 }
 
 /// A number to some three significant digits, without needless zeros: `0.0123`, `4.5`, `1,234`.
@@ -52,6 +52,21 @@ pub(crate) fn number(value: f64) -> String {
     };
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+/// A word of a shell's command line, in quotes where it must be.
+pub(crate) fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,=@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Text from a log as it may be printed to a terminal: what is not printable, escape sequences above all, is shown as such.
+pub(crate) fn visible(text: &str) -> String {
+    if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.into() }
 }
 
 /// A point in time from what a user types: a date, a date and time, RFC 3339, or seconds since the Unix epoch.
@@ -124,6 +139,15 @@ mod tests {
         ] {
             assert_eq!(number(value), text);
         }
+    }
+
+    #[test]
+    fn words_are_safe_for_shells_and_terminals() {
+        assert_eq!(shell("logs/conn.00:00:00-01:00:00.log.gz"), "logs/conn.00:00:00-01:00:00.log.gz");
+        assert_eq!(shell("my db"), "'my db'");
+        assert_eq!(shell("it's"), "'it'\\''s'");
+        assert_eq!(visible("plain é"), "plain é");
+        assert_eq!(visible("\u{1b}[31m"), "\\u{1b}[31m");
     }
 
     #[test]

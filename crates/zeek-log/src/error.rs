@@ -23,7 +23,7 @@ pub enum ReadError {
         reason: String,
     },
     /// A Zeek log, but of another type.
-    #[error("{name} is a `{found}` log, not a conn log")]
+    #[error("{name} is not a conn log but `{found}`")]
     OtherLog {
         /// Name of the file.
         name: String,
@@ -53,10 +53,10 @@ impl ReadError {
         match self {
             Self::Open { .. } => "Check that the file exists and that you may read it.",
             Self::NotZeek { .. } => {
-                "Name a log that Zeek wrote, as TSV with its #fields header or as JSON lines. For a log that has lost \
+                "Leave it out, or name a log that Zeek wrote, as TSV with its #fields header or as JSON lines. For a log that has lost \
                  its header, give the field names with --fields."
             }
-            Self::OtherLog { .. } => "Name conn.log, or the directory that holds it.",
+            Self::OtherLog { .. } => "Leave it out; name conn.log, or the directory that holds it.",
             Self::NothingFound { .. } => {
                 "Logs are looked for by the names that Zeek gives them: conn.log, conn.HH:MM:SS-HH:MM:SS.log.gz and the \
                  like. Name a file of another name itself."

@@ -41,4 +41,4 @@ pub use portable::ModelError;
 pub use raw_row::RawRow;
 pub use scaler::Scaler;
 pub use vocabulary::Vocabulary;
-pub use words::describe;
+pub use words::{brief, describe};

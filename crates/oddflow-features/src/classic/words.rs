@@ -7,26 +7,25 @@ use super::Categorical;
 /// `column` is a name of [`ClassicEncoder::columns`](super::ClassicEncoder::columns); any other is named as it is.
 #[must_use]
 pub fn describe(column: &str, value: f64, expected: f64) -> String {
-    for category in Categorical::ALL {
-        if let Some(level) = column.strip_prefix(category.name()).and_then(|rest| rest.strip_prefix('_')) {
-            return one_hot(category, level, value, expected);
-        }
+    if let Some((category, level)) = category(column) {
+        return one_hot(category, level, value, expected);
     }
     let (what, unit) = match column {
-        "uid" => ("hash of the uid", ""),
-        "src_ip" => ("originator's address as a number", ""),
+        "uid" => ("uid as a hash (it means nothing)", ""),
+        "src_ip" => ("originator's address as a number (it means little)", ""),
         "src_p" => ("originator's port", ""),
-        "dst_ip" => ("responder's address as a number", ""),
+        "dst_ip" => ("responder's address as a number (it means little)", ""),
         "dst_p" => ("responder's port", ""),
         "duration" => ("duration", " s"),
         "src_bytes" => ("bytes from the originator", ""),
-        "history" => ("hash of the history", ""),
+        "history" => ("history as a hash (it means little)", ""),
         "ip_proto" => ("IP protocol number", ""),
         "dst_bytes_per_orig_pkt" => ("responder's bytes for each of the originator's packets", ""),
         "dst_bytes_per_resp_pkt" => ("responder's bytes for each of its packets", ""),
         other => (other, ""),
     };
-    format!("{what} is {}{unit}, expected about {}{unit}", short(value), short(expected))
+    // None of these can be negative, though a linear output can.
+    format!("{what} is {}{unit}, expected about {}{unit}", short(value), short(expected.max(0.0)))
 }
 
 fn one_hot(category: Categorical, level: &str, value: f64, expected: f64) -> String {
@@ -45,14 +44,34 @@ fn one_hot(category: Categorical, level: &str, value: f64, expected: f64) -> Str
         "F" => "remote",
         level => level,
     };
-    // A linear output may lie outside of 0 to 1; as a degree of expectation that means none or all.
-    let degree = match 100.0 * expected.clamp(0.0, 1.0) {
-        0.0 => "not at all".into(),
-        percent if percent < 10.0 => format!("to {percent:.1}%"),
-        percent => format!("to {percent:.0}%"),
+    // A linear output may lie outside of 0 to 1.
+    let likely = if value >= 0.5 { expected } else { 1.0 - expected };
+    let given = match 100.0 * likely {
+        percent if percent < 0.0 => "less than 0%".into(),
+        percent if percent > 100.0 => "more than 100%".into(),
+        percent if percent < 10.0 => format!("{percent:.1}%"),
+        percent => format!("{percent:.0}%"),
     };
     let is = if value >= 0.5 { "is" } else { "is not" };
-    format!("{what} {is} {level}, which was expected {degree}")
+    format!("{what} {is} {level}; the model gave that {given}")
+}
+
+/// A few characters on one column: `service=dns`, `service≠dns`, `duration`.
+#[must_use]
+pub fn brief(column: &str, value: f64) -> String {
+    match category(column) {
+        Some((category, level)) if value >= 0.5 => format!("{}={level}", category.name()),
+        Some((category, level)) => format!("{}≠{level}", category.name()),
+        None => column.into(),
+    }
+}
+
+/// The category and the level of a one-hot column.
+fn category(column: &str) -> Option<(Categorical, &str)> {
+    Categorical::ALL.into_iter().find_map(|category| {
+        let level = column.strip_prefix(category.name())?.strip_prefix('_')?;
+        Some((category, level))
+    })
 }
 
 /// A number in as many digits as one reads.
@@ -74,15 +93,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn columns_in_short() {
+        assert_eq!(brief("service_ssl,http", 1.0), "service=ssl,http");
+        assert_eq!(brief("conn_state_SF", 0.0), "conn_state≠SF");
+        assert_eq!(brief("duration", 1.0), "duration");
+    }
+
+    #[test]
     fn columns_in_words() {
         for (column, value, expected, words) in [
             ("duration", 3600.0, 0.25, "duration is 3600 s, expected about 0.250 s"),
+            ("src_p", 68.0, -37028.0, "originator's port is 68, expected about 0"),
             ("src_bytes", 5.0e9, 1234.5, "bytes from the originator is 5000000000, expected about 1234"),
-            ("service_ssl,http", 1.0, 0.021, "service is ssl,http, which was expected to 2.1%"),
-            ("conn_state_SF", 0.0, 0.9, "state is not SF, which was expected to 90%"),
-            ("service_-", 1.0, -0.3, "service is unset, which was expected not at all"),
-            ("local_resp_T", 1.0, 0.5, "responder is local, which was expected to 50%"),
-            ("local_orig_-", 0.0, 0.5, "originator's locality is not unset, which was expected to 50%"),
+            ("service_ssl,http", 1.0, 0.021, "service is ssl,http; the model gave that 2.1%"),
+            ("conn_state_SF", 0.0, 0.9, "state is not SF; the model gave that 10%"),
+            ("service_-", 1.0, -0.3, "service is unset; the model gave that less than 0%"),
+            ("local_resp_T", 1.0, 0.5, "responder is local; the model gave that 50%"),
+            ("local_orig_-", 0.0, 0.5, "originator's locality is not unset; the model gave that 50%"),
         ] {
             assert_eq!(describe(column, value, expected), words);
         }

@@ -7,7 +7,13 @@ use super::alerts::{endpoint, write_json};
 use crate::arguments::AlertsShowArguments;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::{number, time};
+use crate::text::{number, shell, time, visible};
+
+/// Name of a log that came from standard input.
+const STDIN: &str = "standard input";
+
+/// Features with a smaller share of the error explain nothing.
+const LEAST_SHARE: f32 = 0.005;
 
 pub(super) fn show(arguments: &AlertsShowArguments) -> Result<(), Failure> {
     let store = Store::open_read_only(&arguments.db)?;
@@ -27,7 +33,7 @@ pub(super) fn show(arguments: &AlertsShowArguments) -> Result<(), Failure> {
 }
 
 fn story(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    let text = |value: &Option<String>| visible(value.as_deref().unwrap_or("-"));
     let count = |value: Option<u64>, noun: &str| {
         value.map_or_else(|| format!("unset {noun}s"), |value| crate::text::counted(value, noun))
     };
@@ -73,34 +79,49 @@ fn story(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
         count(alert.resp_bytes, "byte"),
         count(alert.resp_pkts, "packet")
     ))?;
-    output.line(format_args!("uid         {}", if alert.uid.is_empty() { "-" } else { &alert.uid }))?;
-    output.line(format_args!("log         {}, line {}", alert.file, alert.line))?;
+    output
+        .line(format_args!("uid         {}", visible(if alert.uid.is_empty() { "-" } else { &alert.uid })))?;
+    output.line(format_args!("log         {}, line {}", visible(&alert.file), alert.line))?;
     output.line(format_args!("model       {}", alert.model))?;
     output.line("")?;
-    output.line("why: what the network, trained on normal traffic, could least reconstruct")?;
+    output.line("why: what the model, trained on normal traffic, could least reconstruct")?;
     for Contribution { name, value, expected, share } in &alert.contributions {
-        let share = share.map_or_else(String::new, |share| format!("{:>3.0}%", share * 100.0));
+        let share = share.unwrap_or_default();
+        if share < LEAST_SHARE {
+            continue;
+        }
         let words = match (value, expected) {
             (Some(value), Some(expected)) => describe(name, *value, f64::from(*expected)),
             _ => format!("{name}: beyond numbers"),
         };
-        output.line(format_args!("  {share} of the error  {words}"))?;
+        output.line(format_args!("  {:>3.0}% of the error: {}", share * 100.0, visible(&words)))?;
     }
+    let times = alert.score / alert.threshold;
     output.line("")?;
-    output.line(format_args!("see the row: {}", command(alert)))
+    output.line(format_args!(
+        "The score is the mean squared error of the reconstruction, {} times the threshold.",
+        number(times)
+    ))?;
+    if let Some(command) = command(alert) {
+        output.line(format_args!("see the row: {command}"))?;
+    }
+    Ok(())
 }
 
-/// A line to paste that shows the row in its log.
-fn command(alert: &Alert) -> String {
+/// A line to paste that shows the row in its log; `None` for a row that came from standard input.
+fn command(alert: &Alert) -> Option<String> {
+    if alert.file == STDIN {
+        return None;
+    }
     let reader = match alert.file.rsplit('.').next() {
         Some("gz") => "zcat",
         Some("zst") => "zstdcat",
         _ => "cat",
     };
-    let file = alert.file.replace('\'', "'\\''");
-    if alert.uid.is_empty() {
-        format!("{reader} '{file}' | sed -n {}p", alert.line)
+    let file = shell(&alert.file);
+    Some(if alert.uid.is_empty() {
+        format!("{reader} {file} | sed -n {}p", alert.line)
     } else {
-        format!("{reader} '{file}' | grep -F '{}'", alert.uid.replace('\'', "'\\''"))
-    }
+        format!("{reader} {file} | grep -F {}", shell(&alert.uid))
+    })
 }

@@ -1,14 +1,16 @@
 //! `oddflow alerts`: what was found.
 
+use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 
+use oddflow_features::classic::brief;
 use oddflow_store::{Alert, AlertQuery, DUMP_COLUMNS, PortFilter, Sort, Store};
 use serde::Serialize;
 
 use crate::arguments::{AlertsArguments, AlertsCommand, AlertsQueryArguments, SortChoice};
 use crate::failure::Failure;
 use crate::output::{Output, note};
-use crate::text::{counted, number, time};
+use crate::text::{counted, number, time, visible};
 
 /// Version of the JSON objects and of the CSV columns. It changes when one of them changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -66,30 +68,31 @@ fn each(
     failure.map_or(Ok(()), Err)
 }
 
-/// A table for people.
+/// A table for people. On a terminal no line is longer than it is wide.
 fn table(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
     let store = Store::open_read_only(&arguments.db)?;
     let query = query(arguments, Some(LISTED));
+    let width = if io::stdout().is_terminal() {
+        terminal_size::terminal_size().map_or(usize::MAX, |(width, _)| usize::from(width.0))
+    } else {
+        usize::MAX
+    };
     let mut output = Output::stdout();
     let mut shown = 0;
     each(&store, &query, |alert| {
         if shown == 0 {
-            output.line(format_args!(
-                "{:>7}  {:<19}  {:>8}  {:<44}  {:<22}  {:<6}  why",
-                "id", "start (UTC)", "score", "connection", "service", "state"
-            ))?;
+            let titles = ["id", "start (UTC)", "score", "from -> to", "proto", "state", "service", "why"];
+            output.line(cut(&columns(titles), width))?;
         }
         shown += 1;
-        output.line(format_args!(
-            "{:>7}  {:<19}  {:>8}  {:<44}  {:<22}  {:<6}  {}",
-            alert.id,
-            time(alert.ts),
-            number(alert.score),
-            format!("{} -> {}", alert.orig_h, endpoint(&alert.resp_h, alert.resp_p)),
-            format!("{} {}", alert.proto.as_deref().unwrap_or("-"), alert.service.as_deref().unwrap_or("-")),
-            alert.conn_state.as_deref().unwrap_or("-"),
-            alert.contributions.iter().take(2).map(|c| c.name.as_str()).collect::<Vec<_>>().join(", "),
-        ))
+        let unset = |value: &Option<String>| visible(value.as_deref().unwrap_or("-"));
+        let why: Vec<_> =
+            alert.contributions.iter().take(2).map(|c| brief(&c.name, c.value.unwrap_or(f64::NAN))).collect();
+        let (id, start, score) = (alert.id.to_string(), time(alert.ts), number(alert.score));
+        let way = format!("{} -> {}", alert.orig_h, endpoint(&alert.resp_h, alert.resp_p));
+        let (proto, state, service) = (unset(&alert.proto), unset(&alert.conn_state), unset(&alert.service));
+        let why = visible(&why.join("; "));
+        output.line(cut(&columns([&id, &start, &score, &way, &proto, &state, &service, &why]), width))
     })?;
     output.finish()?;
     let all = store.count(&query)?;
@@ -103,6 +106,19 @@ fn table(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// One line of the table.
+fn columns([id, start, score, way, proto, state, service, why]: [&str; 8]) -> String {
+    format!("{id:>6}  {start:<19}  {score:>9}  {way:<36}  {proto:<5}  {state:<6}  {service:<12}  {why}")
+}
+
+/// A line that is no longer than so many characters.
+fn cut(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.into();
+    }
+    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// An address and a port as one writes them: `10.0.0.1:53`, `[fe80::1]:53`.

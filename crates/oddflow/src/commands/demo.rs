@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, note};
-use crate::text::{counted, number, span, thousands};
+use crate::text::{counted, number, shell, span, thousands};
 
 /// Days of the week that are quiet and serve as the baseline; the attacks come later.
 const QUIET_DAYS: usize = 4;
@@ -29,8 +29,17 @@ const RATE: f64 = 1e-3;
 /// Marks a folder as one that a demo made, so that a later one may replace it.
 const MARK: &str = ".oddflow-demo";
 
+/// What a demo makes in its folder.
+const LOGS: &str = "logs";
+const MODEL: &str = "model.oddflow";
+const FIGURES: &str = "figures";
+const DATABASE: &str = "alerts.db";
+
 pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let out = &arguments.out;
+    let settings =
+        Settings { rows: arguments.rows, seed: arguments.seed, attacks: true, ..Settings::default() };
+    settings.check()?;
     prepare(out)?;
     interrupt::listen();
 
@@ -38,27 +47,25 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
         "1. a week of traffic: {} with attacks in its later part",
         counted(arguments.rows, "row")
     ));
-    let settings =
-        Settings { rows: arguments.rows, seed: arguments.seed, attacks: true, ..Settings::default() };
-    let logs = out.join("logs");
+    let logs = out.join(LOGS);
     let written = super::synth::write(&settings, &logs, Layout::Hourly, Format::Tsv)?;
 
     note("2. learning from the quiet days");
     let days = days(&logs)?;
     let (quiet, rest) = days.split_at(QUIET_DAYS.min(days.len()));
-    let model_path = out.join("model.oddflow");
+    let model_path = out.join(MODEL);
     let quiet = input(quiet)?;
     let threads = quiet.threads;
     let (baseline, manifest) = train::read_baseline(quiet, 1 << 30, arguments.seed)?;
     let options = TrainOptions { rate: RATE, seed: arguments.seed, threads, ..TrainOptions::default() };
     let trained = train::learn(baseline, manifest, &options, false)?;
     trained.model.write(&model_path)?;
-    let figures = out.join("figures");
+    let figures = out.join(FIGURES);
     train::draw(&trained, &figures)?;
 
     note("3. looking at the rest of the week");
     let model = &trained.model;
-    let database = out.join("alerts.db");
+    let database = out.join(DATABASE);
     let mut store = Store::open(&database)?;
     super::detect::register(&mut store, model)?;
     let threshold = model.threshold(model.default_quantile()).unwrap_or_default();
@@ -113,8 +120,11 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     output.line(format_args!("database  {}", database.display()))?;
     output.line("")?;
     output.line("next:")?;
-    output.line(format_args!("  oddflow alerts list --db {} -n 20", database.display()))?;
-    output.line(format_args!("  oddflow alerts show 1 --db {}", database.display()))?;
+    let name = shell(&database.display().to_string());
+    output.line(format_args!("  oddflow alerts list --db {name} -n 20"))?;
+    if let Some(id) = found.highest {
+        output.line(format_args!("  oddflow alerts show {id} --db {name}"))?;
+    }
     output.line("  oddflow train LOGS -o home.oddflow        on logs of your own")?;
     output.line("  oddflow detect LOGS -m home.oddflow --db home.db")?;
     output.finish()
@@ -124,22 +134,31 @@ fn planted_rows(written: &oddflow_synth::Written) -> u64 {
     written.summary.campaigns.iter().map(|campaign| campaign.rows).sum()
 }
 
-/// An empty folder; one that an earlier demo made is emptied, any other is left alone.
+/// A folder for the demo. What an earlier demo made there is removed, and nothing else; a folder that no demo made must be empty.
 fn prepare(out: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::output(&out.display().to_string(), &error);
     let mark = out.join(MARK);
-    if out.exists() {
-        let empty = fs::read_dir(out).map_err(failed)?.next().is_none();
-        if !empty && !mark.exists() {
-            return Err(Failure::usage(
-                format!("{} is not empty, and no demo made it", out.display()),
-                "Name another folder with --out.",
-            ));
-        }
-        fs::remove_dir_all(out).map_err(failed)?;
+    if out.exists() && !mark.exists() && fs::read_dir(out).map_err(failed)?.next().is_some() {
+        return Err(Failure::usage(
+            format!("{} is not empty, and no demo made it", out.display()),
+            "Name another folder with --out.",
+        ));
     }
     fs::create_dir_all(out).map_err(failed)?;
-    fs::write(mark, "").map_err(failed)
+    fs::write(mark, "").map_err(failed)?;
+    let mut replaced = false;
+    for name in [LOGS, FIGURES, MODEL, DATABASE, "alerts.db-wal", "alerts.db-shm"] {
+        let path = out.join(name);
+        replaced |= path.exists();
+        match if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) } {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+    }
+    if replaced {
+        note(format_args!("replacing the demo in {}", out.display()));
+    }
+    Ok(())
 }
 
 /// The folders of the days, in order.
@@ -173,6 +192,8 @@ struct Found {
     campaigns: BTreeMap<String, FoundCampaign>,
     /// Flagged rows of no attack.
     harmless: u64,
+    /// The alert with the highest score of all.
+    highest: Option<i64>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -193,10 +214,11 @@ fn found(store: &Store, labels: &Path) -> Result<Found, Failure> {
             campaign_of.insert(uid.into(), campaign.into());
         }
     }
-    let mut found = Found { campaigns: BTreeMap::new(), harmless: 0 };
+    let mut found = Found { campaigns: BTreeMap::new(), harmless: 0, highest: None };
     let mut rank = 0;
     store.alerts(&AlertQuery::default(), &mut |alert| {
         rank += 1;
+        found.highest.get_or_insert(alert.id);
         match campaign_of.get(&alert.uid) {
             Some(campaign) => {
                 let found = found.campaigns.entry(campaign.clone()).or_default();

@@ -1,5 +1,7 @@
 //! `oddflow detect`: score logs, flag the odd rows, keep them.
 
+use std::path::Path;
+
 use oddflow_detector::{Detector, Model};
 use oddflow_store::Store;
 use zeek_log::write::Format;
@@ -7,10 +9,13 @@ use zeek_log::write::Format;
 use crate::arguments::{DetectArguments, FormatChoice};
 use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
 use crate::failure::Failure;
-use crate::input::Input;
+use crate::input::{Input, differ};
 use crate::interrupt;
 use crate::output::{Output, note};
-use crate::text::{counted, number, span};
+use crate::text::{counted, number, shell, span};
+
+/// Percent of flagged rows above which the model doesn't fit.
+const FAR_TOO_MUCH: f64 = 10.0;
 
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     let model = Model::read(&arguments.model)?;
@@ -21,6 +26,13 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
             "--flag-top has to read a log twice, and standard input can be read only once",
             "Write it to a file first, or use the model's threshold.",
         ));
+    }
+    if let Some(output) = arguments.output.as_deref().filter(|output| *output != Path::new("-")) {
+        input.check_not_among(output)?;
+        differ(output, &arguments.model, "the model")?;
+        if let Some(db) = &arguments.db {
+            differ(output, db, "the database")?;
+        }
     }
     let mut store = arguments.db.as_deref().map(Store::open).transpose()?;
     if let Some(store) = &mut store {
@@ -65,6 +77,12 @@ fn threshold(arguments: &DetectArguments, model: &Model) -> Result<Threshold, Fa
         return Ok(Threshold::Top(share));
     }
     let quantile = arguments.quantile.unwrap_or(model.default_quantile());
+    if !(0.0..1.0).contains(&quantile) {
+        return Err(Failure::usage(
+            format!("the quantile {quantile} is not between 0 and 1"),
+            "Give a share such as --quantile 0.999.",
+        ));
+    }
     model.threshold(quantile).map(Threshold::Fixed).ok_or_else(|| {
         let kept: Vec<_> = model.thresholds().iter().map(|(quantile, _)| quantile.to_string()).collect();
         Failure::usage(
@@ -116,7 +134,15 @@ fn tell(arguments: &DetectArguments, model: &Model, threshold: Threshold, outcom
         number(share),
         model.id()
     ));
-    if let Some(db) = &arguments.db {
-        note(format_args!("look at them with: oddflow alerts list --db {} -n 20", db.display()));
+    if matches!(threshold, Threshold::Fixed(_)) && share > FAR_TOO_MUCH {
+        note(
+            "that is far more than a threshold should let through: is this the network, and the time, of the baseline?",
+        );
+    }
+    if let Some(db) = arguments.db.as_ref().filter(|_| *flagged > 0) {
+        note(format_args!(
+            "look at them with: oddflow alerts list --db {} -n 20",
+            shell(&db.display().to_string())
+        ));
     }
 }

@@ -8,6 +8,9 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, number, span, thousands};
 
+/// Test loss over training loss above which a model is to be mistrusted.
+pub(crate) const OVER_FIT: f64 = 1.5;
+
 pub(crate) fn run(arguments: &ModelArguments) -> Result<(), Failure> {
     let ModelCommand::Show(show) = &arguments.command;
     let model = Model::read(&show.model)?;
@@ -45,7 +48,7 @@ pub(crate) fn print(model: &Model, output: &mut Output) -> Result<(), Failure> {
         losses.validation,
         losses.test,
         losses.over_fit(),
-        if losses.over_fit() > 1.5 {
+        if losses.over_fit() > OVER_FIT {
             " (well above 1: the later traffic differs, or it is over-fitted)"
         } else {
             ""

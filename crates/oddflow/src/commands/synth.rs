@@ -21,6 +21,13 @@ pub(crate) fn run(arguments: &SynthArguments) -> Result<(), Failure> {
         seed: arguments.seed,
         attacks: arguments.attacks,
     };
+    let used = std::fs::read_dir(&arguments.out).is_ok_and(|mut entries| entries.next().is_some());
+    if used {
+        return Err(Failure::usage(
+            format!("{} is not empty, and its logs would mix with the new ones", arguments.out.display()),
+            "Name a new folder with --out.",
+        ));
+    }
     let layout = if arguments.single { Layout::Single } else { Layout::Hourly };
     let format = match arguments.format {
         FormatChoice::Tsv => Format::Tsv,
@@ -39,7 +46,7 @@ pub(crate) fn run(arguments: &SynthArguments) -> Result<(), Failure> {
     let mut output = Output::stdout();
     for campaign in &written.summary.campaigns {
         output.line(format_args!(
-            "{:<22} {:>7}  {} to {}",
+            "{:<22} {:>11}  {} to {}",
             campaign.name,
             counted(campaign.rows, "row"),
             time(campaign.first.as_second() as f64),

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use oddflow_autoencoder::Event;
 use oddflow_detector::{
-    Baseline, BaselineChunk, Manifest, ManifestFile, Split, TrainOptions, Trained, quantile_label, train,
+    Baseline, BaselineChunk, LEAST_ROWS, Manifest, ManifestFile, Model, ModelFileError, Split, TrainOptions,
+    Trained, quantile_label, train,
 };
 use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
 use zeek_log::{Chunk, ChunkReport, LogIdentity, Planned, Position, read_parallel};
@@ -17,14 +18,24 @@ use crate::input::{Input, ProblemReport, distinct};
 use crate::interrupt;
 use crate::output::{Output, note};
 use crate::progress::Progress;
-use crate::text::{counted, number, span};
+use crate::text::{counted, number, shell, span, thousands};
 
 pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     let input = Input::find(&arguments.input)?;
+    input.check_not_among(&arguments.output)?;
     check_writable(&arguments.output)?;
     interrupt::listen();
     let threads = input.threads;
     let (baseline, manifest) = read_baseline(input, arguments.memory, arguments.seed)?;
+    if (baseline.kept() as u64) < LEAST_ROWS && baseline.seen() >= LEAST_ROWS {
+        return Err(Failure::usage(
+            format!(
+                "--memory holds {}, and at least {LEAST_ROWS} are needed",
+                counted(baseline.kept() as u64, "row")
+            ),
+            "Give more, such as --memory 64MiB.",
+        ));
+    }
     if (baseline.kept() as u64) < baseline.seen() {
         note(format_args!(
             "{} are more than --memory holds: training on a random sample of {}",
@@ -67,6 +78,13 @@ fn check_writable(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(failed(std::io::ErrorKind::IsADirectory.into()));
     }
+    // Whatever else lies there, a log above all, isn't to be lost to a slip of the fingers.
+    if path.exists() && matches!(Model::read(path), Err(ModelFileError::NotAModel { .. })) {
+        return Err(Failure::usage(
+            format!("{} exists and is not a model", path.display()),
+            "Name another file with -o, or delete this one first.",
+        ));
+    }
     tempfile::tempfile_in(folder).map(|_| ()).map_err(failed)
 }
 
@@ -92,18 +110,19 @@ pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Bas
         });
         (rows, report)
     };
-    let mut take = |entry: &mut ManifestFile, chunk: &Chunk, rows: &BaselineChunk, report: &ChunkReport, size| {
-        problems.add(&entry.name, &report.problems, strict)?;
-        problems.add_other_rows(report.other_rows);
-        baseline.append(rows);
-        entry.rows += report.rows;
-        entry.span = match (entry.span, rows.span()) {
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-            (a, b) => a.or(b),
+    let mut take =
+        |entry: &mut ManifestFile, chunk: &Chunk, rows: &BaselineChunk, report: &ChunkReport, size| {
+            problems.add(&entry.name, &report.problems, strict)?;
+            problems.add_other_rows(report.other_rows);
+            baseline.append(rows);
+            entry.rows += report.rows;
+            entry.span = match (entry.span, rows.span()) {
+                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+                (a, b) => a.or(b),
+            };
+            progress.rows(report.rows, if chunk.last { size } else { 0 });
+            Ok::<(), Failure>(())
         };
-        progress.rows(report.rows, if chunk.last { size } else { 0 });
-        Ok::<(), Failure>(())
-    };
     let mut failure = None;
     let mut ends: HashMap<LogIdentity, Position> = HashMap::new();
     let mut left = logs;
@@ -118,9 +137,11 @@ pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Bas
             })
             .collect();
         let first = files.len();
-        files.extend(
-            plan.iter().map(|planned| ManifestFile { name: planned.log.name().into(), rows: 0, span: None }),
-        );
+        files.extend(plan.iter().map(|planned| ManifestFile {
+            name: planned.log.name().into(),
+            rows: 0,
+            span: None,
+        }));
         read_parallel(&plan, &options, threads, work, |file, read| {
             let planned = &plan[file];
             let taken = match read {
@@ -173,15 +194,17 @@ pub(crate) fn learn(
     per_epoch: bool,
 ) -> Result<Trained, Failure> {
     let rows = baseline.kept() as u64;
-    let progress = Progress::counting("training", options.epochs as u64);
+    let progress = Progress::at_most("training", options.epochs as u64);
     if per_epoch {
         note("epoch    training  validation");
     }
     let trained = train(baseline, manifest, options, &mut |event| {
         match event {
             Event::Progress { epoch, rows: done } => {
-                progress
-                    .at(epoch as u64 - 1, format!("epoch {epoch}, row {done} of about {}", rows * 27 / 40));
+                progress.at(
+                    epoch as u64 - 1,
+                    format!("epoch {epoch}, row {} of {}", thousands(done as u64), thousands(rows * 27 / 40)),
+                );
             }
             Event::Epoch(report) => {
                 let loss = format!("epoch {}, validation loss {:.4}", report.epoch, report.validation_loss);
@@ -230,6 +253,12 @@ fn tell(trained: &Trained, path: &Path, figures: Option<&Path>) -> Result<(), Fa
     if let Some(folder) = figures {
         output.line(format_args!("figures  {}", folder.display()))?;
     }
-    output.line(format_args!("next     oddflow detect LOGS -m {} --db alerts.db", path.display()))?;
+    if model.training().losses.over_fit() > super::model::OVER_FIT {
+        output.line(
+            "advice   learn from more days: the latest traffic here differs much from the traffic before",
+        )?;
+    }
+    let name = shell(&path.display().to_string());
+    output.line(format_args!("next     oddflow detect LOGS -m {name} --db alerts.db"))?;
     output.finish()
 }

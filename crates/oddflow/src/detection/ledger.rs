@@ -5,8 +5,10 @@ use zeek_log::{ChunkReport, Position};
 
 /// One log of a run.
 pub(super) struct LogRun {
-    /// The name that it has now.
+    /// The name that it has now, as the user knows it.
     pub(super) name: String,
+    /// The same from any folder.
+    pub(super) place: String,
     /// What it is known by; `None` for a log without rows, which leaves no trace.
     pub(super) identity: Option<LogIdentity>,
     /// What the store says; `None` where it doesn't know the log.
@@ -31,7 +33,16 @@ impl LogRun {
             }
             _ => None,
         };
-        Ok(Self { name: name.into(), identity, now: read.or(stored.as_ref()).cloned().unwrap_or_default(), stored })
+        // Absolute, so that an alert leads to its log from any folder.
+        let path = std::path::absolute(name).ok().filter(|path| path.exists());
+        let place = path.map_or_else(|| name.into(), |path| path.display().to_string());
+        Ok(Self {
+            name: name.into(),
+            place,
+            identity,
+            now: read.or(stored.as_ref()).cloned().unwrap_or_default(),
+            stored,
+        })
     }
 
     /// Where reading goes on.

@@ -63,7 +63,7 @@ pub(crate) struct DetectionRun<'r> {
     pending_rows: u64,
     /// The scores of the log that is being read, where its threshold depends on all of them.
     spool: Option<ScoreSpool>,
-    progress: Progress,
+    progress: Option<Progress>,
     outcome: Outcome,
 }
 
@@ -91,7 +91,7 @@ impl<'r> DetectionRun<'r> {
             touched: BTreeSet::new(),
             pending_rows: 0,
             spool: None,
-            progress: Progress::reading("scoring", None),
+            progress: None,
             outcome: Outcome::default(),
         }
     }
@@ -100,7 +100,7 @@ impl<'r> DetectionRun<'r> {
     pub(crate) fn run(mut self, input: Input) -> Result<Outcome, Failure> {
         self.threads = input.threads;
         self.strict = input.strict;
-        self.progress = Progress::reading("scoring", input.size());
+        self.progress = Some(Progress::reading("scoring", input.size()));
         self.options = input.options;
         // Progress is kept, so the rest of a line that is still being written is read by the next run.
         self.options.hold_unfinished_line = self.store.is_some();
@@ -191,7 +191,9 @@ impl<'r> DetectionRun<'r> {
             }
         }
         let size = if chunk.last { planned.log.size().unwrap_or(0) } else { 0 };
-        self.progress.rows(scored.rows, size);
+        if let Some(progress) = &mut self.progress {
+            progress.rows(scored.rows, size);
+        }
         if chunk.last {
             if self.logs[file].position().bytes > planned.from.bytes {
                 self.outcome.logs_read += 1;
@@ -244,7 +246,7 @@ impl<'r> DetectionRun<'r> {
         let mut batch = match (store, &log.identity) {
             (Some(store), Some(identity)) => {
                 let mut batch = store.begin()?;
-                let id = batch.log(self.model.id(), identity, &log.name, log.stored.as_ref())?;
+                let id = batch.log(self.model.id(), identity, &log.place, log.stored.as_ref())?;
                 Some((batch, id))
             }
             _ => None,
@@ -310,7 +312,7 @@ impl<'r> DetectionRun<'r> {
         for &file in &ready {
             let log = &self.logs[file];
             let Some(identity) = &log.identity else { continue };
-            let id = batch.log(self.model.id(), identity, &log.name, log.stored.as_ref())?;
+            let id = batch.log(self.model.id(), identity, &log.place, log.stored.as_ref())?;
             while let Some((_, flagged)) = waiting.next_if(|(of, _)| *of == file) {
                 flagged.store(&mut batch, id)?;
             }
