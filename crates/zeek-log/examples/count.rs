@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use zeek_log::{Planned, Position, ReadOptions, find_logs, read_parallel};
+use zeek_log::{Part, Planned, Position, ReadOptions, find_logs, read_parallel};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = ReadOptions::default();
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         (report, sent)
     };
     read_parallel(&plan, &options, threads, work, |_, read| {
-        if let Ok((_, (report, sent))) = read {
+        if let Ok(Part { value: (report, sent), .. }) = read {
             rows += report.rows;
             unreadable += report.problems.total();
             bytes += sent;

@@ -170,21 +170,27 @@ fn read_conn(
                     return Taken::Unreadable;
                 }
                 unescaped.fill(&row, header, conn, escapes);
-                read_record(|field| {
-                    let column = conn.position(field);
+                let cell = |column| {
                     let &(from, to) = bounds.get(column)?;
-                    let raw = &text[from as usize..to as usize];
-                    if is_marker(raw, &header.unset) {
-                        None
-                    } else if is_marker(raw, &header.empty) {
+                    let cell = &text.as_bytes()[from as usize..to as usize];
+                    if is_marker(cell, &header.unset) { None } else { Some((from as usize, cell)) }
+                };
+                let text = |field| {
+                    let column = conn.position(field);
+                    let (from, cell) = cell(column)?;
+                    if is_marker(cell, &header.empty) {
                         Some("")
                     } else {
-                        Some(unescaped.get(column).unwrap_or(raw))
+                        Some(unescaped.get(column).unwrap_or(&text[from..from + cell.len()]))
                     }
-                })
+                };
+                read_record(text, |field| cell(conn.position(field)).map(|(_, cell)| cell))
             }
             Cells::Json(object) if object.path().is_some_and(|path| path != "conn") => return Taken::Other,
-            Cells::Json(object) => read_record(|field| object.text(conn.position(field))),
+            Cells::Json(object) => {
+                let text = |field| object.text(conn.position(field));
+                read_record(text, |field| text(field).map(str::as_bytes))
+            }
         };
         match record {
             Ok(record) => Taken::from(sink(&record, &row)),

@@ -1,6 +1,6 @@
 //! Uncompressed bytes of a log, whichever of plain, gzip and Zstandard it is by its first bytes.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use memchr::memmem;
 
@@ -10,29 +10,32 @@ const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// Most bytes that are decompressed in one piece; larger files are streamed.
-const WHOLE_TEXT: usize = 32 << 20;
+const WHOLE_TEXT: usize = 24 << 20;
 
 /// Largest compressed file that is decompressed in one piece.
-pub(crate) const WHOLE_FILE: u64 = 8 << 20;
+pub(crate) const WHOLE_FILE: u64 = 4 << 20;
 
 /// A stream of uncompressed bytes, and whether it was compressed.
 pub(crate) fn stream(source: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)> {
-    let mut source = BufReader::with_capacity(64 << 10, source);
-    let magic = peek(&mut source)?;
-    if magic.starts_with(GZIP) {
+    buffered_stream(source, 64 << 10)
+}
+
+fn buffered_stream(
+    mut source: Box<dyn Read + Send>,
+    buffer: usize,
+) -> io::Result<(Box<dyn Read + Send>, bool)> {
+    // The first read of a pipe may give a single byte, which tells too little.
+    let mut magic = Vec::with_capacity(ZSTD.len());
+    source.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
+    let (gzip, zstd) = (magic.starts_with(GZIP), magic.starts_with(ZSTD));
+    let source = BufReader::with_capacity(buffer, io::Cursor::new(magic).chain(source));
+    if gzip {
         Ok((Box::new(flate2::bufread::MultiGzDecoder::new(source)), true))
-    } else if magic.starts_with(ZSTD) {
+    } else if zstd {
         Ok((Box::new(zstd::Decoder::with_buffer(source)?), true))
     } else {
         Ok((Box::new(source), false))
     }
-}
-
-/// The first bytes, without taking them.
-fn peek(source: &mut BufReader<Box<dyn Read + Send>>) -> io::Result<Vec<u8>> {
-    // The first read of a pipe may give a single byte, which tells too little; two reads may not be peeked at.
-    let buffered = source.fill_buf()?.to_vec();
-    Ok(buffered)
 }
 
 /// How the beginning of a log ends.
@@ -53,7 +56,7 @@ pub(crate) fn beginning(
     growing: bool,
     head: &mut Vec<u8>,
 ) -> io::Result<Ending> {
-    let (stream, compressed) = stream(source)?;
+    let (stream, compressed) = buffered_stream(source, wanted)?;
     match stream.take(wanted as u64).read_to_end(head) {
         Ok(_) if head.len() >= wanted => Ok(Ending::More),
         Ok(_) if growing && !compressed => Ok(Ending::Cut),

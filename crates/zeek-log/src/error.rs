@@ -30,6 +30,12 @@ pub enum ReadError {
         /// The log that it is.
         found: String,
     },
+    /// The name leads to another log than it did when its beginning was looked at: it was rotated meanwhile.
+    #[error("{name} has become another log meanwhile")]
+    Changed {
+        /// Name of the file.
+        name: String,
+    },
     /// A directory or a pattern that leads to no log.
     #[error("no conn log found in {name}")]
     NothingFound {
@@ -57,6 +63,7 @@ impl ReadError {
                  its header, give the field names with --fields."
             }
             Self::OtherLog { .. } => "Leave it out; name conn.log, or the directory that holds it.",
+            Self::Changed { .. } => "Run again: what was not read is read then, under its new name.",
             Self::NothingFound { .. } => {
                 "Logs are looked for by the names that Zeek gives them: conn.log, conn.HH:MM:SS-HH:MM:SS.log.gz and the \
                  like. Name a file of another name itself."

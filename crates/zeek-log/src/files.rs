@@ -9,10 +9,11 @@
 //! - `conn.log`, in `current/` or alone (live)
 
 use std::collections::HashSet;
+use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::decompress::{self, Ending};
 use crate::error::ReadError;
@@ -22,13 +23,19 @@ use crate::options::ReadOptions;
 use crate::schema::Schema;
 
 /// Bytes of the uncompressed beginning that are looked at first, and at most.
-const HEAD: usize = 16 << 10;
+const HEAD: usize = 4 << 10;
 const LONGEST_HEAD: usize = 4 << 20;
 
-/// One log to be read: a file, or standard input.
+/// Uncompressed bytes of the beginning by which a log is known again when it is opened to be read. The header of a conn log
+/// takes some 700.
+const REMEMBERED: usize = 1 << 10;
+
+/// One log to be read: a file, a pipe, or standard input.
 #[derive(Clone, Debug)]
 pub struct LogFile {
     name: String,
+    /// Whether the user named it itself, rather than a directory or a pattern that leads to it.
+    named: bool,
     source: Source,
 }
 
@@ -36,8 +43,47 @@ pub struct LogFile {
 enum Source {
     Path(PathBuf),
     Memory(Arc<[u8]>),
-    /// What was already taken from standard input to look at its beginning.
-    Stdin(Arc<Mutex<Vec<u8>>>),
+    Pipe(Arc<Mutex<Pipe>>),
+}
+
+/// What can be read only once.
+struct Pipe {
+    /// Its path; `None` for standard input.
+    path: Option<PathBuf>,
+    /// What was already taken from it to look at its beginning.
+    taken: Vec<u8>,
+    rest: Option<Box<dyn Read + Send>>,
+}
+
+impl Pipe {
+    fn rest(&mut self) -> io::Result<&mut Box<dyn Read + Send>> {
+        if self.rest.is_none() {
+            self.rest = Some(match &self.path {
+                Some(path) => Box::new(fs::File::open(path)?),
+                None => Box::new(io::stdin()),
+            });
+        }
+        self.rest.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Takes at least so many bytes, or all there are; true when there are no more.
+    fn take(&mut self, wanted: usize) -> io::Result<bool> {
+        let missing = wanted.saturating_sub(self.taken.len()) as u64;
+        let mut taken = std::mem::take(&mut self.taken);
+        let read = self.rest()?.take(missing).read_to_end(&mut taken);
+        self.taken = taken;
+        Ok((read? as u64) < missing)
+    }
+}
+
+impl fmt::Debug for Pipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipe").field("path", &self.path).field("taken", &self.taken.len()).finish_non_exhaustive()
+    }
+}
+
+fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
+    pipe.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the beginning of a log tells about it.
@@ -46,6 +92,8 @@ pub struct LogHead {
     /// Which log it is; `None` for one without rows.
     pub identity: Option<LogIdentity>,
     pub(crate) opening: Opening,
+    /// The first bytes, uncompressed. A log only grows, so they stay; a name may lead to another log by then.
+    pub(crate) beginning: Arc<[u8]>,
 }
 
 impl LogHead {
@@ -59,24 +107,38 @@ impl LogHead {
     }
 }
 
+impl Source {
+    fn pipe(path: Option<PathBuf>) -> Self {
+        Self::Pipe(Arc::new(Mutex::new(Pipe { path, taken: Vec::new(), rest: None })))
+    }
+}
+
 impl LogFile {
-    /// The file at a path.
+    /// The file, or the pipe, at a path.
     #[must_use]
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { name: path.display().to_string(), source: Source::Path(path) }
+        let name = path.display().to_string();
+        let regular = |path: &Path| fs::metadata(path).map_or(true, |file| file.is_file() || file.is_dir());
+        let source = if regular(&path) { Source::Path(path) } else { Source::pipe(Some(path)) };
+        Self { name, named: true, source }
+    }
+
+    /// A file that a directory or a pattern leads to.
+    fn found(path: PathBuf) -> Self {
+        Self { named: false, ..Self::path(path) }
     }
 
     /// Bytes in memory, as they would lie on disk.
     #[must_use]
     pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self { name: name.into(), source: Source::Memory(bytes.into()) }
+        Self { name: name.into(), named: true, source: Source::Memory(bytes.into()) }
     }
 
     /// Standard input.
     #[must_use]
     pub fn stdin() -> Self {
-        Self { name: "standard input".into(), source: Source::Stdin(Arc::default()) }
+        Self { name: "standard input".into(), named: true, source: Source::pipe(None) }
     }
 
     /// The name for messages and for the store.
@@ -85,19 +147,25 @@ impl LogFile {
         &self.name
     }
 
-    /// Whether it is standard input, which can be read only once.
+    /// Whether it is standard input or another pipe, which can be read only once.
     #[must_use]
-    pub fn is_stdin(&self) -> bool {
-        matches!(self.source, Source::Stdin(_))
+    pub fn is_pipe(&self) -> bool {
+        matches!(self.source, Source::Pipe(_))
     }
 
-    /// Its size on disk, in bytes; `None` for standard input.
+    /// Whether the user named it itself, rather than a directory or a pattern that leads to it.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.named
+    }
+
+    /// Its size on disk, in bytes; `None` for a pipe.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         match &self.source {
             Source::Path(path) => fs::metadata(path).ok().map(|metadata| metadata.len()),
             Source::Memory(bytes) => Some(bytes.len() as u64),
-            Source::Stdin(_) => None,
+            Source::Pipe(_) => None,
         }
     }
 
@@ -112,9 +180,14 @@ impl LogFile {
                 Ok(Box::new(open().map_err(|source| self.unreadable(source))?))
             }
             Source::Memory(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
-            Source::Stdin(head) => {
-                let head = std::mem::take(&mut *head.lock().unwrap_or_else(|lock| lock.into_inner()));
-                Ok(Box::new(io::Cursor::new(head).chain(io::stdin())))
+            Source::Pipe(pipe) => {
+                let mut pipe = lock(pipe);
+                pipe.rest().map_err(|source| self.unreadable(source))?;
+                let taken = std::mem::take(&mut pipe.taken);
+                match pipe.rest.take() {
+                    Some(rest) => Ok(Box::new(io::Cursor::new(taken).chain(rest))),
+                    None => Ok(Box::new(io::Cursor::new(taken))),
+                }
             }
         }
     }
@@ -144,7 +217,10 @@ impl LogFile {
         loop {
             let (head, ending) = self.beginning(wanted, options)?;
             match layout::open(&head, ending, conn_only, options) {
-                Ok(opening) => return Ok(LogHead { identity: opening.identity.clone(), opening }),
+                Ok(opening) => {
+                    let beginning = head[..head.len().min(REMEMBERED)].into();
+                    return Ok(LogHead { identity: opening.identity.clone(), opening, beginning });
+                }
                 Err(Refusal::OtherLog(found)) => {
                     return Err(ReadError::OtherLog { name: self.name.clone(), found });
                 }
@@ -168,13 +244,10 @@ impl LogFile {
             Source::Path(_) | Source::Memory(_) => {
                 decompress::beginning(self.open()?, wanted, growing, &mut head)
             }
-            Source::Stdin(taken) => {
-                let mut taken = taken.lock().unwrap_or_else(|lock| lock.into_inner());
-                let missing = wanted.saturating_sub(taken.len()) as u64;
-                let ended =
-                    io::stdin().take(missing).read_to_end(&mut taken).map(|read| (read as u64) < missing);
-                let ended = ended.map_err(|source| self.unreadable(source))?;
-                let cursor = io::Cursor::new(taken.clone());
+            Source::Pipe(pipe) => {
+                let mut pipe = lock(pipe);
+                let ended = pipe.take(wanted).map_err(|source| self.unreadable(source))?;
+                let cursor = io::Cursor::new(pipe.taken.clone());
                 let ending = decompress::beginning(Box::new(cursor), wanted, growing, &mut head);
                 ending.map(|ending| if ended { ending } else { Ending::More })
             }
@@ -210,7 +283,7 @@ pub fn find_logs(arguments: &[impl AsRef<Path>], log: &str) -> Result<Vec<LogFil
             let (directories, mut files): (Vec<_>, Vec<_>) =
                 paths.into_iter().partition(|path| path.is_dir());
             files.sort_by_cached_key(|path| opened(path));
-            found.extend(files.into_iter().map(LogFile::path));
+            found.extend(files.into_iter().map(LogFile::found));
             for directory in directories {
                 // A pattern over days may pass one without traffic.
                 match add(&directory, log, &mut found) {
@@ -242,7 +315,7 @@ fn add(path: &Path, log: &str, found: &mut Vec<LogFile>) -> Result<(), ReadError
         return Err(ReadError::NothingFound { name: path.display().to_string() });
     }
     paths.sort_by_cached_key(|path| opened(path));
-    found.extend(paths.into_iter().map(LogFile::path));
+    found.extend(paths.into_iter().map(LogFile::found));
     Ok(())
 }
 
@@ -265,7 +338,7 @@ fn search(
         }
         if metadata.is_dir() {
             search(&path, log, searched, found)?;
-        } else if is_named(name, log) {
+        } else if metadata.is_file() && is_named(name, log) {
             found.push(path);
         }
     }

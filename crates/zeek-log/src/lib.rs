@@ -34,7 +34,7 @@ pub use error::ReadError;
 pub use files::{LogFile, LogHead, find_logs};
 pub use identity::LogIdentity;
 pub use options::ReadOptions;
-pub use parallel::{Planned, read_parallel};
+pub use parallel::{Part, Planned, read_parallel};
 pub use problem::{Problem, ProblemKind, Problems};
 pub use row::Row;
 pub use schema::{Column, Schema};

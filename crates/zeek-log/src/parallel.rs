@@ -4,8 +4,10 @@
 //! worker is free and its chunks are read by all. What the workers made of the chunks reaches the caller in the order of
 //! the files and of the lines, and at most a few chunks wait: memory doesn't grow with the logs.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -31,18 +33,30 @@ pub struct Planned {
     pub from: Position,
 }
 
+/// What the work on one chunk of a log gave.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<T> {
+    /// Whether the chunk was the last of its log.
+    pub last: bool,
+    /// What the work gave.
+    pub value: T,
+}
+
 /// Chunks that may be under way or waiting for their turn, for each worker.
 const AHEAD: usize = 3;
 
 /// Reads the logs with `threads` workers. `work` runs in the workers, a chunk at a time; `take` runs in the caller's thread,
 /// in order, and may stop early. A log that can't be opened any more is given to `take` as an error, in its place; every
 /// other one gives at least one chunk, the last marked as such.
+///
+/// At most a few results a worker wait for their turn; the text of a chunk is gone when `work` returns. A panic in `work` is
+/// a panic of the caller.
 pub fn read_parallel<T: Send>(
     plan: &[Planned],
     options: &ReadOptions,
     threads: usize,
     work: impl Fn(&Chunk) -> T + Sync,
-    mut take: impl FnMut(usize, Result<(Chunk, T), ReadError>) -> ControlFlow<()>,
+    mut take: impl FnMut(usize, Result<Part<T>, ReadError>) -> ControlFlow<()>,
 ) {
     let threads = threads.max(1);
     let source = Mutex::new(Tasks { plan, options, next_file: 0, stream: None, next_number: 0 });
@@ -65,8 +79,9 @@ pub fn read_parallel<T: Send>(
             while let Some(outcome) = waiting.remove(&turn) {
                 turn += 1;
                 let flow = match outcome {
-                    Outcome::Done(chunk, value) => take(chunk.file, Ok((chunk, value))),
+                    Outcome::Done(file, part) => take(file, Ok(part)),
                     Outcome::Failed(file, error) => take(file, Err(error)),
+                    Outcome::Panicked(panic) => std::panic::resume_unwind(panic),
                     Outcome::Damaged(file) => read_damaged(&plan[file], file, options, &work, &mut take),
                 };
                 if flow.is_break() {
@@ -81,8 +96,9 @@ pub fn read_parallel<T: Send>(
 }
 
 enum Outcome<T> {
-    Done(Chunk, T),
+    Done(usize, Part<T>),
     Failed(usize, ReadError),
+    Panicked(Box<dyn Any + Send>),
     /// A file that can't be decompressed in one piece; it is streamed when its turn comes.
     Damaged(usize),
 }
@@ -167,38 +183,42 @@ fn run_worker<T>(
             (tasks.next(), (tasks.plan, tasks.options))
         };
         let Some((number, task)) = tasks else { return };
-        let outcome = match task {
-            Task::Chunk(chunk) => {
-                let value = work(&chunk);
-                Outcome::Done(chunk, value)
-            }
-            Task::Compressed(file, bytes) => match whole_chunk(file, &bytes, &plan.0[file], plan.1) {
-                Some(chunk) => {
-                    let value = work(&chunk);
-                    Outcome::Done(chunk, value)
-                }
-                None => Outcome::Damaged(file),
-            },
-            Task::Failed(file, error) => Outcome::Failed(file, error),
-        };
+        // A number that never arrived would keep the caller waiting for ever.
+        let outcome = catch_unwind(AssertUnwindSafe(|| do_task(task, work, plan.0, plan.1)));
+        let outcome = outcome.unwrap_or_else(Outcome::Panicked);
         if result.send((number, outcome)).is_err() {
             return;
         }
     }
 }
 
-/// A whole file as one chunk.
-fn whole_chunk(file: usize, compressed: &[u8], planned: &Planned, options: &ReadOptions) -> Option<Chunk> {
-    let bytes = decompress::whole(compressed)?;
-    if bytes.len() as u64 > options.largest_file {
-        return None;
+fn do_task<T>(task: Task, work: &impl Fn(&Chunk) -> T, plan: &[Planned], options: &ReadOptions) -> Outcome<T> {
+    let done = |chunk: &Chunk| Outcome::Done(chunk.file, Part { last: chunk.last, value: work(chunk) });
+    match task {
+        Task::Chunk(chunk) => done(&chunk),
+        Task::Compressed(file, compressed) => {
+            let text = decompress::whole(&compressed).filter(|text| text.len() as u64 <= options.largest_file);
+            drop(compressed);
+            match text {
+                Some(text) if text.starts_with(&plan[file].head.beginning) => {
+                    done(&whole_chunk(file, text, &plan[file], options))
+                }
+                Some(_) => Outcome::Failed(file, ReadError::Changed { name: plan[file].log.name().into() }),
+                None => Outcome::Damaged(file),
+            }
+        }
+        Task::Failed(file, error) => Outcome::Failed(file, error),
     }
+}
+
+/// A whole file as one chunk.
+fn whole_chunk(file: usize, bytes: Vec<u8>, planned: &Planned, options: &ReadOptions) -> Chunk {
     let opening = &planned.head.opening;
     let skip = opening.skip.min(bytes.len());
     let from = usize::try_from(planned.from.bytes).unwrap_or(usize::MAX).clamp(skip, bytes.len());
     let mut layout: Layout = opening.layout.clone();
     layout.advance(&bytes[skip..from], options.longest_line);
-    Some(Chunk {
+    Chunk {
         file,
         last: true,
         file_problems: Problems::default(),
@@ -207,7 +227,7 @@ fn whole_chunk(file: usize, compressed: &[u8], planned: &Planned, options: &Read
         from,
         layout,
         hold_unfinished_line: false,
-    })
+    }
 }
 
 fn read_damaged<T>(
@@ -215,15 +235,74 @@ fn read_damaged<T>(
     file: usize,
     options: &ReadOptions,
     work: &impl Fn(&Chunk) -> T,
-    take: &mut impl FnMut(usize, Result<(Chunk, T), ReadError>) -> ControlFlow<()>,
+    take: &mut impl FnMut(usize, Result<Part<T>, ReadError>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let mut stream = match LogStream::open(file, &planned.log, &planned.head, planned.from, options) {
         Ok(stream) => stream,
         Err(error) => return take(file, Err(error)),
     };
     while let Some(chunk) = stream.next_chunk() {
-        let value = work(&chunk);
-        take(file, Ok((chunk, value)))?;
+        take(file, Ok(Part { last: chunk.last, value: work(&chunk) }))?;
     }
     ControlFlow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(text: &str) -> Planned {
+        let options = ReadOptions::default();
+        let log = LogFile::memory("conn.log", text.as_bytes().to_vec());
+        Planned { head: log.conn_head(&options).unwrap(), log, from: Position::default() }
+    }
+
+    fn log(rows: usize) -> String {
+        let row = "1.0\tC1\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\n";
+        format!("#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n{}", row.repeat(rows))
+    }
+
+    #[test]
+    #[should_panic(expected = "on purpose")]
+    fn a_panic_in_a_worker_reaches_the_caller() {
+        let plan: Vec<_> = (0..50).map(|_| planned(&log(3))).collect();
+        let work = |chunk: &Chunk| assert!(chunk.file != 0, "on purpose");
+        read_parallel(&plan, &ReadOptions::default(), 2, work, |_, _| ControlFlow::Continue(()));
+    }
+
+    #[test]
+    fn a_log_that_was_replaced_meanwhile_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, compressed) in [("conn.log", false), ("conn.log.gz", true)] {
+            let path = folder.path().join(name);
+            let write = |text: &str| {
+                let bytes = if compressed { gzip(text) } else { text.as_bytes().to_vec() };
+                std::fs::write(&path, bytes).unwrap();
+            };
+            write(&log(5));
+            let options = ReadOptions::default();
+            let log_file = LogFile::path(&path);
+            let head = log_file.conn_head(&options).unwrap();
+            let plan = [Planned { log: log_file, head, from: Position::default() }];
+            let read = || {
+                let mut outcome = Vec::new();
+                read_parallel(&plan, &options, 1, |chunk| chunk.len(), |_, part| {
+                    outcome.push(part.map(|part| part.value).map_err(|error| error.to_string()));
+                    ControlFlow::Continue(())
+                });
+                outcome
+            };
+            write(&log(9));
+            assert!(read()[0].is_ok(), "a log may grow");
+            write(&log(5).replace("C1", "C2"));
+            assert!(read()[0].as_ref().is_err_and(|error| error.contains("another log")));
+        }
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
 }

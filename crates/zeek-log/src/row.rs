@@ -28,10 +28,9 @@ pub(crate) enum Cells<'a> {
 
 /// Whether a cell is the marker of an unset or empty value. Nearly none is, and the first byte mostly tells.
 #[inline]
-pub(crate) fn is_marker(cell: &str, marker: &str) -> bool {
-    cell.len() == marker.len()
-        && cell.as_bytes().first() == marker.as_bytes().first()
-        && (cell.len() <= 1 || cell == marker)
+pub(crate) fn is_marker(cell: &[u8], marker: &str) -> bool {
+    let marker = marker.as_bytes();
+    cell.len() == marker.len() && cell.first() == marker.first() && (cell.len() <= 1 || cell == marker)
 }
 
 impl<'a> Row<'a> {
@@ -75,9 +74,9 @@ impl<'a> Row<'a> {
         match self.cells {
             Cells::Tsv { header, .. } => {
                 let raw = self.raw(column)?;
-                if is_marker(raw, &header.unset) {
+                if is_marker(raw.as_bytes(), &header.unset) {
                     None
-                } else if is_marker(raw, &header.empty) {
+                } else if is_marker(raw.as_bytes(), &header.empty) {
                     Some(Cow::Borrowed(""))
                 } else if header.schema.columns[column].is_container() {
                     let joined = value::set_text(raw, header.set_separator, &header.empty);
@@ -102,10 +101,10 @@ impl<'a> Row<'a> {
         match self.cells {
             Cells::Tsv { header, .. } => {
                 let raw = self.raw(column)?;
-                if is_marker(raw, &header.unset) {
+                if is_marker(raw.as_bytes(), &header.unset) {
                     return None;
                 }
-                if is_marker(raw, &header.empty) {
+                if is_marker(raw.as_bytes(), &header.empty) {
                     return Some(Vec::new());
                 }
                 let elements = raw.split(char::from(header.set_separator));

@@ -45,7 +45,7 @@ impl LogStream {
     /// `file` is the number that its chunks carry.
     ///
     /// # Errors
-    /// When it can't be opened.
+    /// When it can't be opened, or when its name leads to another log than the one that `head` is of.
     pub fn open(
         file: usize,
         log: &LogFile,
@@ -54,7 +54,19 @@ impl LogStream {
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
         let source = log.open()?;
-        Self::over(file, source, &head.opening, from, options).map_err(|error| log.unreadable(error))
+        let mut stream =
+            Self::over(file, source, &head.opening, from, options).map_err(|error| log.unreadable(error))?;
+        while stream.buffer.len() < head.beginning.len() && !stream.ended {
+            stream.read_more();
+        }
+        let seen = stream.buffer.len().min(head.beginning.len());
+        // Fewer bytes than before are a sign of another log, unless damage or a limit explains them.
+        let whole = seen == head.beginning.len() || !stream.problems.is_empty();
+        if whole && stream.buffer[..seen] == head.beginning[..seen] {
+            Ok(stream)
+        } else {
+            Err(ReadError::Changed { name: log.name().into() })
+        }
     }
 
     pub(crate) fn over(

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use zeek_log::write::{Format, Writer};
 use zeek_log::{
-    Chunk, ChunkReport, Column, ConnRecord, LogFile, LogStream, Planned, Position, ProblemKind, Problems,
+    Chunk, ChunkReport, Column, ConnRecord, LogFile, LogStream, Part, Planned, Position, ProblemKind, Problems,
     ReadOptions, Schema, read_parallel,
 };
 
@@ -310,13 +310,13 @@ pub(crate) fn read_in_parallel(
         threads,
         |chunk| rows_of(chunk, options),
         |file, read| {
-            let (chunk, (rows, report)) = read.unwrap();
+            let Part { last, value: (rows, report) } = read.unwrap();
             if readings.len() == file {
                 readings.push(Default::default());
             }
             let (reading, problems, ended) = readings.last_mut().unwrap();
             assert!(!*ended, "a chunk behind the last");
-            *ended = chunk.last;
+            *ended = last;
             reading.add(rows, &report, problems);
             ControlFlow::Continue(())
         },
