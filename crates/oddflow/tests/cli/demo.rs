@@ -1,0 +1,53 @@
+//! `oddflow demo`, on a small week.
+
+use crate::folder::Folder;
+
+#[test]
+fn a_week_with_ten_attacks() {
+    let folder = Folder::empty();
+    let ran = folder.ok("demo --rows 20000 --out week");
+    let mut table = ran.out.lines().skip_while(|line| !line.starts_with("planted attack"));
+    assert!(table.next().is_some(), "{ran}");
+    let attacks: Vec<&str> = table.take_while(|line| !line.is_empty()).collect();
+    assert_eq!(attacks.len(), 10, "{ran}");
+    for kind in [
+        "horizontal_scan",
+        "vertical_scan",
+        "syn_flood",
+        "udp_flood",
+        "ssh_brute_force",
+        "slow_exfiltration",
+        "dns_tunnel",
+        "beacon",
+        "smb_sweep",
+        "bulk_download",
+    ] {
+        assert!(attacks.iter().any(|line| line.starts_with(kind)), "{kind}\n{ran}");
+    }
+    for name in ["logs/labels.tsv", "model.oddflow", "alerts.db", "figures/loss.svg", "figures/errors.png"] {
+        assert!(folder.path("week").join(name).exists(), "{name}");
+    }
+    for place in ["week/logs", "week/model.oddflow", "week/figures", "week/alerts.db", "next:"] {
+        assert!(ran.out.contains(place), "{place}\n{ran}");
+    }
+    // What it says to type next does what it says.
+    let listed = folder.ok("alerts list --db week/alerts.db -n 20");
+    assert_eq!(listed.out.lines().count(), 21);
+    folder.ok("alerts show 1 --db week/alerts.db").prints("why:");
+    insta::assert_snapshot!("demo", ran.out.replace(&folder.real_path(), "[folder]"));
+    // A later demo replaces it, and the same seed is the same week.
+    folder.write("week/left-behind", "");
+    let again = folder.ok("demo --rows 20000 --out week");
+    assert!(again.out == ran.out);
+    assert!(!folder.path("week/left-behind").exists());
+}
+
+#[test]
+fn a_folder_that_no_demo_made_is_left_alone() {
+    let folder = Folder::empty();
+    folder.write("thesis/chapter-1.txt", "all my work");
+    folder.run("demo --rows 20000 --out thesis").fails(2, &["thesis", "not empty"]);
+    assert_eq!(folder.text("thesis/chapter-1.txt"), "all my work");
+    folder.run("demo --rows 20000 --out thesis/chapter-1.txt").exits(7);
+    assert_eq!(folder.text("thesis/chapter-1.txt"), "all my work");
+}

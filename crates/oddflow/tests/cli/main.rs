@@ -1,0 +1,20 @@
+//! The program as a user meets it: every test starts the real binary in a folder of its own and looks at its exit code,
+//! its two outputs and the files that it leaves.
+//!
+//! The logs are made up by `oddflow synth`, once a run of the tests. No test waits for a time or judges one.
+
+mod alerts;
+mod demo;
+mod exit_codes;
+mod fixtures;
+mod flag_top;
+mod folder;
+mod growing_logs;
+mod inputs;
+mod interrupts;
+mod kill;
+mod rereading;
+mod scored_rows;
+mod snapshots;
+mod thresholds;
+mod training;
