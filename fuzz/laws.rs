@@ -199,7 +199,7 @@ fn read(
             let mut again = Vec::new();
             let positions = reading.rows[before..].iter().map(|row| row.0);
             chunk.conn_rows_at(options, positions, |record, row| {
-                again.push((row.position(), format!("{record:?}")))
+                again.push((row.position(), format!("{record:?}")));
             });
             assert_eq!(again, reading.rows[before..], "rows read again");
         }
@@ -257,7 +257,8 @@ fn data_lines(bytes: &[u8]) -> [u64; 2] {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         !line.is_empty() && !is_remark(line)
     };
-    let all = lines(bytes).filter(is_data).count() as u64;
+    // Blanks above everything are passed over.
+    let all = lines(bytes).skip_while(|line| is_blank(line)).filter(is_data).count() as u64;
     // What stands above a header of names alone is passed over with it.
     let names = lines(bytes)
         .position(|line| !is_blank(line) && !is_remark(line))

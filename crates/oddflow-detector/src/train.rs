@@ -20,6 +20,8 @@ use crate::split::{Split, parts};
 /// of 512, at most 500 epochs, stop after 3 without improvement.
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
+    /// What is looked at in a record.
+    pub recipe: Recipe,
     /// How rows are divided.
     pub split: Split,
     /// Widths of the hidden layers.
@@ -45,6 +47,7 @@ pub struct TrainOptions {
 impl Default for TrainOptions {
     fn default() -> Self {
         Self {
+            recipe: Recipe::Classic,
             split: Split::Time,
             hidden: vec![32, 16, 32],
             rate: 1e-4,
@@ -182,7 +185,7 @@ pub fn train(
     quantiles.sort_unstable_by(f64::total_cmp);
     quantiles.dedup();
     let content = Content {
-        recipe: Recipe::Classic,
+        recipe: options.recipe,
         tool: options.tool.clone(),
         widths,
         default_quantile: options.quantile,

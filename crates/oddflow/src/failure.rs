@@ -11,6 +11,8 @@ use oddflow_figures::FigureError;
 use oddflow_store::StoreError;
 use zeek_log::ReadError;
 
+use crate::output::note;
+
 /// The exit codes, as `oddflow --help` lists them.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -81,6 +83,22 @@ impl Failure {
         )
     }
 
+    /// Some logs of many could not be read.
+    pub(crate) fn left_out(logs: u64) -> Self {
+        let message =
+            format!("{} could not be read and left out, as told above", crate::text::counted(logs, "log"));
+        Self::new(
+            Kind::Input,
+            message,
+            "All others were read. Run again when they can be read, or leave them out.",
+        )
+    }
+
+    /// Whether the reader of a pipe went away.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.kind == Kind::BrokenPipe
+    }
+
     /// Ctrl-C, or a request to end.
     pub(crate) fn interrupted(remedy: impl Into<String>) -> Self {
         Self::new(Kind::Interrupted, "stopped", remedy)
@@ -96,12 +114,11 @@ impl Failure {
     }
 
     /// What the user is told, and the exit code.
-    #[allow(clippy::print_stderr, reason = "the one place where failures are told")]
     pub(crate) fn report(&self) -> ExitCode {
         if self.kind != Kind::BrokenPipe {
-            eprintln!("error: {}", self.message);
+            note(format_args!("error: {}", self.message));
             if !self.remedy.is_empty() {
-                eprintln!("  help: {}", self.remedy);
+                note(format_args!("  help: {}", self.remedy));
             }
         }
         ExitCode::from(self.kind.exit_code())
@@ -184,11 +201,12 @@ impl From<oddflow_synth::Error> for Failure {
 }
 
 /// Tells a user who meets a bug that it is one, with what its finder needs.
-#[allow(clippy::print_stderr, reason = "the one place where bugs are told")]
 pub(crate) fn report_bugs() {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("oddflow has a bug: {panic}");
-        eprintln!("Please report it with these lines and what you did.\n");
-        eprintln!("oddflow {}\n{}", env!("CARGO_PKG_VERSION"), std::backtrace::Backtrace::force_capture());
+        note(format_args!("oddflow {} has a bug: {panic}", env!("CARGO_PKG_VERSION")));
+        note("Please report it with these lines and what you did.");
+        for line in std::backtrace::Backtrace::force_capture().to_string().lines() {
+            note(line);
+        }
     }));
 }

@@ -12,10 +12,15 @@ use crate::failure::Failure;
 use crate::output::note;
 use crate::text::{counted, thousands};
 
+/// Logs, each with what its beginning told.
+pub(crate) type Logs = Vec<(LogFile, LogHead)>;
+
 /// Logs that were found and whose beginnings were looked at.
 pub(crate) struct Input {
     /// The logs in the order in which they are read, none of them twice.
-    pub(crate) logs: Vec<(LogFile, LogHead)>,
+    pub(crate) logs: Logs,
+    /// Logs that were found and can't be read.
+    pub(crate) left_out: u64,
     /// How they are read.
     pub(crate) options: ReadOptions,
     /// Threads to use.
@@ -25,8 +30,11 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// Finds the conn logs and checks that each is one.
-    pub(crate) fn find(arguments: &InputArguments) -> Result<Self, Failure> {
+    /// Finds the conn logs and checks that each is one. A log that the user named must be one; among those that a directory or
+    /// a pattern leads to, other logs are passed over, and what can't be read is told and left out.
+    ///
+    /// `resumes` says that a later run goes on where this one ends, so that a line that is still being written is left to it.
+    pub(crate) fn find(arguments: &InputArguments, resumes: bool) -> Result<Self, Failure> {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         let options = ReadOptions {
             longest_line: usize::try_from(arguments.max_line).unwrap_or(usize::MAX),
@@ -34,17 +42,36 @@ impl Input {
             fields: arguments.fields.as_ref().map(|fields| {
                 fields.split([',', ' ', '\t']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
             }),
+            hold_unfinished_line: resumes,
             ..ReadOptions::default()
         };
         let threads = arguments.threads.map_or_else(cores, usize::from);
-        let logs = find_logs(&arguments.logs, "conn")?;
-        let heads = heads(&logs, &options, threads);
-        let logs = logs
-            .into_iter()
-            .zip(heads)
-            .map(|(log, head)| Ok((log, head?)))
-            .collect::<Result<_, Failure>>()?;
-        Ok(Self { logs, options, threads, strict: arguments.strict })
+        let found = find_logs(&arguments.logs, "conn")?;
+        let heads = heads(&found, &options, threads);
+        let (mut logs, mut others, mut left_out) = (Vec::new(), 0, 0);
+        let mut refused = None;
+        for (log, head) in found.into_iter().zip(heads) {
+            match head {
+                Ok(head) => logs.push((log, head)),
+                Err(error) if log.is_named() || arguments.strict => return Err(error.into()),
+                Err(error @ ReadError::OtherLog { .. }) => {
+                    others += 1;
+                    refused.get_or_insert(error);
+                }
+                Err(error) => {
+                    note(format_args!("left out: {error}"));
+                    left_out += 1;
+                    refused.get_or_insert(error);
+                }
+            }
+        }
+        if let Some(error) = refused.filter(|_| logs.is_empty()) {
+            return Err(error.into());
+        }
+        if others > 0 {
+            note(format_args!("{} that are not conn logs passed over", counted(others, "file")));
+        }
+        Ok(Self { logs, left_out, options, threads, strict: arguments.strict })
     }
 
     /// Refuses an output that is one of the logs.
@@ -73,7 +100,7 @@ pub(crate) fn differ(output: &Path, input: &Path, what: &str) -> Result<(), Fail
 
 /// Parts logs of which each is another one from further names of the same logs, such as `current/` and its archive. What is
 /// behind a further name is read from where the first one ends.
-pub(crate) fn distinct(logs: Vec<(LogFile, LogHead)>) -> (Vec<(LogFile, LogHead)>, Vec<(LogFile, LogHead)>) {
+pub(crate) fn distinct(logs: Logs) -> (Logs, Logs) {
     let mut seen = HashSet::new();
     logs.into_iter()
         .partition(|(_, head)| head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone())))
@@ -105,11 +132,18 @@ fn heads(logs: &[LogFile], options: &ReadOptions, threads: usize) -> Vec<Result<
 /// What could not be read in all logs together, by kind, with the first of each.
 #[derive(Default)]
 pub(crate) struct ProblemReport {
+    /// Logs that could not be read at all, or not to their end.
+    left_out: u64,
     kinds: BTreeMap<ProblemKind, (u64, String)>,
     other_rows: u64,
 }
 
 impl ProblemReport {
+    /// A report that begins with logs that could not even be begun.
+    pub(crate) fn starting(left_out: u64) -> Self {
+        Self { left_out, ..Self::default() }
+    }
+
     /// Takes in what came of a part of a log. With `strict` the first problem is the failure.
     pub(crate) fn add(&mut self, log: &str, problems: &Problems, strict: bool) -> Result<(), Failure> {
         for problem in problems.sorted() {
@@ -121,6 +155,21 @@ impl ProblemReport {
             self.kinds.entry(problem.kind).or_insert_with(|| (0, first())).0 += problem.count;
         }
         Ok(())
+    }
+
+    /// Counts a log that could not be read any more, be it gone or another one by now. With `strict` that is the failure.
+    pub(crate) fn add_lost(&mut self, error: ReadError, strict: bool) -> Result<(), Failure> {
+        if strict {
+            return Err(error.into());
+        }
+        note(format_args!("left out: {error}"));
+        self.left_out += 1;
+        Ok(())
+    }
+
+    /// An error where logs could not be read, at the end of a run that has read all others.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.left_out == 0 { Ok(()) } else { Err(Failure::left_out(self.left_out)) }
     }
 
     /// Counts rows of other logs in the same files.

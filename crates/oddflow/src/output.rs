@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::text::visible;
 
 /// A result on its way out.
 pub(crate) struct Output {
@@ -28,6 +29,17 @@ impl Output {
         Ok(Self { name, writer: BufWriter::with_capacity(256 << 10, Box::new(file)) })
     }
 
+    /// Rows are added to a file that is there already, or to standard output for `-`.
+    pub(crate) fn append(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::stdout());
+        }
+        let name = path.display().to_string();
+        let file = File::options().append(true).create(true).open(path);
+        let file = file.map_err(|error| Failure::output(&name, &error))?;
+        Ok(Self { name, writer: BufWriter::with_capacity(256 << 10, Box::new(file)) })
+    }
+
     /// Does something with the writer.
     pub(crate) fn with(
         &mut self,
@@ -47,8 +59,9 @@ impl Output {
     }
 }
 
-/// A remark for the person at the terminal: standard error, so that results stay clean.
-#[allow(clippy::print_stderr, reason = "remarks go to standard error")]
+/// A remark for the person at the terminal: standard error, so that results stay clean. What a log or a file's name brings along
+/// can't command the terminal.
 pub(crate) fn note(text: impl std::fmt::Display) {
-    eprintln!("{text}");
+    // Where nobody can be told, there is nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "{}", visible(&text.to_string()));
 }

@@ -66,6 +66,11 @@ impl Progress {
         }
     }
 
+    /// Rows a second, of so many since the beginning.
+    pub(crate) fn rate(&self, rows: u64) -> u64 {
+        (rows as f64 / self.bar.elapsed().as_secs_f64().max(1e-3)) as u64
+    }
+
     /// The step that is reached, and a word on it.
     pub(crate) fn at(&self, step: u64, message: impl Into<Cow<'static, str>>) {
         self.bar.set_position(step);

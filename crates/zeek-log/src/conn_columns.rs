@@ -105,13 +105,10 @@ impl ConnColumns {
         }
     }
 
-    /// The column of a field; `usize::MAX`, which no row has, where it is absent.
+    /// The column of a field; one that no row has where it is absent.
     #[inline]
     pub(crate) fn position(&self, field: ConnField) -> usize {
-        match self.positions[field as usize] {
-            Self::ABSENT => usize::MAX,
-            position => position as usize,
-        }
+        self.positions[field as usize] as usize
     }
 
     /// The first field that every conn log must have and this one doesn't.
@@ -229,7 +226,7 @@ mod tests {
         let columns = ConnColumns::bind(&schema);
         assert_eq!(columns.position(ConnField::Uid), 1);
         assert_eq!(columns.position(ConnField::Ts), 2);
-        assert_eq!(columns.position(ConnField::Vlan), usize::MAX);
+        assert_eq!(columns.position(ConnField::Vlan), ConnColumns::ABSENT as usize);
         assert_eq!(columns.missing(), Some(ConnField::OrigH));
     }
 }

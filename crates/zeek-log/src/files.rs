@@ -78,7 +78,10 @@ impl Pipe {
 
 impl fmt::Debug for Pipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pipe").field("path", &self.path).field("taken", &self.taken.len()).finish_non_exhaustive()
+        f.debug_struct("Pipe")
+            .field("path", &self.path)
+            .field("taken", &self.taken.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -76,6 +76,7 @@ pub(crate) fn open(
     let mut header = Header::default();
     let mut seen_header = false;
     let mut at = bom;
+    let mut skip = bom;
     loop {
         let Some((line, next)) = whole_line(head, at, ending) else {
             if ending == Ending::More {
@@ -84,12 +85,14 @@ pub(crate) fn open(
             // A log without rows: Zeek has just opened it, or nothing happened.
             if !seen_header || header.is_complete() {
                 check_conn(&header, conn_only && seen_header)?;
-                return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip: bom, identity: None });
+                return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip, identity: None });
             }
             return Err(Refusal::NotZeek("its header has no #fields".into()));
         };
         let text = String::from_utf8_lossy(line);
         if text.trim().is_empty() {
+            // Blanks above everything are no row of the columns that are named below them.
+            skip = if seen_header { skip } else { next };
             at = next;
         } else if is_remark(line) {
             // As when the lines are read: one that can't be read says nothing.
@@ -103,11 +106,7 @@ pub(crate) fn open(
         } else if header.is_complete() {
             check_conn(&header, conn_only)?;
             let identity = tsv_identity(&header, line);
-            return Ok(Opening {
-                layout: Layout::Tsv(Arc::new(header)),
-                skip: bom,
-                identity: Some(identity),
-            });
+            return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip, identity: Some(identity) });
         } else if is_bare_header(&text) && header.schema.path.is_empty() && header.separator == b'\t' {
             // Remarks may stand above it.
             header = Header::bare(&text.trim_end_matches('\r').split('\t').collect::<Vec<_>>());
@@ -120,16 +119,12 @@ pub(crate) fn open(
         } else if seen_header {
             return Err(Refusal::NotZeek("its header has no #fields".into()));
         } else if text.trim_start().starts_with('{') {
-            return open_json(head, at, ending, conn_only, bom);
+            return open_json(head, at, ending, conn_only, skip);
         } else if let Some(fields) = &options.fields {
             let header = Header::bare(&fields.iter().map(String::as_str).collect::<Vec<_>>());
             check_conn(&header, conn_only)?;
             let identity = tsv_identity(&header, line);
-            return Ok(Opening {
-                layout: Layout::Tsv(Arc::new(header)),
-                skip: bom,
-                identity: Some(identity),
-            });
+            return Ok(Opening { layout: Layout::Tsv(Arc::new(header)), skip, identity: Some(identity) });
         } else {
             let reason = if text.split('\t').count() > 5 {
                 "it has no header".into()

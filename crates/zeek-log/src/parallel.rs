@@ -192,12 +192,18 @@ fn run_worker<T>(
     }
 }
 
-fn do_task<T>(task: Task, work: &impl Fn(&Chunk) -> T, plan: &[Planned], options: &ReadOptions) -> Outcome<T> {
+fn do_task<T>(
+    task: Task,
+    work: &impl Fn(&Chunk) -> T,
+    plan: &[Planned],
+    options: &ReadOptions,
+) -> Outcome<T> {
     let done = |chunk: &Chunk| Outcome::Done(chunk.file, Part { last: chunk.last, value: work(chunk) });
     match task {
         Task::Chunk(chunk) => done(&chunk),
         Task::Compressed(file, compressed) => {
-            let text = decompress::whole(&compressed).filter(|text| text.len() as u64 <= options.largest_file);
+            let text =
+                decompress::whole(&compressed).filter(|text| text.len() as u64 <= options.largest_file);
             drop(compressed);
             match text {
                 Some(text) if text.starts_with(&plan[file].head.beginning) => {
@@ -259,7 +265,10 @@ mod tests {
 
     fn log(rows: usize) -> String {
         let row = "1.0\tC1\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\n";
-        format!("#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n{}", row.repeat(rows))
+        format!(
+            "#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n{}",
+            row.repeat(rows)
+        )
     }
 
     #[test]
@@ -286,7 +295,7 @@ mod tests {
             let plan = [Planned { log: log_file, head, from: Position::default() }];
             let read = || {
                 let mut outcome = Vec::new();
-                read_parallel(&plan, &options, 1, |chunk| chunk.len(), |_, part| {
+                read_parallel(&plan, &options, 1, Chunk::len, |_, part| {
                     outcome.push(part.map(|part| part.value).map_err(|error| error.to_string()));
                     ControlFlow::Continue(())
                 });

@@ -152,12 +152,15 @@ impl LogStream {
                 self.drop_overlong_line();
                 searched = 0;
             }
-            if self.ended {
-                return self.buffer.len();
-            }
             if self.overlong_line.is_none() && self.buffer.len() >= self.chunk {
-                if let Some(end) = memchr::memrchr(b'\n', &self.buffer[searched..]) {
-                    return searched + end + 1;
+                // The last line that ends within the chunk, else the first that ends behind it.
+                let within = &self.buffer[searched.min(self.chunk)..self.chunk];
+                if let Some(end) = memchr::memrchr(b'\n', within) {
+                    return searched.min(self.chunk) + end + 1;
+                }
+                let behind = searched.max(self.chunk);
+                if let Some(end) = memchr::memchr(b'\n', &self.buffer[behind..]) {
+                    return behind + end + 1;
                 }
                 searched = self.buffer.len();
                 // What is passed over at the beginning doesn't count.
@@ -166,6 +169,9 @@ impl LogStream {
                     self.overlong_line = Some(self.at);
                     continue;
                 }
+            }
+            if self.ended {
+                return self.buffer.len();
             }
             self.read_more();
         }

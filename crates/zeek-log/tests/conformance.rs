@@ -81,6 +81,7 @@ impl Reading {
 }
 
 /// The corpus, or `None` with a word about it.
+#[expect(clippy::disallowed_methods, reason = "the environment names the folder of the real logs")]
 fn corpus() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("ODDFLOW_SHARED").map_or_else(beside, PathBuf::from);

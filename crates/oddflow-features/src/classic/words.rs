@@ -106,7 +106,7 @@ mod tests {
             ("src_p", 68.0, -37028.0, "originator's port is 68, expected about 0"),
             ("src_bytes", 5.0e9, 1234.5, "bytes from the originator is 5000000000, expected about 1234"),
             ("service_ssl,http", 1.0, 0.021, "service is ssl,http; the model gave that 2.1%"),
-            ("conn_state_SF", 0.0, 0.9, "state is not SF; the model gave that 10%"),
+            ("conn_state_SF", 0.0, 0.88, "state is not SF; the model gave that 12%"),
             ("service_-", 1.0, -0.3, "service is unset; the model gave that less than 0%"),
             ("local_resp_T", 1.0, 0.5, "responder is local; the model gave that 50%"),
             ("local_orig_-", 0.0, 0.5, "originator's locality is not unset; the model gave that 50%"),

@@ -120,8 +120,8 @@ fn command(alert: &Alert) -> Option<String> {
     };
     let file = shell(&alert.file);
     Some(if alert.uid.is_empty() {
-        format!("{reader} {file} | sed -n {}p", alert.line)
+        format!("{reader} -- {file} | sed -n {}p", alert.line)
     } else {
-        format!("{reader} {file} | grep -F {}", shell(&alert.uid))
+        format!("{reader} -- {file} | grep -F -e {}", shell(&alert.uid))
     })
 }

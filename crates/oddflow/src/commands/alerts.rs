@@ -212,7 +212,7 @@ fn csv_text(text: &str) -> String {
 /// The seed project's table, as its notebook printed it from SQLite, with tabs.
 fn dump(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
     fn cell(value: Option<impl ToString>) -> String {
-        value.map_or_else(|| "-".into(), |value| value.to_string())
+        value.map_or_else(|| "-".into(), |value| visible(&value.to_string()))
     }
     let store = Store::open_read_only(&arguments.db)?;
     let mut output = Output::stdout();
@@ -221,7 +221,7 @@ fn dump(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
     store.dump(&query(arguments, None), &mut |row| {
         let cells = [
             format!("{:.6}", row.ts),
-            row.uid.into(),
+            visible(row.uid),
             row.src_ip.into(),
             cell(row.src_p),
             row.dst_ip.into(),

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let days = days(&logs)?;
     let (quiet, rest) = days.split_at(QUIET_DAYS.min(days.len()));
     let model_path = out.join(MODEL);
-    let quiet = input(quiet)?;
+    let quiet = input(quiet, false)?;
     let threads = quiet.threads;
     let (baseline, manifest) = train::read_baseline(quiet, 1 << 30, arguments.seed)?;
     let options = TrainOptions { rate: RATE, seed: arguments.seed, threads, ..TrainOptions::default() };
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let threshold = model.threshold(model.default_quantile()).unwrap_or_default();
     let detector = Detector::new(model);
     let outcome = DetectionRun::new(model, &detector, Threshold::Fixed(threshold), Some(&mut store), None)
-        .run(input(rest)?)?;
+        .run(input(rest, true)?)?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));
     }
@@ -175,16 +175,17 @@ fn days(logs: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(days)
 }
 
-fn input(days: &[PathBuf]) -> Result<Input, Failure> {
+fn input(days: &[PathBuf], resumes: bool) -> Result<Input, Failure> {
     let defaults = zeek_log::ReadOptions::default();
-    Input::find(&InputArguments {
+    let arguments = InputArguments {
         logs: days.to_vec(),
         strict: true,
         fields: None,
         max_line: defaults.longest_line as u64,
         max_file: defaults.largest_file,
         threads: None,
-    })
+    };
+    Input::find(&arguments, resumes)
 }
 
 /// What the alerts are of.

@@ -20,10 +20,10 @@ const FAR_TOO_MUCH: f64 = 10.0;
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     let model = Model::read(&arguments.model)?;
     let threshold = threshold(arguments, &model)?;
-    let input = Input::find(&arguments.input)?;
-    if matches!(threshold, Threshold::Top(_)) && input.logs.iter().any(|(log, _)| log.is_stdin()) {
+    let input = Input::find(&arguments.input, arguments.db.is_some())?;
+    if matches!(threshold, Threshold::Top(_)) && input.logs.iter().any(|(log, _)| log.is_pipe()) {
         return Err(Failure::usage(
-            "--flag-top has to read a log twice, and standard input can be read only once",
+            "--flag-top has to read a log twice, and a pipe can be read only once",
             "Write it to a file first, or use the model's threshold.",
         ));
     }
@@ -39,15 +39,20 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
         register(store, &model)?;
     }
     let mut scored = match &arguments.output {
-        Some(path) => Some(ScoredLog::new(Output::create(path)?, format(arguments.format), model.id())),
+        Some(path) => {
+            // Beside a database only new rows are written, so those of earlier runs stay.
+            let output = if store.is_some() { Output::append(path)? } else { Output::create(path)? };
+            Some(ScoredLog::new(output, format(arguments.format), model.id()))
+        }
         None => None,
     };
     interrupt::listen();
     let detector = Detector::new(&model);
     let outcome =
         DetectionRun::new(&model, &detector, threshold, store.as_mut(), scored.as_mut()).run(input)?;
-    if let Some(scored) = scored {
-        scored.finish()?;
+    match scored.map_or(Ok(()), ScoredLog::finish) {
+        Err(failure) if !(failure.is_broken_pipe() && store.is_some()) => return Err(failure),
+        _ => {}
     }
     tell(arguments, &model, threshold, &outcome);
     if outcome.interrupted {
@@ -56,7 +61,7 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
             None => "The scored rows end here.",
         }));
     }
-    Ok(())
+    outcome.problems.check()
 }
 
 /// Enters a model into a store, so that alerts can refer to it.
@@ -102,7 +107,7 @@ fn format(choice: FormatChoice) -> Format {
 fn tell(arguments: &DetectArguments, model: &Model, threshold: Threshold, outcome: &Outcome) {
     outcome.problems.tell();
     let Outcome { logs_read, logs_known, rows, flagged, .. } = outcome;
-    if *logs_known > 0 && *logs_read == 0 && arguments.db.is_some() {
+    if *logs_known > 0 && *logs_read == 0 && *rows == 0 && arguments.db.is_some() {
         note(format_args!(
             "nothing new: the model {} has read {} to the end before",
             model.id(),

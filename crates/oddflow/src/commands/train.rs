@@ -10,7 +10,7 @@ use oddflow_detector::{
     Trained, quantile_label, train,
 };
 use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
-use zeek_log::{Chunk, ChunkReport, LogIdentity, Planned, Position, read_parallel};
+use zeek_log::{Chunk, ChunkReport, LogIdentity, Part, Planned, Position, read_parallel};
 
 use crate::arguments::{SplitChoice, TrainArguments};
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::text::{counted, number, shell, span, thousands};
 
 pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
-    let input = Input::find(&arguments.input)?;
+    let input = Input::find(&arguments.input, false)?;
     input.check_not_among(&arguments.output)?;
     check_writable(&arguments.output)?;
     interrupt::listen();
@@ -44,6 +44,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         ));
     }
     let options = TrainOptions {
+        recipe: arguments.recipe,
         split: match arguments.split {
             SplitChoice::Time => Split::Time,
             SplitChoice::Random => Split::Random,
@@ -98,10 +99,10 @@ fn figures_beside(model: &Path) -> PathBuf {
 /// Reads the rows to learn from.
 pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Baseline, Manifest), Failure> {
     let mut progress = Progress::reading("reading", input.size());
-    let Input { logs, options, threads, strict } = input;
+    let Input { logs, left_out, options, threads, strict } = input;
     let mut baseline = Baseline::new(memory, seed);
     let mut files: Vec<ManifestFile> = Vec::new();
-    let mut problems = ProblemReport::default();
+    let mut problems = ProblemReport::starting(left_out);
     let work = |chunk: &Chunk| {
         let mut rows = BaselineChunk::default();
         let report = chunk.conn_rows(&options, |record, _| {
@@ -111,7 +112,7 @@ pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Bas
         (rows, report)
     };
     let mut take =
-        |entry: &mut ManifestFile, chunk: &Chunk, rows: &BaselineChunk, report: &ChunkReport, size| {
+        |entry: &mut ManifestFile, last: bool, rows: &BaselineChunk, report: &ChunkReport, size| {
             problems.add(&entry.name, &report.problems, strict)?;
             problems.add_other_rows(report.other_rows);
             baseline.append(rows);
@@ -120,10 +121,11 @@ pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Bas
                 (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
                 (a, b) => a.or(b),
             };
-            progress.rows(report.rows, if chunk.last { size } else { 0 });
+            progress.rows(report.rows, if last { size } else { 0 });
             Ok::<(), Failure>(())
         };
     let mut failure = None;
+    let mut lost = Vec::new();
     let mut ends: HashMap<LogIdentity, Position> = HashMap::new();
     let mut left = logs;
     while !left.is_empty() && failure.is_none() && !interrupt::requested() {
@@ -145,14 +147,17 @@ pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Bas
         read_parallel(&plan, &options, threads, work, |file, read| {
             let planned = &plan[file];
             let taken = match read {
-                Ok((chunk, (rows, report))) => {
+                Ok(Part { last, value: (rows, report) }) => {
                     if let Some(identity) = &planned.head.identity {
                         let end = ends.entry(identity.clone()).or_default();
                         *end = report.end.max(*end);
                     }
-                    take(&mut files[first + file], &chunk, &rows, &report, planned.log.size().unwrap_or(0))
+                    take(&mut files[first + file], last, &rows, &report, planned.log.size().unwrap_or(0))
                 }
-                Err(error) => Err(error.into()),
+                Err(error) => {
+                    lost.push(error);
+                    Ok(())
+                }
             };
             match taken {
                 Ok(()) => interrupt::check(),
@@ -170,6 +175,7 @@ pub(crate) fn read_baseline(input: Input, memory: u64, seed: u64) -> Result<(Bas
     if interrupt::requested() {
         return Err(Failure::interrupted("No model was written."));
     }
+    lost.into_iter().try_for_each(|error| problems.add_lost(error, strict))?;
     problems.tell();
     let manifest = Manifest {
         rows_read: files.iter().map(|file| file.rows).sum(),
@@ -201,10 +207,9 @@ pub(crate) fn learn(
     let trained = train(baseline, manifest, options, &mut |event| {
         match event {
             Event::Progress { epoch, rows: done } => {
-                progress.at(
-                    epoch as u64 - 1,
-                    format!("epoch {epoch}, row {} of {}", thousands(done as u64), thousands(rows * 27 / 40)),
-                );
+                let all = (epoch as u64 - 1) * (rows * 27 / 40) + done as u64;
+                progress
+                    .at(epoch as u64 - 1, format!("epoch {epoch}, {} rows/s", thousands(progress.rate(all))));
             }
             Event::Epoch(report) => {
                 let loss = format!("epoch {}, validation loss {:.4}", report.epoch, report.validation_loss);

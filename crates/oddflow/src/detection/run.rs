@@ -9,15 +9,15 @@ use std::ops::ControlFlow;
 
 use oddflow_detector::{Detector, Model};
 use oddflow_store::Store;
-use zeek_log::{Chunk, LogFile, LogHead, Planned, ReadError, ReadOptions, read_parallel};
+use zeek_log::{Chunk, Part, Planned, ReadError, ReadOptions, read_parallel};
 
 use super::flagged::Flagged;
 use super::ledger::LogRun;
-use super::scored_log::ScoredLog;
+use super::scored_log::{ScoredLog, ScoredPart};
 use super::scoring::{ChunkOutcome, ScoredChunk, Scoring, Threshold};
 use super::spool::ScoreSpool;
 use crate::failure::Failure;
-use crate::input::{Input, ProblemReport, distinct};
+use crate::input::{Input, Logs, ProblemReport, distinct};
 use crate::interrupt;
 use crate::progress::Progress;
 
@@ -54,6 +54,8 @@ pub(crate) struct DetectionRun<'r> {
     threads: usize,
     strict: bool,
     logs: Vec<LogRun>,
+    /// How many rows of each had been read before.
+    rows_before: Vec<u64>,
     /// How far this run has come with the logs before them.
     read: HashMap<zeek_log::LogIdentity, oddflow_store::Progress>,
     /// Alerts that wait for the next commit, each with the number of its log.
@@ -62,7 +64,7 @@ pub(crate) struct DetectionRun<'r> {
     touched: BTreeSet<usize>,
     pending_rows: u64,
     /// The scores of the log that is being read, where its threshold depends on all of them.
-    spool: Option<ScoreSpool>,
+    spool: Option<(usize, ScoreSpool)>,
     progress: Option<Progress>,
     outcome: Outcome,
 }
@@ -86,6 +88,7 @@ impl<'r> DetectionRun<'r> {
             threads: 1,
             strict: false,
             logs: Vec::new(),
+            rows_before: Vec::new(),
             read: HashMap::new(),
             pending: Vec::new(),
             touched: BTreeSet::new(),
@@ -102,9 +105,12 @@ impl<'r> DetectionRun<'r> {
         self.strict = input.strict;
         self.progress = Some(Progress::reading("scoring", input.size()));
         self.options = input.options;
-        // Progress is kept, so the rest of a line that is still being written is read by the next run.
-        self.options.hold_unfinished_line = self.store.is_some();
+        self.outcome.problems = ProblemReport::starting(input.left_out);
         let mut left = input.logs;
+        if self.store.is_some() {
+            // A log without rows is known by nothing yet; the next run reads what comes.
+            left.retain(|(_, head)| head.identity.is_some());
+        }
         while !left.is_empty() && !self.outcome.interrupted {
             let (now, later) = distinct(left);
             self.read(now)?;
@@ -114,7 +120,7 @@ impl<'r> DetectionRun<'r> {
     }
 
     /// Reads logs of which each is another one.
-    fn read(&mut self, logs: Vec<(LogFile, LogHead)>) -> Result<(), Failure> {
+    fn read(&mut self, logs: Logs) -> Result<(), Failure> {
         let store = self.store.as_deref().map(|store| (store, self.model.id()));
         self.logs = logs
             .iter()
@@ -123,6 +129,7 @@ impl<'r> DetectionRun<'r> {
                 LogRun::look_up(log.name(), head.identity.clone(), store, read)
             })
             .collect::<Result<_, _>>()?;
+        self.rows_before = self.logs.iter().map(|log| log.now.rows).collect();
         let plan: Vec<Planned> = logs
             .into_iter()
             .zip(&self.logs)
@@ -150,7 +157,11 @@ impl<'r> DetectionRun<'r> {
         if let Some(failure) = failure {
             return Err(failure);
         }
-        self.commit()?;
+        // A log whose threshold isn't known yet, as the user has stopped the run, is left as it was.
+        match self.spool.take() {
+            Some((file, _)) => self.commit_but(file)?,
+            None => self.commit()?,
+        }
         for (planned, run) in plan.into_iter().zip(&self.logs) {
             if let Some(identity) = planned.head.identity {
                 self.read.insert(identity, run.now.clone());
@@ -163,10 +174,16 @@ impl<'r> DetectionRun<'r> {
     fn take(
         &mut self,
         file: usize,
-        read: Result<(Chunk, ScoredChunk<'r>), ReadError>,
+        read: Result<Part<ScoredChunk<'r>>, ReadError>,
         planned: &Planned,
     ) -> Result<ControlFlow<()>, Failure> {
-        let (chunk, scored) = read?;
+        let Part { last, value: scored } = match read {
+            Ok(part) => part,
+            Err(error) => {
+                self.outcome.problems.add_lost(error, self.strict)?;
+                return Ok(interrupt::check());
+            }
+        };
         let log = &mut self.logs[file];
         self.outcome.problems.add(&log.name, &scored.report.problems, self.strict)?;
         self.outcome.problems.add_other_rows(scored.report.other_rows);
@@ -181,31 +198,29 @@ impl<'r> DetectionRun<'r> {
         match scored.outcome {
             ChunkOutcome::Flagged { threshold, flagged, text } => {
                 self.flag(file, threshold, flagged);
-                if let Some(log) = &mut self.scored {
-                    log.append(&text)?;
-                }
+                self.append(&text)?;
             }
             ChunkOutcome::Scores(scores) => {
-                let spool = self.spool.get_or_insert_with(ScoreSpool::new);
+                let (_, spool) = self.spool.get_or_insert_with(|| (file, ScoreSpool::new()));
                 spool.extend(&scores).map_err(|error| Failure::output("a temporary file", &error))?;
             }
         }
-        let size = if chunk.last { planned.log.size().unwrap_or(0) } else { 0 };
+        let size = if last { planned.log.size().unwrap_or(0) } else { 0 };
         if let Some(progress) = &mut self.progress {
             progress.rows(scored.rows, size);
         }
-        if chunk.last {
-            if self.logs[file].position().bytes > planned.from.bytes {
+        if last {
+            if self.logs[file].now.rows > self.rows_before[file] {
                 self.outcome.logs_read += 1;
             } else {
                 self.outcome.logs_known += 1;
             }
-            if let Some(spool) = self.spool.take() {
+            if let Some((_, spool)) = self.spool.take() {
                 self.flag_top(file, planned, spool)?;
             }
         }
         // A threshold that depends on a whole log makes the log one transaction.
-        let may_commit = chunk.last || matches!(self.threshold, Threshold::Fixed(_));
+        let may_commit = last || matches!(self.threshold, Threshold::Fixed(_));
         if may_commit && (self.pending_rows >= ROWS_A_COMMIT || interrupt::requested()) {
             self.commit()?;
         }
@@ -216,13 +231,24 @@ impl<'r> DetectionRun<'r> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Adds rows to the scored log. Beside a store, a reader that goes away ends only the log.
+    fn append(&mut self, parts: &[ScoredPart]) -> Result<(), Failure> {
+        let Some(log) = &mut self.scored else { return Ok(()) };
+        match log.append(parts) {
+            Err(failure) if failure.is_broken_pipe() && self.store.is_some() => {
+                self.scored = None;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
     fn flag(&mut self, file: usize, threshold: f64, flagged: Vec<Flagged<'r>>) {
         let log = &mut self.logs[file];
         log.now.threshold = threshold.is_finite().then_some(threshold).or(log.now.threshold);
         log.now.rows_flagged += flagged.len() as u64;
         self.outcome.flagged += flagged.len() as u64;
-        // A log that had no rows when its beginning was looked at is known by none; the next run reads it.
-        if self.store.is_some() && log.identity.is_some() {
+        if self.store.is_some() {
             self.pending.extend(flagged.into_iter().map(|flagged| (file, flagged)));
         }
     }
@@ -253,15 +279,18 @@ impl<'r> DetectionRun<'r> {
         };
         let mut failure = None;
         let mut flagged_rows = 0;
-        let mut take = |read: Result<(Chunk, ScoredChunk<'_>), ReadError>| -> Result<(), Failure> {
-            let (_, chunk) = read?;
+        let mut take = |read: Result<Part<ScoredChunk<'_>>, ReadError>| -> Result<(), Failure> {
+            let chunk = read?.value;
             if let ChunkOutcome::Flagged { flagged, text, .. } = chunk.outcome {
                 flagged_rows += flagged.len() as u64;
                 if let Some((batch, id)) = &mut batch {
                     flagged.iter().try_for_each(|flagged| flagged.store(batch, *id))?;
                 }
-                if let Some(scored) = scored {
-                    scored.append(&text)?;
+                if let Some(log) = scored {
+                    match log.append(&text) {
+                        Err(failure) if failure.is_broken_pipe() && batch.is_some() => *scored = None,
+                        other => other?,
+                    }
                 }
             }
             Ok(())
@@ -283,6 +312,9 @@ impl<'r> DetectionRun<'r> {
         log.now.rows_flagged += flagged_rows;
         outcome.flagged += flagged_rows;
         if let Some((mut batch, id)) = batch {
+            if let Some(scored) = scored {
+                scored.flush()?;
+            }
             batch.progress(id, &log.now)?;
             batch.commit()?;
             log.stored = Some(log.now.clone());
@@ -306,6 +338,9 @@ impl<'r> DetectionRun<'r> {
         let ready: Vec<usize> = touched.into_iter().filter(ready).collect();
         if ready.is_empty() {
             return Ok(());
+        }
+        if let Some(scored) = &mut self.scored {
+            scored.flush()?;
         }
         let mut waiting = pending.iter().peekable();
         let mut batch = store.begin()?;

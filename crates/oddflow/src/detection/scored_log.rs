@@ -4,7 +4,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use zeek_log::write::{Format, Value, Writer};
-use zeek_log::{Chunk, Position, ReadOptions, Row, Schema};
+use zeek_log::{Chunk, ConnRecord, Position, ReadOptions, Row, Schema};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -37,7 +37,7 @@ impl ScoredRows {
         let mut parts: Vec<ScoredPart> = Vec::new();
         let mut writer: Option<(Schema, usize, Writer<Vec<u8>>)> = None;
         let mut i = 0;
-        chunk.conn_rows(options, |_, row| {
+        chunk.conn_rows(options, |record, row| {
             if positions.get(i) != Some(&row.position()) {
                 return ControlFlow::Break(());
             }
@@ -49,7 +49,7 @@ impl ScoredRows {
             }
             if let Some((_, _, writer)) = &mut writer {
                 // Writing to memory doesn't fail.
-                let _ = self.row(writer, row, score, score > threshold);
+                let _ = self.row(writer, record, row, score, score > threshold);
             }
             ControlFlow::Continue(())
         });
@@ -67,11 +67,24 @@ impl ScoredRows {
         Some((input.clone(), header.len(), writer))
     }
 
-    fn row(&self, writer: &mut Writer<Vec<u8>>, row: &Row<'_>, score: f64, flagged: bool) -> io::Result<()> {
-        let columns = row.schema().columns.len();
-        let texts: Vec<_> = (0..columns).map(|column| row.text(column)).collect();
+    fn row(
+        &self,
+        writer: &mut Writer<Vec<u8>>,
+        record: &ConnRecord<'_>,
+        row: &Row<'_>,
+        score: f64,
+        flagged: bool,
+    ) -> io::Result<()> {
+        let columns = &row.schema().columns;
+        let texts: Vec<_> = (0..columns.len()).map(|column| row.text(column)).collect();
         let mut values: Vec<Value<'_>> =
             texts.iter().map(|text| text.as_deref().map_or(Value::Unset, Value::Field)).collect();
+        if row.is_json()
+            && let Some(ts) = row.schema().position("ts")
+        {
+            // JSON may have milliseconds or a date here; a column of type time has seconds.
+            values[ts] = Value::Time(record.ts);
+        }
         values.extend([Value::Double(score), Value::Bool(flagged), Value::Text(&self.model_id)]);
         writer.row(&values)
     }
@@ -132,6 +145,11 @@ impl ScoredLog {
             self.output.with(|output| output.write_all(&part.text))?;
         }
         Ok(())
+    }
+
+    /// Hands on what is buffered, so that no row is known to the store and missing here.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        self.output.with(|output| output.flush())
     }
 
     /// Hands on what is buffered.

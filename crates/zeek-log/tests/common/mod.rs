@@ -8,8 +8,8 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use zeek_log::write::{Format, Writer};
 use zeek_log::{
-    Chunk, ChunkReport, Column, ConnRecord, LogFile, LogStream, Part, Planned, Position, ProblemKind, Problems,
-    ReadOptions, Schema, read_parallel,
+    Chunk, ChunkReport, Column, ConnRecord, LogFile, LogStream, Part, Planned, Position, ProblemKind,
+    Problems, ReadOptions, Schema, read_parallel,
 };
 
 /// Text of any content, with what has a meaning in a log more often than by chance.
