@@ -1,0 +1,39 @@
+"""What the measurements are made on, and how busy it is with other things."""
+import os
+import subprocess
+
+# Runnable processes on average; above this, others' work shows in wall time.
+QUIET_LOAD = 0.5
+
+
+def cores():
+    return len(os.sched_getaffinity(0))
+
+
+def busy_seconds():
+    """Seconds that all cores together have worked since the machine started, or that its host took away."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        user, nice, system, _idle, _wait, irq, softirq, steal = map(int, stat.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def describe(root):
+    """One paragraph: processor, memory, system, the commit that is measured, the load."""
+    model = _first("/proc/cpuinfo", "model name") or os.uname().machine
+    memory = int(_first("/proc/meminfo", "MemTotal").split()[0]) / (1 << 20)
+    commit = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty", "--exclude=*"],
+                            capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+    load = os.getloadavg()[0]
+    text = "%d cores of %s, %.0f GiB, Linux %s; commit %s; load average %.2f at the start." % (
+        cores(), model, memory, os.uname().release.split("-")[0], commit, load)
+    if load > QUIET_LOAD:
+        text += " The machine was busy with other work, so wall times are too long; CPU seconds and ratios suffer less."
+    return text
+
+
+def _first(path, key):
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith(key):
+                return line.split(":", 1)[1].strip()
+    return ""
