@@ -123,7 +123,10 @@ def time(text):
     """Seconds, milliseconds, or ISO 8601, which is UTC where it says nothing else."""
     try:
         value = real(text, "bad time")
-        return value / 1000 if abs(value) >= 1e11 else value
+        value = value / 1000 if abs(value) >= 1e11 else value
+        if not -62167219200 <= value < 253402300800:  # the years 0 to 9999
+            raise Unreadable("bad time")
+        return value
     except Unreadable:
         if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.", text):
             raise

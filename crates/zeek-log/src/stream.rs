@@ -32,6 +32,8 @@ pub struct LogStream {
     /// Where a line over the limit began, while within it: its bytes are dropped.
     overlong_line: Option<Position>,
     ended: bool,
+    /// Whether it ended before its time: damaged, cut, or over the limit.
+    rest_is_lost: bool,
     finished: bool,
     problems: Problems,
     chunk: usize,
@@ -88,6 +90,7 @@ impl LogStream {
             buffer: Vec::new(),
             overlong_line: None,
             ended: false,
+            rest_is_lost: false,
             finished: false,
             problems: Problems::default(),
             // Offsets within a chunk are 32 bits wide.
@@ -138,10 +141,7 @@ impl LogStream {
     /// Whether a last line without an end may be a part of a line: it is still being written, or the rest of the file is
     /// lost.
     fn holds_last_line(&self) -> bool {
-        use ProblemKind::{CorruptFile, Io, TooLarge, TruncatedFile};
-        let lost =
-            [TruncatedFile, CorruptFile, TooLarge, Io].iter().any(|&kind| self.problems.count(kind) > 0);
-        lost || self.hold_unfinished_line && !self.compressed
+        self.rest_is_lost || self.hold_unfinished_line && !self.compressed
     }
 
     /// Reads until the buffer holds a chunk of whole lines, or all that is left. Returns the length of these lines.
@@ -216,12 +216,14 @@ impl LogStream {
             Ok(_) if left == 0 => {
                 let limit = self.largest_file;
                 self.ended = true;
+                self.rest_is_lost = true;
                 self.problems.add(ProblemKind::TooLarge, line, || format!("over {limit} bytes"));
                 0
             }
             Ok(length) => length,
             Err(error) => {
                 self.ended = true;
+                self.rest_is_lost = true;
                 let kind = decompress::problem_of(&error, self.compressed);
                 self.problems.add(kind, line, || error.to_string());
                 0
