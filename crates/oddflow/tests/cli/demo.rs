@@ -35,11 +35,12 @@ fn a_week_with_ten_attacks() {
     assert_eq!(listed.out.lines().count(), 21);
     folder.ok("alerts show 1 --db week/alerts.db").prints("why:");
     insta::assert_snapshot!("demo", ran.out.replace(&folder.real_path(), "[folder]"));
-    // A later demo replaces it, and the same seed is the same week.
-    folder.write("week/left-behind", "");
+    // A later demo replaces what this one made and nothing else, and the same seed is the same week.
+    folder.write("week/notes.txt", "all my work");
+    folder.write("week/logs/2026-03-01/conn.00:00:00-01:00:00.log", "of another week");
     let again = folder.ok("demo --rows 20000 --out week");
     assert!(again.out == ran.out);
-    assert!(!folder.path("week/left-behind").exists());
+    assert_eq!(folder.text("week/notes.txt"), "all my work");
 }
 
 #[test]

@@ -78,6 +78,28 @@ fn wrong_options_are_2() {
     assert_eq!(after, before, "a wrong option leaves nothing behind");
 }
 
+/// A slip of the fingers is not to cost a log, a model or a database.
+#[test]
+fn an_output_never_replaces_an_input() {
+    let folder = Folder::new();
+    folder.ok("detect conn.log -m home.model --db alerts.db");
+    folder.write("notes.txt", "milk, eggs");
+    let files = ["conn.log", "home.model", "alerts.db", "notes.txt"];
+    let before = files.map(|name| folder.bytes(name));
+    for (arguments, name) in [
+        ("train conn.log -o conn.log --epochs 1", "conn.log"),
+        ("train conn.log -o ./conn.log --epochs 1", "conn.log"),
+        ("train conn.log -o notes.txt --epochs 1", "notes.txt"),
+        ("detect conn.log -m home.model -o conn.log", "conn.log"),
+        ("detect conn.log -m home.model -o home.model", "home.model"),
+        ("detect conn.log -m home.model --db alerts.db -o alerts.db", "alerts.db"),
+        ("synth --rows 100 --out .", "not empty"),
+    ] {
+        folder.run(arguments).fails(2, &[name]);
+    }
+    assert!(files.map(|name| folder.bytes(name)) == before);
+}
+
 #[test]
 fn a_missing_log_is_3() {
     let folder = Folder::new();
@@ -105,7 +127,9 @@ fn what_is_no_conn_log_is_3_by_name() {
     }
     folder.run("detect gz -m home.model --db a.db").fails(3, &["gz/conn.log.gz", "not a Zeek log"]);
     folder.run("detect bare/conn.log -m home.model --db a.db").fails(3, &["no header"]).says("--fields");
-    folder.feed("detect - -m home.model --db a.db", "no log").fails(3, &["standard input", "not a Zeek log"]);
+    folder
+        .feed("detect - -m home.model --db a.db", "no log\n")
+        .fails(3, &["standard input", "not a Zeek log"]);
     assert!(!folder.path("a.db").exists() && !folder.path("new.model").exists());
 }
 
@@ -302,6 +326,19 @@ fn a_reader_that_goes_away_is_no_failure() {
         assert_eq!((child.wait().expect("an end").code(), noise.as_str()), (Some(0), ""), "{arguments}");
         assert!(!first.is_empty(), "{arguments}");
     }
+}
+
+/// The reader of the rows goes away; the alerts are stored all the same.
+#[test]
+fn alerts_are_stored_though_the_reader_of_the_rows_goes_away() {
+    let folder = Folder::new();
+    folder.ok("detect conn.log -m home.model --db expected.db");
+    let mut child =
+        folder.command("detect conn.log -m home.model --db a.db -o -").spawn().expect("the program starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait_with_output().expect("an end").status.code(), Some(0));
+    assert!(folder.alerts("a.db") == folder.alerts("expected.db"));
+    assert!(folder.ledger("a.db") == folder.ledger("expected.db"));
 }
 
 #[test]

@@ -22,6 +22,9 @@ fn the_same_files_again_add_nothing_and_say_so() {
         assert!(folder.alerts(database) == alerts);
         assert!(folder.ledger(database) == ledger);
     }
+    // A log without rows yet has nothing new either.
+    folder.write("empty.log", fixtures::excerpt(0..0));
+    folder.ok("detect logs conn.log empty.log -m home.model --db fixed.db").says("nothing new");
     // One new log among known ones.
     folder.write("new.log", fixtures::excerpt(100..200));
     folder

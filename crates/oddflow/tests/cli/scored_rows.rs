@@ -158,6 +158,30 @@ fn beside_the_database_only_what_is_new_is_written() {
     assert_eq!(folder.alerts("a.db").len(), folder.alerts("alone.db").len());
 }
 
+/// The rows of a file that is scored beside a database are added to, as those of earlier runs won't come again.
+#[test]
+fn beside_the_database_a_file_is_added_to() {
+    let folder = Folder::new();
+    folder.ok("detect conn.log -m home.model -o whole.json --format json");
+    folder.write("grows.log", fixtures::excerpt(0..2000));
+    for _ in 0..2 {
+        folder.ok("detect grows.log -m home.model --db json.db -o rows.json --format json");
+        folder.ok("detect grows.log -m home.model --db tsv.db -o rows.log");
+        folder.write("grows.log", fixtures::log());
+    }
+    folder.ok("detect grows.log -m home.model --db json.db -o rows.json --format json").says("nothing new");
+    assert!(folder.bytes("rows.json") == folder.bytes("whole.json"));
+    let rows = folder.text("rows.log");
+    assert!(
+        fixtures::parts(&rows).1.concat()
+            == fixtures::parts(&folder.ok("detect conn.log -m home.model -o -").out).1.concat()
+    );
+    folder.ok("detect rows.log -m home.model -o again.log --strict").says("6,000 rows of 1 log scored");
+    // Without a database each run writes all, and so anew.
+    folder.ok("detect conn.log -m home.model -o whole.json --format json");
+    assert_eq!(folder.text("whole.json").lines().count(), 6000);
+}
+
 /// Two logs with other columns: a new header where they change, and every row under its own.
 #[test]
 fn logs_with_other_columns_in_one_run() {
