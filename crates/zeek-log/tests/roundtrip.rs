@@ -141,7 +141,8 @@ proptest! {
         conns in conns(), format in format(), chunk in 1usize..200, cut in 0usize..=1000, gzip: bool,
     ) {
         let bytes = written(&conns, format);
-        let packing = if gzip { Packing::Gzip(vec![500]) } else { Packing::Plain };
+        // One member, as gzip writes: a file that is cut between two can't be told from a whole one.
+        let packing = if gzip { Packing::Gzip(vec![]) } else { Packing::Plain };
         let bytes = packing.pack(&bytes);
         let options = ReadOptions { hold_unfinished_line: true, ..chunks_of(chunk) };
         let log = LogFile::memory("log", &bytes[..bytes.len() * cut / 1000]);
