@@ -137,7 +137,8 @@ def count(session, logs):
 
 def parsers(files):
     """Polars and pandas where Python has them, without the time of their import."""
-    known = [("Polars", "polars", "parse_polars.py"), ("pandas", "pandas", "parse_pandas.py")]
+    pandas = "pandas with pyarrow" if python_has("pyarrow") else "pandas"
+    known = [("Polars", "polars", "parse_polars.py"), (pandas, "pandas", "parse_pandas.py")]
     return [
         Command("%s, `read_csv`" % name, [PYTHON, YARDSTICKS / script, *files],
                 seconds=lambda output: float(output.split()[0]))

@@ -2,10 +2,6 @@
 import os
 import subprocess
 
-# Runnable processes on average; above this, others' work shows in wall time.
-QUIET_LOAD = 0.5
-
-
 def cores():
     return len(os.sched_getaffinity(0))
 
@@ -18,17 +14,19 @@ def busy_seconds():
 
 
 def describe(root):
-    """One paragraph: processor, memory, system, the commit that is measured, the load."""
+    """One line: processor, memory, system, and the commit that is measured."""
     model = _first("/proc/cpuinfo", "model name") or os.uname().machine
     memory = int(_first("/proc/meminfo", "MemTotal").split()[0]) / (1 << 20)
-    commit = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty", "--exclude=*"],
-                            capture_output=True, text=True, check=False).stdout.strip() or "unknown"
-    load = os.getloadavg()[0]
-    text = "%d cores of %s, %.0f GiB, Linux %s; commit %s; load average %.2f at the start." % (
-        cores(), model, memory, os.uname().release.split("-")[0], commit, load)
-    if load > QUIET_LOAD:
-        text += " The machine was busy with other work, so wall times are too long; CPU seconds and ratios suffer less."
-    return text
+    commit = _git(root, "rev-parse", "--short", "HEAD") or "unknown"
+    # The tables themselves change with every measurement.
+    if _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!BENCHMARKS.md"):
+        commit += " with changes"
+    return "%d cores of %s, %.0f GiB, Linux %s; commit %s; load average %.2f at the start." % (
+        cores(), model, memory, os.uname().release.split("-")[0], commit, os.getloadavg()[0])
+
+
+def _git(root, *words):
+    return subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _first(path, key):

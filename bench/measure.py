@@ -11,6 +11,9 @@ from typing import Callable, Optional
 
 import machine
 
+# Share of the processor; above it others' work shows in wall times.
+QUIET = 0.1
+
 
 @dataclass
 class Run:
@@ -108,7 +111,8 @@ def noise(commands):
     """How busy the machine was with other things."""
     runs = [run for command in commands for run in command.runs]
     share = sum(run.others for run in runs) / sum(run.elapsed for run in runs) / machine.cores()
-    return "Others used %.0f%% of the processor meanwhile." % max(0, 100 * share)
+    note = "Others used %.0f%% of the processor meanwhile" % max(0, 100 * share)
+    return note + (", so wall times are too long." if share > QUIET else ".")
 
 
 def least_peak():
