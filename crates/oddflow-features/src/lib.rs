@@ -1,8 +1,9 @@
 //! Turns connection records into rows of numbers that a model can learn.
 //!
-//! A *recipe* says which numbers those are. [`classic`] is the first: it looks at one record at a time and
-//! carries nothing from row to row. This crate knows no files, no clock and no model.
+//! A *recipe* says which numbers those are. [`classic`] looks at one record at a time and carries nothing from row to
+//! row. [`behaviour`] also looks at what the hosts have done before. This crate knows no files, no clock and no model.
 
+pub mod behaviour;
 pub mod classic;
 mod recipe;
 

@@ -1,0 +1,335 @@
+//! What the recipe carries from row to row, and the features that come of it.
+
+use super::activity::Activity;
+use super::bounded::BoundedMap;
+use super::channel::Channel;
+use super::columns::{BEHAVIOUR, NUMERIC, ROW, behaviour as at};
+use super::destination::{Audience, Load};
+use super::flow::Flow;
+use super::hash::join;
+use super::logarithm::ln_1p;
+use super::novelty::{Calendar, Count, bits};
+use super::pair::{Pair, Sweep};
+use super::portable::{BadState, FORMAT, Portable, portable};
+use super::traffic_class::TrafficClass;
+use super::volume::{Source, Volume};
+
+/// The features of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// The numbers, in the order of [`COLUMNS`](super::COLUMNS).
+    pub numbers: [f32; NUMERIC],
+    /// The tokens, a bit each from the lowest.
+    pub tokens: u128,
+    /// The class of the connection.
+    pub class: TrafficClass,
+    /// The channel's regularity where its two hosts had not met by the believed counts, else 0.
+    pub new_regular: f32,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        let class = TrafficClass::from_index(0).expect("there are classes");
+        Self { numbers: [0.0; NUMERIC], tokens: 0, class, new_regular: 0.0 }
+    }
+}
+
+/// How much was forgotten because a map was full, by what it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evictions {
+    /// Statistics of sources, destinations and services.
+    pub hosts: u64,
+    /// Statistics of pairs and channels.
+    pub pairs: u64,
+    /// Counts of what was seen.
+    pub counts: u64,
+}
+
+/// The recipe's memory. Bounded: about 100 MB with all maps full.
+#[derive(Clone, Debug)]
+pub struct State {
+    rows: u64,
+    calendar: Calendar,
+    /// By source and class.
+    activity: BoundedMap<Activity>,
+    /// By source, destination and transport.
+    pairs: BoundedMap<Pair>,
+    /// By source, port and transport.
+    sweeps: BoundedMap<PortOfSource>,
+    /// By source, destination, port and transport.
+    channels: BoundedMap<Channel>,
+    /// By destination and transport.
+    loads: BoundedMap<Load>,
+    /// By destination.
+    audiences: BoundedMap<Audience>,
+    /// By source and destination.
+    volumes: BoundedMap<Volume>,
+    /// By source.
+    sources: BoundedMap<Source>,
+    /// By destination, port and transport.
+    services: BoundedMap<Count>,
+    /// By source, service and transport.
+    services_of_source: BoundedMap<Count>,
+    /// By transport, service, port and state.
+    kinds: BoundedMap<Count>,
+    /// By transport, state and history.
+    histories: BoundedMap<Count>,
+}
+
+/// A port that a source goes to.
+#[derive(Clone, Debug)]
+struct PortOfSource {
+    sweep: Sweep,
+    seen: Count,
+}
+portable!(PortOfSource { sweep, seen });
+
+// Entries of each map. Pairs and channels of a week of a household are some 30,000, of an office some 200,000.
+const PAIRS: usize = 1 << 18;
+const CHANNELS: usize = 1 << 18;
+const SERVICES: usize = 1 << 18;
+const HOSTS: usize = 1 << 17;
+const KINDS: usize = 1 << 14;
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl State {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            rows: 0,
+            calendar: Calendar::default(),
+            activity: BoundedMap::new(HOSTS),
+            pairs: BoundedMap::new(PAIRS),
+            sweeps: BoundedMap::new(HOSTS),
+            channels: BoundedMap::new(CHANNELS),
+            loads: BoundedMap::new(HOSTS),
+            audiences: BoundedMap::new(HOSTS),
+            volumes: BoundedMap::new(PAIRS),
+            sources: BoundedMap::new(HOSTS),
+            services: BoundedMap::new(SERVICES),
+            services_of_source: BoundedMap::new(HOSTS),
+            kinds: BoundedMap::new(KINDS),
+            histories: BoundedMap::new(KINDS),
+        }
+    }
+
+    /// The later part of the baseline begins: from here on novelty is measured against what came before.
+    ///
+    /// # Panics
+    /// It has begun before.
+    pub fn begin_calibration(&mut self) {
+        self.calendar.begin_calibration();
+    }
+
+    /// The baseline is over: novelty is measured against all of it, and from the second day on against what came up to the
+    /// day before.
+    ///
+    /// # Panics
+    /// It was over before, or calibration had not begun.
+    pub fn end_baseline(&mut self) {
+        self.calendar.end_baseline();
+    }
+
+    /// Rows taken in so far.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// What was forgotten so far because a map was full.
+    #[must_use]
+    pub fn evictions(&self) -> Evictions {
+        Evictions {
+            hosts: self.activity.evicted()
+                + self.sweeps.evicted()
+                + self.loads.evicted()
+                + self.audiences.evicted()
+                + self.sources.evicted(),
+            pairs: self.pairs.evicted() + self.channels.evicted() + self.volumes.evicted(),
+            counts: self.services.evicted()
+                + self.services_of_source.evicted()
+                + self.kinds.evicted()
+                + self.histories.evicted(),
+        }
+    }
+
+    /// Entries in all maps.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.activity.len()
+            + self.pairs.len()
+            + self.sweeps.len()
+            + self.channels.len()
+            + self.loads.len()
+            + self.audiences.len()
+            + self.volumes.len()
+            + self.sources.len()
+            + self.services.len()
+            + self.services_of_source.len()
+            + self.kinds.len()
+            + self.histories.len()
+    }
+
+    /// Takes in the next row and writes its features to `out`.
+    pub fn update(&mut self, flow: &Flow, out: &mut Features) {
+        let now = flow.end;
+        let row = self.rows;
+        self.rows += 1;
+        self.calendar.advance(now);
+        let calendar = &self.calendar;
+        let never = || calendar.never();
+        let failed = f64::from(u8::from(flow.failed));
+        let transport = flow.transport as u64;
+        let port = join(flow.port_key(), transport);
+        let pair_key = join(flow.source, flow.destination);
+        let channel_key = join(pair_key, port);
+        let size = flow.row[1];
+
+        out.tokens = flow.tokens;
+        out.class = flow.class;
+        out.numbers[..ROW].copy_from_slice(&flow.row);
+        let (behaviour, novelty) = out.numbers[ROW..].split_at_mut(BEHAVIOUR);
+
+        let channel = self.channels.at(channel_key, row, || Channel::new(flow.start, size));
+        let new_service = channel.fresh(now);
+        let channel = channel.update(flow.start, now, size);
+        let pair = self.pairs.at(join(pair_key, transport), row, Pair::new);
+        let new_destination = pair.fresh(now);
+        let pair = pair.update(now, new_service);
+        let of_source = self
+            .sweeps
+            .at(join(flow.source, port), row, || PortOfSource { sweep: Sweep::new(now), seen: never() });
+        let horizontal = of_source.sweep.update(now, new_service);
+        let port_of_source = of_source.seen.add(calendar);
+        let activity_key = join(flow.source, flow.class.index() as u64);
+        let activity = self.activity.at(activity_key, row, || Activity::new(now));
+        let activity = activity.update(now, new_destination, failed);
+        for i in 0..3 {
+            let step = &mut behaviour[i * at::STEP..][..at::STEP];
+            step[at::FAN] = (activity.fan[i] * new_destination[i]) as f32;
+            step[at::VERTICAL] = (pair.vertical[i] * new_service[i]) as f32;
+            step[at::HORIZONTAL] = (horizontal[i] * new_service[i]) as f32;
+            step[at::FAIL] = (activity.failures[i] * failed) as f32;
+            step[at::N] = activity.connections[i] as f32;
+        }
+        let load =
+            self.loads.at(join(flow.destination, transport), row, || Load::new(now)).update(now, failed);
+        let volume = self.volumes.at(pair_key, row, || Volume::new(never()));
+        let met = volume.seen.add(calendar);
+        let volume = volume.update(now, flow.orig_bytes, flow.resp_bytes);
+        let audience = self.audiences.at(flow.destination, row, || Audience::new(now, never()));
+        let destination_seen = audience.seen.add(calendar);
+        let new_sources = audience.update(now, volume.fresh);
+        let source = self.sources.at(flow.source, row, || Source::new(now, never()));
+        let source_seen = source.seen.add(calendar);
+        let dns = if flow.is_dns() { source.add_dns(now, flow.orig_bytes) } else { 0.0 };
+
+        behaviour[at::PAIR_N60] = pair.connections[0] as f32;
+        behaviour[at::PAIR_N3600] = pair.connections[2] as f32;
+        behaviour[at::DST_N60] = load.short as f32;
+        behaviour[at::DST_N3600] = load.long as f32;
+        behaviour[at::DST_NEW_SRC] = (new_sources * volume.fresh) as f32;
+        behaviour[at::CH_N] = channel.recent as f32;
+        behaviour[at::CH_GAP] = channel.gap;
+        behaviour[at::CH_AGE] = channel.age;
+        behaviour[at::PAIR_OUT_1H] = volume.out_hour as f32;
+        behaviour[at::PAIR_OUT_24H] = volume.out_day as f32;
+        behaviour[at::PAIR_IN_1H] = volume.in_hour as f32;
+        behaviour[at::DNS_BYTES] = dns as f32;
+        behaviour[at::LONG] = (flow.end - flow.start - LONG_AFTER).max(0.0) as f32;
+        for place in at::NOT_LOG {
+            behaviour[place] = 0.0;
+        }
+        ln_1p(behaviour);
+        behaviour[at::FAIL_RATIO] = (activity.failures[1] / (activity.connections[1] + 3.0) * failed) as f32;
+        behaviour[at::DST_FAIL_RATIO] = (load.failures / (load.long + 3.0) * failed) as f32;
+        behaviour[at::CH_REGULAR] = channel.regularity;
+        behaviour[at::CH_CV] = channel.variation;
+        behaviour[at::CH_SIZE_DEV] = channel.size_off;
+
+        let rows = calendar.rows();
+        let of_source = u64::from(source_seen);
+        let count = |map: &mut BoundedMap<Count>, key| map.at(key, row, never).add(calendar);
+        let service = count(&mut self.services, join(flow.destination, port));
+        let kind = join(join(flow.service, flow.service_port()), transport << 8 | u64::from(flow.state));
+        let kind = count(&mut self.kinds, kind);
+        let service_of_source =
+            count(&mut self.services_of_source, join(join(flow.source, flow.service), transport));
+        let history = join(flow.history, transport << 8 | u64::from(flow.state));
+        let history = count(&mut self.histories, history);
+        for (bit, (count, of)) in novelty.iter_mut().zip([
+            (destination_seen, rows),
+            (met, of_source),
+            (port_of_source, of_source),
+            (service, rows),
+            (kind, rows),
+            (service_of_source, of_source),
+            (source_seen, rows),
+            (history, rows),
+        ]) {
+            *bit = bits(count, of);
+        }
+        self.calendar.add_row();
+        out.new_regular = if met == 0 { channel.regularity } else { 0.0 };
+    }
+
+    /// The state as bytes; the same state gives the same bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.entries() * 64);
+        FORMAT.write(&mut out);
+        self.rows.write(&mut out);
+        self.calendar.write(&mut out);
+        self.activity.write(&mut out);
+        self.pairs.write(&mut out);
+        self.sweeps.write(&mut out);
+        self.channels.write(&mut out);
+        self.loads.write(&mut out);
+        self.audiences.write(&mut out);
+        self.volumes.write(&mut out);
+        self.sources.write(&mut out);
+        self.services.write(&mut out);
+        self.services_of_source.write(&mut out);
+        self.kinds.write(&mut out);
+        self.histories.write(&mut out);
+        out
+    }
+
+    /// The state that [`to_bytes`](Self::to_bytes) wrote. It goes on to the same bits.
+    ///
+    /// # Errors
+    /// Another version's layout, or damage.
+    pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, BadState> {
+        let from = &mut bytes;
+        let found = u32::read(from)?;
+        if found != FORMAT {
+            return Err(BadState::Format { found });
+        }
+        let state = Self {
+            rows: u64::read(from)?,
+            calendar: Calendar::read(from)?,
+            activity: BoundedMap::read(HOSTS, from)?,
+            pairs: BoundedMap::read(PAIRS, from)?,
+            sweeps: BoundedMap::read(HOSTS, from)?,
+            channels: BoundedMap::read(CHANNELS, from)?,
+            loads: BoundedMap::read(HOSTS, from)?,
+            audiences: BoundedMap::read(HOSTS, from)?,
+            volumes: BoundedMap::read(PAIRS, from)?,
+            sources: BoundedMap::read(HOSTS, from)?,
+            services: BoundedMap::read(SERVICES, from)?,
+            services_of_source: BoundedMap::read(HOSTS, from)?,
+            kinds: BoundedMap::read(KINDS, from)?,
+            histories: BoundedMap::read(KINDS, from)?,
+        };
+        if from.is_empty() { Ok(state) } else { Err(BadState::Damaged) }
+    }
+}
+
+/// Connections longer than this, in seconds, are long.
+const LONG_AFTER: f64 = 300.0;
