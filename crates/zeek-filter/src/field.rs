@@ -1,0 +1,452 @@
+//! The names that a filter may use, and what each of them reads of a record.
+//!
+//! A name is looked up once, when the filter is parsed. From then on a field is a number in one of four enums, one for each kind
+//! of value, so that no comparison can meet a value that it can't read.
+
+use std::net::IpAddr;
+
+use zeek_log::ConnRecord;
+
+/// Microseconds in a second: durations and times are compared as whole microseconds, the precision of Zeek's logs.
+pub(crate) const SECOND: i128 = 1_000_000;
+
+/// A field, by what its values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Address(AddressField),
+    Number(NumberField),
+    Text(TextField),
+    Truth(TruthField),
+}
+
+/// Fields that hold an address. They are always set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AddressField {
+    OrigH,
+    RespH,
+    /// Either side's.
+    Host,
+}
+
+/// Fields that hold a whole number, or a time as whole microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NumberField {
+    Ts,
+    Hour,
+    Weekday,
+    OrigP,
+    RespP,
+    /// Either side's; of ICMP none.
+    Port,
+    Duration,
+    OrigBytes,
+    RespBytes,
+    /// Both sides' payload.
+    Bytes,
+    MissedBytes,
+    OrigPkts,
+    OrigIpBytes,
+    RespPkts,
+    RespIpBytes,
+    IpProto,
+    Vlan,
+    InnerVlan,
+}
+
+/// Fields that hold text, or a set of texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextField {
+    Uid,
+    Proto,
+    Service,
+    ConnState,
+    History,
+    TunnelParents,
+    OrigL2Addr,
+    RespL2Addr,
+    CommunityId,
+    FailedService,
+}
+
+/// Fields that hold true or false.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TruthField {
+    LocalOrig,
+    LocalResp,
+}
+
+/// What the numbers of a field mean, which decides how they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Port,
+    Count,
+    Bytes,
+    Duration,
+    Time,
+    Hour,
+    Weekday,
+}
+
+/// Every field with the name that the canonical form uses, in the order of Zeek's log, the made ones behind.
+pub(crate) const FIELDS: [(&str, Field); 33] = [
+    ("ts", Field::Number(NumberField::Ts)),
+    ("uid", Field::Text(TextField::Uid)),
+    ("id.orig_h", Field::Address(AddressField::OrigH)),
+    ("id.orig_p", Field::Number(NumberField::OrigP)),
+    ("id.resp_h", Field::Address(AddressField::RespH)),
+    ("id.resp_p", Field::Number(NumberField::RespP)),
+    ("proto", Field::Text(TextField::Proto)),
+    ("service", Field::Text(TextField::Service)),
+    ("duration", Field::Number(NumberField::Duration)),
+    ("orig_bytes", Field::Number(NumberField::OrigBytes)),
+    ("resp_bytes", Field::Number(NumberField::RespBytes)),
+    ("conn_state", Field::Text(TextField::ConnState)),
+    ("local_orig", Field::Truth(TruthField::LocalOrig)),
+    ("local_resp", Field::Truth(TruthField::LocalResp)),
+    ("missed_bytes", Field::Number(NumberField::MissedBytes)),
+    ("history", Field::Text(TextField::History)),
+    ("orig_pkts", Field::Number(NumberField::OrigPkts)),
+    ("orig_ip_bytes", Field::Number(NumberField::OrigIpBytes)),
+    ("resp_pkts", Field::Number(NumberField::RespPkts)),
+    ("resp_ip_bytes", Field::Number(NumberField::RespIpBytes)),
+    ("tunnel_parents", Field::Text(TextField::TunnelParents)),
+    ("ip_proto", Field::Number(NumberField::IpProto)),
+    ("vlan", Field::Number(NumberField::Vlan)),
+    ("inner_vlan", Field::Number(NumberField::InnerVlan)),
+    ("orig_l2_addr", Field::Text(TextField::OrigL2Addr)),
+    ("resp_l2_addr", Field::Text(TextField::RespL2Addr)),
+    ("community_id", Field::Text(TextField::CommunityId)),
+    ("failed_service", Field::Text(TextField::FailedService)),
+    ("host", Field::Address(AddressField::Host)),
+    ("port", Field::Number(NumberField::Port)),
+    ("bytes", Field::Number(NumberField::Bytes)),
+    ("hour", Field::Number(NumberField::Hour)),
+    ("weekday", Field::Number(NumberField::Weekday)),
+];
+
+/// Other names of the same fields: those of JSON logs, of older Zeek, and tcpdump's `net`.
+const ALIASES: [(&str, &str); 14] = [
+    ("id_orig_h", "id.orig_h"),
+    ("id_orig_p", "id.orig_p"),
+    ("id_resp_h", "id.resp_h"),
+    ("id_resp_p", "id.resp_p"),
+    ("orig_h", "id.orig_h"),
+    ("orig_p", "id.orig_p"),
+    ("resp_h", "id.resp_h"),
+    ("resp_p", "id.resp_p"),
+    ("net", "host"),
+    ("parents", "tunnel_parents"),
+    ("eth_src", "orig_l2_addr"),
+    ("eth_dst", "resp_l2_addr"),
+    ("protocol_id", "ip_proto"),
+    ("service_violation", "failed_service"),
+];
+
+/// What other tools call a field. These names are not taken, as they would hide which side is meant, but lead to ours.
+const ELSEWHERE: [(&str, &str); 21] = [
+    ("src", "id.orig_h"),
+    ("dst", "id.resp_h"),
+    ("source", "id.orig_h"),
+    ("destination", "id.resp_h"),
+    ("saddr", "id.orig_h"),
+    ("daddr", "id.resp_h"),
+    ("src_ip", "id.orig_h"),
+    ("dst_ip", "id.resp_h"),
+    ("ip.src", "id.orig_h"),
+    ("ip.dst", "id.resp_h"),
+    ("ip.addr", "host"),
+    ("ip", "host"),
+    ("sport", "id.orig_p"),
+    ("dport", "id.resp_p"),
+    ("src_port", "id.orig_p"),
+    ("dst_port", "id.resp_p"),
+    ("protocol", "proto"),
+    ("state", "conn_state"),
+    ("time", "ts"),
+    ("day", "weekday"),
+    ("mac", "orig_l2_addr"),
+];
+
+impl Field {
+    /// The field of a name, in any case and any of its spellings.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
+        let name = alias.map_or(name, |(_, name)| name);
+        FIELDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, field)| field)
+    }
+
+    /// The name that the canonical form uses.
+    pub(crate) fn name(self) -> &'static str {
+        FIELDS.iter().find(|&&(_, field)| field == self).map_or("", |&(name, _)| name)
+    }
+
+    /// What its values are, with an article: "an address".
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Self::Address(_) => "an address",
+            Self::Number(field) => field.unit().name(),
+            Self::Text(field) if field.is_set() => "a set of texts",
+            Self::Text(_) => "a text",
+            Self::Truth(_) => "true or false",
+        }
+    }
+
+    /// A comparison to learn from.
+    pub(crate) fn example(self) -> String {
+        let name = self.name();
+        match self {
+            Self::Address(_) => format!("{name} == 10.0.0.5 or {name} in 10.0.0.0/8"),
+            Self::Number(field) => match field.unit() {
+                Unit::Port => format!("{name} == 443 or {name} in 6000..6063"),
+                Unit::Count => format!("{name} >= 10"),
+                Unit::Bytes => format!("{name} > 10MB"),
+                Unit::Duration => format!("{name} > 5m"),
+                Unit::Time => format!("{name} >= 2026-01-31 or {name} < 2026-01-31T22:00:00Z"),
+                Unit::Hour => format!("{name} in 22..5"),
+                Unit::Weekday => format!("{name} in sat..sun"),
+            },
+            Self::Text(TextField::Service | TextField::FailedService) => {
+                format!("{name} == dns or {name} in {{http, ssl}}")
+            }
+            Self::Text(TextField::Proto) => format!("{name} == tcp or {name} in {{tcp, udp}}"),
+            Self::Text(TextField::ConnState) => format!("{name} == SF or {name} in {{S0, REJ}}"),
+            Self::Text(_) => format!("{name} == \"Sh\" or {name} ~ \"S*\""),
+            Self::Truth(_) => format!("{name}, !{name} or {name} == unset"),
+        }
+    }
+
+    /// Whether a record may have no value of it.
+    pub(crate) fn may_be_unset(self) -> bool {
+        match self {
+            Self::Address(_) | Self::Text(TextField::Proto) => false,
+            Self::Number(field) => !matches!(
+                field,
+                NumberField::Ts
+                    | NumberField::Hour
+                    | NumberField::Weekday
+                    | NumberField::OrigP
+                    | NumberField::RespP
+                    | NumberField::Port
+            ),
+            Self::Text(_) | Self::Truth(_) => true,
+        }
+    }
+}
+
+impl AddressField {
+    /// Whether its address, or one of them, passes a test.
+    #[inline]
+    pub(crate) fn any(self, record: &ConnRecord<'_>, test: impl Fn(IpAddr) -> bool) -> bool {
+        match self {
+            Self::OrigH => test(record.orig_h),
+            Self::RespH => test(record.resp_h),
+            Self::Host => test(record.orig_h) || test(record.resp_h),
+        }
+    }
+}
+
+impl NumberField {
+    /// What its numbers mean.
+    pub(crate) fn unit(self) -> Unit {
+        match self {
+            Self::Ts => Unit::Time,
+            Self::Hour => Unit::Hour,
+            Self::Weekday => Unit::Weekday,
+            Self::OrigP | Self::RespP | Self::Port => Unit::Port,
+            Self::Duration => Unit::Duration,
+            Self::OrigBytes
+            | Self::RespBytes
+            | Self::Bytes
+            | Self::MissedBytes
+            | Self::OrigIpBytes
+            | Self::RespIpBytes => Unit::Bytes,
+            Self::OrigPkts | Self::RespPkts | Self::IpProto | Self::Vlan | Self::InnerVlan => Unit::Count,
+        }
+    }
+
+    /// Whether its number, or one of them, passes a test; `unset` where there is none.
+    #[inline]
+    pub(crate) fn any(self, record: &ConnRecord<'_>, unset: bool, test: impl Fn(i128) -> bool) -> bool {
+        let value = match self {
+            // The port fields of ICMP hold type and code.
+            Self::Port => {
+                return record.proto != "icmp" && (test(record.orig_p.into()) || test(record.resp_p.into()));
+            }
+            Self::OrigP => Some(record.orig_p.into()),
+            Self::RespP => Some(record.resp_p.into()),
+            Self::Ts => Some(microseconds(record.ts)),
+            Self::Hour => Some(microseconds(record.ts).div_euclid(HOUR).rem_euclid(24)),
+            // The epoch began on a Thursday, day 3 of a week that begins with Monday.
+            Self::Weekday => Some((microseconds(record.ts).div_euclid(DAY) + 3).rem_euclid(7)),
+            Self::Duration => record.duration.map(microseconds),
+            Self::OrigBytes => record.orig_bytes.map(i128::from),
+            Self::RespBytes => record.resp_bytes.map(i128::from),
+            Self::Bytes => match (record.orig_bytes, record.resp_bytes) {
+                (None, None) => None,
+                (orig, resp) => Some(i128::from(orig.unwrap_or(0)) + i128::from(resp.unwrap_or(0))),
+            },
+            Self::MissedBytes => record.missed_bytes.map(i128::from),
+            Self::OrigPkts => record.orig_pkts.map(i128::from),
+            Self::OrigIpBytes => record.orig_ip_bytes.map(i128::from),
+            Self::RespPkts => record.resp_pkts.map(i128::from),
+            Self::RespIpBytes => record.resp_ip_bytes.map(i128::from),
+            Self::IpProto => record.ip_proto.map(i128::from),
+            Self::Vlan => record.vlan.map(i128::from),
+            Self::InnerVlan => record.inner_vlan.map(i128::from),
+        };
+        value.map_or(unset, test)
+    }
+}
+
+impl TextField {
+    /// The text that a record has.
+    #[inline]
+    pub(crate) fn of<'a>(self, record: &ConnRecord<'a>) -> Option<&'a str> {
+        match self {
+            Self::Uid => record.uid,
+            Self::Proto => Some(record.proto),
+            Self::Service => record.service,
+            Self::ConnState => record.conn_state,
+            Self::History => record.history,
+            Self::TunnelParents => record.tunnel_parents,
+            Self::OrigL2Addr => record.orig_l2_addr,
+            Self::RespL2Addr => record.resp_l2_addr,
+            Self::CommunityId => record.community_id,
+            Self::FailedService => record.failed_service,
+        }
+    }
+
+    /// Whether the text is a set, joined by commas.
+    #[inline]
+    pub(crate) fn is_set(self) -> bool {
+        matches!(self, Self::Service | Self::TunnelParents | Self::FailedService)
+    }
+
+    /// A text in the case in which Zeek writes this field, where it has one.
+    pub(crate) fn in_its_case(self, text: &str) -> String {
+        match self {
+            Self::Proto | Self::Service | Self::FailedService | Self::OrigL2Addr | Self::RespL2Addr => {
+                text.to_ascii_lowercase()
+            }
+            Self::ConnState => text.to_ascii_uppercase(),
+            Self::Uid | Self::History | Self::TunnelParents | Self::CommunityId => text.to_owned(),
+        }
+    }
+}
+
+impl TruthField {
+    /// What a record says.
+    #[inline]
+    pub(crate) fn of(self, record: &ConnRecord<'_>) -> Option<bool> {
+        match self {
+            Self::LocalOrig => record.local_orig,
+            Self::LocalResp => record.local_resp,
+        }
+    }
+}
+
+impl Unit {
+    /// What it is, with an article.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Port => "a port",
+            Self::Count => "a count",
+            Self::Bytes => "a number of bytes",
+            Self::Duration => "a duration",
+            Self::Time => "a time",
+            Self::Hour => "an hour",
+            Self::Weekday => "a weekday",
+        }
+    }
+}
+
+/// Microseconds in an hour.
+const HOUR: i128 = 3600 * SECOND;
+
+/// Microseconds in a day.
+pub(crate) const DAY: i128 = 24 * HOUR;
+
+/// Seconds as whole microseconds, to the nearest.
+#[inline]
+fn microseconds(seconds: f64) -> i128 {
+    // A time of a log fits far more than twice into an i64, whose conversion is one instruction; `as` saturates.
+    i128::from((seconds * SECOND as f64).round() as i64)
+}
+
+/// The known name that somebody who wrote this most likely meant.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    if let Some(&(_, ours)) = ELSEWHERE.iter().find(|&&(other, _)| other == name) {
+        return Some(ours);
+    }
+    let names = FIELDS.iter().map(|&(name, _)| (name, name)).chain(ALIASES);
+    let (typed, ours) = names.min_by_key(|(known, _)| edits(known, &name))?;
+    // One letter in three may be wrong; beyond that it is another word.
+    (edits(typed, &name) <= name.len().div_ceil(3).min(4)).then_some(ours)
+}
+
+/// How many letters to add, take out, replace, or swap with the next: the optimal string alignment distance
+/// (Boytsov, "Indexing methods for approximate dictionary searching", 2011).
+fn edits(a: &str, b: &str) -> usize {
+    /// No known name is nearly as long.
+    const LONGEST: usize = 40;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if b.len() > LONGEST {
+        return usize::MAX;
+    }
+    let mut before = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(before[j - 2] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_leads_to_its_field_and_back() {
+        for (name, field) in FIELDS {
+            assert_eq!((Field::named(name), field.name()), (Some(field), name));
+        }
+        for (alias, name) in ALIASES {
+            assert_eq!(Field::named(alias).map(Field::name), Some(name));
+        }
+        for (other, name) in ELSEWHERE {
+            assert!(Field::named(other).is_none() && Field::named(name).is_some());
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_what_was_meant() {
+        for (typed, meant) in [
+            ("id.orgi_h", Some("id.orig_h")),
+            ("serivce", Some("service")),
+            ("id.resp_port", Some("id.resp_p")),
+            ("dst", Some("id.resp_h")),
+            ("Durations", Some("duration")),
+            ("orig_byte", Some("orig_bytes")),
+            ("colour", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(typed), meant, "{typed}");
+        }
+        assert_eq!(nearest(&"service".repeat(1000)), None);
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!((edits("", "abc"), edits("abc", "acb"), edits("kitten", "sitting")), (3, 1, 3));
+    }
+}
