@@ -3,7 +3,10 @@
 
 use std::path::PathBuf;
 
-use oddflow_figures::{ErrorCounts, Figure, FigureError, error_histogram, loss_curve, reconstruction};
+use oddflow_figures::{
+    Curve, ErrorCounts, Figure, FigureError, RateAxis, error_histogram, loss_curve, precision_recall,
+    reconstruction, roc_curve,
+};
 
 fn main() -> Result<(), FigureError> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "gallery".into()));
@@ -44,10 +47,53 @@ fn main() -> Result<(), FigureError> {
         figures.push((name.into(), error_histogram(&counts, "99th percentile")));
     }
 
+    let detectors = detectors(&mut random);
+    for (name, count) in [("five", 5), ("one", 1), ("none", 0)] {
+        let curve = |d: usize, precision: bool| {
+            let (detector, roc, pr) = &detectors[d];
+            Curve {
+                name: detector,
+                points: if precision { pr } else { roc },
+                area: Some(0.97 - 0.06 * d as f64),
+            }
+        };
+        let roc: Vec<_> = (0..count).map(|d| curve(d, false)).collect();
+        let pr: Vec<_> = (0..count).map(|d| curve(d, true)).collect();
+        figures.push((format!("roc-{name}"), roc_curve(&roc, RateAxis::Log)));
+        figures.push((format!("roc-linear-{name}"), roc_curve(&roc, RateAxis::Linear)));
+        figures.push((format!("precision-recall-{name}"), precision_recall(&pr, 1.0 / 11.0)));
+    }
+
     for (name, figure) in figures {
         figure.save(&folder, &name)?;
     }
     Ok(())
+}
+
+/// Five detectors of falling quality, each with its ROC and its precision-recall points.
+fn detectors(random: &mut Random) -> Vec<(&'static str, Vec<(f64, f64)>, Vec<(f64, f64)>)> {
+    const NAMES: [&str; 5] = ["behaviour", "classic", "isolation forest", "tuple rarity", "robust z"];
+    const BENIGN: usize = 6000;
+    const MALICIOUS: usize = 600;
+    let mut detector = |name, shift: f64| {
+        let mut scores: Vec<(f64, bool)> = (0..BENIGN + MALICIOUS)
+            .map(|i| (random.normal() + if i < MALICIOUS { shift } else { 0.0 }, i < MALICIOUS))
+            .collect();
+        scores.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let (mut hits, mut false_alarms) = (0.0, 0.0);
+        let (mut roc, mut pr) = (vec![(0.0, 0.0)], Vec::new());
+        for (_, malicious) in scores {
+            if malicious {
+                hits += 1.0;
+            } else {
+                false_alarms += 1.0;
+            }
+            roc.push((false_alarms / BENIGN as f64, hits / MALICIOUS as f64));
+            pr.push((hits / MALICIOUS as f64, hits / (hits + false_alarms)));
+        }
+        (name, roc, pr)
+    };
+    NAMES.into_iter().zip([3.4, 2.5, 1.9, 1.2, 0.6]).map(|(name, shift)| detector(name, shift)).collect()
 }
 
 /// Losses that fall fast, then slowly, while validation turns up again.

@@ -13,6 +13,7 @@
 //! assert!(figure.svg().contains("best epoch 3"));
 //! ```
 
+mod curves;
 mod error_counts;
 mod error_histogram;
 mod figure;
@@ -20,15 +21,20 @@ mod frame;
 mod loss_curve;
 mod numbers;
 mod pen;
+mod precision_recall;
 mod raster;
 mod reconstruction;
+mod roc_curve;
 mod style;
 #[cfg(test)]
 mod testing;
 mod text;
 
+pub use curves::Curve;
 pub use error_counts::ErrorCounts;
 pub use error_histogram::error_histogram;
 pub use figure::{Figure, FigureError, PNG_SCALE};
 pub use loss_curve::loss_curve;
+pub use precision_recall::precision_recall;
 pub use reconstruction::reconstruction;
+pub use roc_curve::{RateAxis, roc_curve};
