@@ -26,7 +26,7 @@ fn records() -> Vec<ConnRecord<'static>> {
         resp_bytes: Some(u64::from(i) * 100),
         conn_state: Some(["SF", "S0", "REJ"][(i % 3) as usize]),
         local_orig: Some(true),
-        local_resp: Some(i % 2 == 0),
+        local_resp: Some(i.is_multiple_of(2)),
         missed_bytes: Some(0),
         history: Some(["ShADadFf", "Dd", "S"][(i % 3) as usize]),
         orig_pkts: Some(12),

@@ -7,7 +7,7 @@ use crate::calendar;
 use crate::comparison::{Comparison, Numbers, Texts};
 use crate::error::FilterError;
 use crate::expression::Expression;
-use crate::field::{AddressField, NumberField, SECOND, TextField};
+use crate::field::{AddressField, NumberField, TextField, microseconds};
 use crate::ranges::Ranges;
 use crate::{Filter, values};
 
@@ -93,8 +93,7 @@ impl Filter {
     /// # Errors
     /// `last` lies before `first`, or one of them outside of the years 1970 to 9998.
     pub fn started_within(first: f64, last: f64) -> Result<Self, FilterError> {
-        let micros = |seconds: f64| (seconds * SECOND as f64).round() as i128;
-        let (low, high) = (micros(first), micros(last));
+        let (low, high) = (microseconds(first), microseconds(last));
         // NaN is no time either.
         if !(first >= 0.0 && last >= first && high <= calendar::LAST) {
             let remedy = "The times are seconds since the Unix epoch, the earlier one first.";

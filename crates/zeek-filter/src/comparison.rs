@@ -8,7 +8,7 @@ use crate::address::AddressSet;
 use crate::field::{AddressField, Field, NumberField, TextField, TruthField};
 use crate::lexer::Operator;
 use crate::ranges::Ranges;
-use crate::text::{Glob, UNSET, Written};
+use crate::text::{Case, Glob, UNSET, Written};
 
 /// A question to a record that is answered with yes or no. Only where the question is about unset itself, a record without a
 /// value is a yes.
@@ -34,7 +34,7 @@ pub(crate) enum Numbers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Texts {
     Among {
-        /// In order, each once.
+        /// In the field's case, in order, each once.
         texts: Box<[String]>,
         unset: bool,
     },
@@ -51,8 +51,10 @@ impl Comparison {
             }
             Self::Text(field, texts) => match field.of(record) {
                 None => texts.hold_unset(),
-                Some(text) if field.is_set() => text.split(',').any(|element| texts.hold(element)),
-                Some(text) => texts.hold(text),
+                Some(text) if field.is_set() => {
+                    text.split(',').any(|element| texts.hold(element, field.case()))
+                }
+                Some(text) => texts.hold(text, field.case()),
             },
             Self::Truth(field, value) => field.of(record) == *value,
         }
@@ -150,13 +152,18 @@ impl Texts {
     }
 
     #[inline]
-    fn hold(&self, text: &str) -> bool {
+    fn hold(&self, text: &str, case: Case) -> bool {
         // Most lists are short: comparing beats searching.
         const FEW: usize = 8;
         match self {
-            Self::Among { texts, .. } if texts.len() <= FEW => texts.iter().any(|known| known == text),
-            Self::Among { texts, .. } => texts.binary_search_by(|known| known.as_str().cmp(text)).is_ok(),
-            Self::Like(glob) => glob.matches(text),
+            Self::Among { texts, .. } if texts.len() <= FEW => {
+                texts.iter().any(|kept| case.equal(kept, text))
+            }
+            Self::Among { texts, .. } => {
+                let folded = || text.bytes().map(|byte| case.fold(byte));
+                texts.binary_search_by(|kept| kept.bytes().cmp(folded())).is_ok()
+            }
+            Self::Like(glob) => glob.matches(text, case),
         }
     }
 

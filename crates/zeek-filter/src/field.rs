@@ -7,6 +7,8 @@ use std::net::IpAddr;
 
 use zeek_log::ConnRecord;
 
+use crate::text::Case;
+
 /// Microseconds in a second: durations and times are compared as whole microseconds, the precision of Zeek's logs.
 pub(crate) const SECOND: i128 = 1_000_000;
 
@@ -322,14 +324,15 @@ impl TextField {
         matches!(self, Self::Service | Self::TunnelParents | Self::FailedService)
     }
 
-    /// A text in the case in which Zeek writes this field, where it has one.
-    pub(crate) fn in_its_case(self, text: &str) -> String {
+    /// How texts are told apart: where Zeek writes a field in one case only, not by case.
+    #[inline]
+    pub(crate) fn case(self) -> Case {
         match self {
             Self::Proto | Self::Service | Self::FailedService | Self::OrigL2Addr | Self::RespL2Addr => {
-                text.to_ascii_lowercase()
+                Case::Lower
             }
-            Self::ConnState => text.to_ascii_uppercase(),
-            Self::Uid | Self::History | Self::TunnelParents | Self::CommunityId => text.to_owned(),
+            Self::ConnState => Case::Upper,
+            Self::Uid | Self::History | Self::TunnelParents | Self::CommunityId => Case::AsItIs,
         }
     }
 }
@@ -368,7 +371,7 @@ pub(crate) const DAY: i128 = 24 * HOUR;
 
 /// Seconds as whole microseconds, to the nearest.
 #[inline]
-fn microseconds(seconds: f64) -> i128 {
+pub(crate) fn microseconds(seconds: f64) -> i128 {
     // A time of a log fits far more than twice into an i64, whose conversion is one instruction; `as` saturates.
     i128::from((seconds * SECOND as f64).round() as i64)
 }

@@ -75,7 +75,7 @@ impl Unit {
             }
             Self::Time => calendar::read(text).ok_or(NoNumber::Other),
             Self::Weekday => {
-                let is_it = |day: &&str| [3, day.len()].iter().any(|&n| day[..n].eq_ignore_ascii_case(text));
+                let is_it = |day: &str| [3, day.len()].iter().any(|&n| day[..n].eq_ignore_ascii_case(text));
                 single(WEEKDAYS.iter().position(|day| is_it(day)).map(|i| i as i128).ok_or(NoNumber::Other))
             }
         }

@@ -250,7 +250,7 @@ impl Reader<'_> {
                 format!("Write {name} == {written} for the whole text, or {name} ~ {part} for a part of it.");
             return Err(self.fail(value, "this pattern holds neither * nor ?", remedy));
         }
-        Ok(Glob::new(field.in_its_case(text)))
+        Ok(Glob::new(field.case().folded(text)))
     }
 
     fn truth(&self, field: TruthField, items: &[Item<'_>]) -> Result<Comparison, FilterError> {
@@ -329,5 +329,5 @@ impl Reader<'_> {
 
 /// A text as a field may hold it; none where it can't, being more than one element of a set.
 pub(crate) fn element(field: TextField, text: &str) -> Option<String> {
-    (!field.is_set() || !text.contains(',')).then(|| field.in_its_case(text))
+    (!field.is_set() || !text.contains(',')).then(|| field.case().folded(text))
 }

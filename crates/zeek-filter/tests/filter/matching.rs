@@ -152,6 +152,28 @@ fn texts() {
 }
 
 #[test]
+fn case_is_left_out_where_zeek_has_one() {
+    let unusual = ConnRecord {
+        proto: "TCP",
+        service: Some("SSL,Http"),
+        conn_state: Some("sf"),
+        orig_l2_addr: Some("00:00:5E:00:53:0A"),
+        ..record()
+    };
+    for text in [
+        "proto == tcp",
+        "service == http",
+        "service ~ HT*",
+        "service in {a, b, c, d, e, f, g, h, i, ssl}",
+        "conn_state ~ S?",
+        "conn_state == SF",
+        "orig_l2_addr == 00:00:5e:00:53:0a",
+    ] {
+        assert!(matches(text, &unusual), "{text}");
+    }
+}
+
+#[test]
 fn a_set_is_compared_by_its_elements() {
     all_match(&[
         "service == ssl",

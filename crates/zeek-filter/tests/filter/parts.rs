@@ -1,6 +1,8 @@
 //! Filters put together from parts, as they are shown to a user.
 
+use proptest::prelude::*;
 use zeek_filter::{Filter, MAX_DEPTH};
+use zeek_log::ConnRecord;
 
 use crate::{bare_record, record};
 
@@ -30,6 +32,35 @@ fn parts_show_as_they_are_written() {
     let span = Filter::started_within(1_769_898_600.0, 1_769_898_659.999_999).unwrap();
     shows(&span, "ts in 2026-01-31T22:30:00Z..2026-01-31T22:30:59.999999Z");
     assert!(span.matches(&record()));
+}
+
+proptest! {
+    /// What a filter was made of, it matches, and so does what its text is parsed to.
+    #[test]
+    fn parts_match_the_record_they_are_from(
+        text in any::<String>(), word in "[a-zA-Z,*\\\\'-]{0,8}", ts in 0.0..1e11, orig: u32, resp: u128, port: u16,
+    ) {
+        for text in [&*text, &*word] {
+            let (orig_h, resp_h) = (std::net::Ipv4Addr::from_bits(orig).into(), std::net::Ipv6Addr::from_bits(resp).into());
+            let record = ConnRecord {
+                ts, orig_h, resp_h, resp_p: port, uid: Some(text), proto: text, service: Some(text), conn_state: Some(text), ..record()
+            };
+            let filter = Filter::all_of([
+                Filter::uid(text).unwrap(),
+                Filter::proto(text).unwrap(),
+                Filter::service(Some(text)).unwrap(),
+                Filter::conn_state(text).unwrap(),
+                Filter::orig_h(orig_h),
+                Filter::resp_h(resp_h),
+                Filter::hosts([resp_h]).unwrap(),
+                Filter::resp_p(port),
+                Filter::started_within(ts, ts).unwrap(),
+            ]).unwrap();
+            let again = Filter::parse(&filter.to_string()).unwrap();
+            prop_assert!(filter.matches(&record) && again.matches(&record), "{}", filter);
+            prop_assert_eq!(again, filter);
+        }
+    }
 }
 
 #[test]
