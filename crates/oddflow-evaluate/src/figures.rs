@@ -150,6 +150,10 @@ pub fn threshold_for(budget: f64, days: f64, scores: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     const LIMITS: Limits = Limits { budget: 1.0, threshold: Some(2.0) };
@@ -229,5 +233,64 @@ mod tests {
         assert_eq!(threshold_for(10.0, 0.19, &scores), Some(5.0));
         assert_eq!(threshold_for(10.0, 5.0, &scores), Some(1.0));
         assert_eq!(threshold_for(10.0, 5.0, &[]), None);
+    }
+
+    /// Share of campaigns among the top rows of the first incidents, straight from the definition: no row is left out.
+    fn naive_found(rows: &[JudgedRow], incidents: &[Incident], budget: f64) -> Option<f64> {
+        let all: BTreeSet<u32> = rows.iter().filter_map(|row| row.truth.campaign()).collect();
+        let days = days_covered(rows.iter().map(|row| row.end));
+        // How many incidents come before this one.
+        let place = |i: usize| {
+            let score = incidents[i].score;
+            incidents
+                .iter()
+                .enumerate()
+                .filter(|&(j, it)| it.score > score || (it.score == score && j < i))
+                .count()
+        };
+        let within = ranks_within(budget, days) as usize;
+        let seen = (0..incidents.len()).filter(|&i| place(i) < within).flat_map(|i| &incidents[i].top);
+        let hit: BTreeSet<u32> = seen.filter_map(|&row| rows[row].truth.campaign()).collect();
+        (!all.is_empty()).then(|| hit.len() as f64 / all.len() as f64)
+    }
+
+    proptest! {
+        #[test]
+        fn incident_figures_equal_the_naive_ones(
+            of in proptest::collection::vec((0u32..72, prop::option::weighted(0.4, 0u32..5)), 3..40),
+            shown in proptest::collection::vec((0u8..9, prop::collection::vec(0usize..1000, 1..=3)), 0..80),
+        ) {
+            let rows: Vec<_> = of
+                .iter()
+                .map(|&(hour, campaign)| row(f64::from(hour), 0.0, campaign.map_or(Truth::Benign, Truth::Malicious)))
+                .collect();
+            let incidents: Vec<_> = shown
+                .iter()
+                .map(|(score, top)| {
+                    let top: Vec<_> = top.iter().map(|place| place % rows.len()).collect();
+                    incident(f64::from(*score), &top, Some(f64::from(*score)))
+                })
+                .collect();
+            let names: Vec<_> = (0..5).map(|i| format!("c{i}")).collect();
+            let figures = Figures::new(&rows, &incidents, &names, Limits { budget: 10.0, threshold: Some(4.0) });
+            prop_assert_eq!(figures.found_at_10, naive_found(&rows, &incidents, 10.0));
+            prop_assert_eq!(figures.found_at_50, naive_found(&rows, &incidents, 50.0));
+            let within = figures.campaigns.iter().filter(|campaign| campaign.found).count() as f64;
+            let share = (!figures.campaigns.is_empty()).then(|| within / figures.campaigns.len() as f64);
+            prop_assert_eq!(figures.found_at_10, share);
+            let benign = |incident: &&Incident| incident.top.iter().all(|&i| rows[i].truth == Truth::Benign);
+            let false_ones = incidents.iter().filter(|it| it.score > 4.0).filter(benign).count() as f64;
+            let days = days_covered(rows.iter().map(|row| row.end));
+            prop_assert_eq!(figures.false_incidents_per_day, (days > 0.0).then(|| false_ones / days));
+            for campaign in &figures.campaigns {
+                let number = names.iter().position(|name| *name == campaign.name).map(|i| i as u32);
+                let own = |row: &JudgedRow| row.truth.campaign() == number;
+                prop_assert_eq!(campaign.rows, rows.iter().filter(|row| own(row)).count() as u64);
+                let first = rows.iter().filter(|row| own(row)).map(|row| row.end).fold(f64::INFINITY, f64::min);
+                let showing = incidents.iter().filter(|incident| incident.top.iter().any(|&i| own(&rows[i])));
+                let raised = showing.filter_map(|incident| incident.raised).reduce(f64::min);
+                prop_assert_eq!(campaign.time_to_detection, raised.map(|raised| (raised - first).max(0.0)));
+            }
+        }
     }
 }

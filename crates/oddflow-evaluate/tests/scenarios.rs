@@ -15,8 +15,13 @@ const FLOORS: [(Baseline, f64); 3] =
 /// Mean of three seeds of scikit-learn's `IsolationForest(n_estimators=100, max_samples=256)` on the same columns.
 const SKLEARN_AUROC: [(&str, f64); 3] = [("office-late", 0.930), ("iot-mirai", 0.969), ("iot-torii", 0.996)];
 
-fn scenarios() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/scenarios");
+/// A folder of real logs, where it is at hand.
+#[allow(clippy::print_stdout)]
+fn data(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
+    if !folder.is_dir() {
+        println!("SKIPPED: ../shared/data/{name} is not there");
+    }
     folder.is_dir().then_some(folder)
 }
 
@@ -36,6 +41,28 @@ fn read(file: &Path, mut join: Option<&mut Join<'_>>) -> (Vec<SimpleRow>, Vec<Tr
         });
     }
     (rows, truths)
+}
+
+/// Tables that name the kind of attack but no campaign, and count their rows from 1.
+#[test]
+fn captures_join_their_labels() {
+    for (name, malicious, campaigns) in [
+        ("iot-mirai", 21_222, &["C&C@", "DDoS@", "PartOfAHorizontalPortScan@"][..]),
+        ("iot-torii", 16, &["C&C-Torii@"]),
+        ("office-day-attacked", 1730, &["apt29_c2@", "apt29_c2@", "nmap_scan@", "remcos_rat@", "torii_c2@"]),
+    ] {
+        let Some(folder) = data(name) else { continue };
+        let labels = Labels::read(&folder.join("labels.tsv.gz")).expect("labels");
+        let mut join = Join::new(&labels);
+        let (rows, _) = read(&folder.join("conn.log.gz"), Some(&mut join));
+        let (mut names, report) = join.finish();
+        names.sort();
+        assert_eq!((report.rows, report.malicious), (rows.len() as u64, malicious), "{name}");
+        assert_eq!((report.left_out, report.unmatched_lines), (0, 0), "{name}");
+        let kinds: Vec<_> =
+            names.iter().map(|name| &name[..=name.find('@').expect("an originator")]).collect();
+        assert_eq!(kinds, campaigns, "{name}");
+    }
 }
 
 struct Scenario {
@@ -88,10 +115,7 @@ fn mean(of: &[[f64; 7]]) -> [f64; 7] {
 #[test]
 #[allow(clippy::print_stdout)]
 fn baselines_are_as_good_as_they_were() {
-    let Some(folder) = scenarios() else {
-        println!("SKIPPED: ../shared/data/scenarios is not there");
-        return;
-    };
+    let Some(folder) = data("scenarios") else { return };
     let mut folders: Vec<_> =
         fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     folders.sort();

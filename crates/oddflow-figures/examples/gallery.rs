@@ -70,8 +70,11 @@ fn main() -> Result<(), FigureError> {
     Ok(())
 }
 
+/// Points of a curve.
+type Points = Vec<(f64, f64)>;
+
 /// Five detectors of falling quality, each with its ROC and its precision-recall points.
-fn detectors(random: &mut Random) -> Vec<(&'static str, Vec<(f64, f64)>, Vec<(f64, f64)>)> {
+fn detectors(random: &mut Random) -> Vec<(&'static str, Points, Points)> {
     const NAMES: [&str; 5] = ["behaviour", "classic", "isolation forest", "tuple rarity", "robust z"];
     const BENIGN: usize = 6000;
     const MALICIOUS: usize = 600;

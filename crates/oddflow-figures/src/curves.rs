@@ -28,6 +28,9 @@ const COLORS: [&str; 7] =
 /// The first curve is wider, so that it is found at once.
 const FIRST: f64 = 3.0;
 
+/// The y axis: a little beyond 1, so that a curve that runs along it is seen in its whole width.
+pub(crate) const RATES: (f64, f64) = (0.0, 1.02);
+
 /// Gap between two keys, and the width and the gap of the line in each.
 const KEY_GAP: f64 = 20.0;
 const SWATCH: f64 = 20.0;
@@ -53,7 +56,7 @@ impl<'a> Curves<'a> {
         Self { shown, chance, not_shown: curves.len() - shown.len(), missing }
     }
 
-    /// The areas in a sentence: `AUROC: behaviour 0.966, classic 0.900`.
+    /// The areas in a sentence: `average precision: behaviour 0.966, classic 0.900`.
     pub(crate) fn areas(&self, of: &str) -> String {
         let area = |curve: &Curve<'_>| {
             let area = curve.area.filter(|area| area.is_finite()).map(|area| numbers::fixed(area, 3));

@@ -1,6 +1,6 @@
 //! Precision-recall curves: how many of the flagged rows are attacks, against the share of attacks that are flagged.
 
-use crate::curves::{Curve, Curves};
+use crate::curves::{Curve, Curves, RATES};
 use crate::figure::Figure;
 use crate::frame::{Axis, Frame, Scale};
 use crate::style;
@@ -15,11 +15,11 @@ pub fn precision_recall(curves: &[Curve<'_>], prevalence: f64) -> Figure {
     let curves = Curves::new(curves, chance);
     let frame = Frame {
         title: "Precision against recall".into(),
-        subtitle: curves.areas("Average precision (AUPRC)"),
+        subtitle: curves.areas("average precision"),
         legend: Vec::new(),
         marks: true,
         x: Axis::new("recall: share of attacks that are flagged", (0.0, 1.0), Scale::Linear { step: 0.1 }),
-        y: Axis::new("precision", (0.0, 1.0), Scale::Linear { step: 0.2 }),
+        y: Axis::new("precision", RATES, Scale::Linear { step: 0.2 }),
         notes: curves.notes(),
         width: style::WIDTH,
     };

@@ -1,7 +1,7 @@
 //! Receiver operating characteristics: the share of attacks that are flagged against the share of normal rows that are
 //! flagged with them, for every threshold.
 
-use crate::curves::{Curve, Curves};
+use crate::curves::{Curve, Curves, RATES};
 use crate::figure::Figure;
 use crate::frame::{Axis, Frame, Scale};
 use crate::style;
@@ -37,11 +37,11 @@ pub fn roc_curve(curves: &[Curve<'_>], axis: RateAxis) -> Figure {
     let curves = Curves::new(curves, Some(path(&[(0.0, 0.0), (1.0, 1.0)])));
     let frame = Frame {
         title: "Attacks found against false alarms".into(),
-        subtitle: curves.areas("Area under the curve (AUROC)"),
+        subtitle: curves.areas("area under the curve"),
         legend: Vec::new(),
         marks: true,
         x,
-        y: Axis::new("true positive rate", (0.0, 1.0), Scale::Linear { step: 0.2 }),
+        y: Axis::new("true positive rate", RATES, Scale::Linear { step: 0.2 }),
         notes: curves.notes(),
         width: style::WIDTH,
     };
