@@ -51,10 +51,11 @@ impl Comparison {
             }
             Self::Text(field, texts) => match field.of(record) {
                 None => texts.hold_unset(),
-                Some(text) if field.is_set() => {
-                    text.split(',').any(|element| texts.hold(element, field.case()))
-                }
-                Some(text) => texts.hold(text, field.case()),
+                Some(text) if field.is_set() => text
+                    .as_bytes()
+                    .split(|&byte| byte == b',')
+                    .any(|element| texts.hold(element, field.case())),
+                Some(text) => texts.hold(text.as_bytes(), field.case()),
             },
             Self::Truth(field, value) => field.of(record) == *value,
         }
@@ -152,15 +153,15 @@ impl Texts {
     }
 
     #[inline]
-    fn hold(&self, text: &str, case: Case) -> bool {
+    fn hold(&self, text: &[u8], case: Case) -> bool {
         // Most lists are short: comparing beats searching.
         const FEW: usize = 8;
         match self {
             Self::Among { texts, .. } if texts.len() <= FEW => {
-                texts.iter().any(|kept| case.equal(kept, text))
+                texts.iter().any(|kept| case.equal(kept.as_bytes(), text))
             }
             Self::Among { texts, .. } => {
-                let folded = || text.bytes().map(|byte| case.fold(byte));
+                let folded = || text.iter().map(|&byte| case.fold(byte));
                 texts.binary_search_by(|kept| kept.bytes().cmp(folded())).is_ok()
             }
             Self::Like(glob) => glob.matches(text, case),
