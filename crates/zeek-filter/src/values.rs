@@ -61,11 +61,13 @@ pub(crate) fn comparison(
     }
 }
 
+/// How much of a value is repeated in a message or a remedy, in characters.
+const LONGEST_SHOWN: usize = 40;
+
 /// A text for a message: not too long, and without anything that a terminal would act on.
 pub(crate) fn shown(text: &str) -> String {
-    const LONGEST: usize = 40;
-    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    let mut shown: String = text.chars().take(LONGEST_SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST_SHOWN).is_some() {
         shown.push_str("...");
     }
     // The quotes around a text are no quotes within it.
@@ -184,6 +186,7 @@ impl Reader<'_> {
         let text = &*value.text;
         unit.read(text).map_err(|error| match error {
             NoNumber::Other => self.mismatch(value),
+            NoNumber::HalfASize if text.len() > LONGEST_SHOWN => self.mismatch(value),
             NoNumber::Fraction => {
                 let of = match unit {
                     Unit::Bytes => " of bytes",
@@ -221,6 +224,10 @@ impl Reader<'_> {
         let texts = items.map(|item| {
             let value = self.alone(item)?;
             element(field, &value.text).ok_or_else(|| {
+                let message = format!("{} is a set; a comma separates its elements", self.field.name());
+                if value.text.len() > LONGEST_SHOWN {
+                    return self.fail(value, message, self.example());
+                }
                 let parts: Vec<_> = value.text.split(',').map(|part| Written(part).to_string()).collect();
                 let name = self.field.name();
                 let all: Vec<_> = parts.iter().map(|part| format!("{name} == {part}")).collect();
@@ -229,7 +236,7 @@ impl Reader<'_> {
                     all.join(" && "),
                     parts.join(", ")
                 );
-                self.fail(value, format!("{name} is a set; a comma separates its elements"), remedy)
+                self.fail(value, message, remedy)
             })
         });
         Ok(Comparison::Text(field, Texts::among(texts.collect::<Result<_, _>>()?, unset)))
@@ -244,6 +251,9 @@ impl Reader<'_> {
             return Err(self.fail(value, "there are no regular expressions here", remedy));
         }
         if !text.contains(['*', '?']) {
+            if text.len() > LONGEST_SHOWN {
+                return Err(self.fail(value, "this pattern holds neither * nor ?", self.example()));
+            }
             let written = Written(text).to_string();
             let part = Written(&format!("*{text}*")).to_string();
             let remedy =
@@ -279,7 +289,8 @@ impl Reader<'_> {
             what if kind.ends_with(name) => format!("{text} is {what}, no {name}"),
             what => format!("{name} is {kind}; {text} is {what}"),
         };
-        self.fail(value, message, self.hint(value, what).unwrap_or_else(|| self.example()))
+        let hint = if value.text.len() > LONGEST_SHOWN { None } else { self.hint(value, what) };
+        self.fail(value, message, hint.unwrap_or_else(|| self.example()))
     }
 
     /// What was most likely meant.

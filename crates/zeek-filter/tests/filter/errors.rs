@@ -145,6 +145,26 @@ fn what_is_just_within_the_limits() {
     }
 }
 
+/// A value may be as long as the filter; what is said of it isn't.
+#[test]
+fn errors_are_short() {
+    let long = "ab,".repeat(10_000);
+    for text in [
+        format!("service == \"{long}\""),
+        format!("history ~ \"{long}\""),
+        format!("id.orig_h == \"{long}\""),
+        format!("id.resp_p == \"{long}\""),
+        format!("duration == \"{long}\""),
+        format!("orig_bytes > {}M", "0".repeat(30_000)),
+        format!("\"{long}\" == service"),
+        format!("{} == 1", "x".repeat(30_000)),
+        format!("service == a {}", "x".repeat(30_000)),
+    ] {
+        let error = Filter::parse(&text).unwrap_err();
+        assert!(error.to_string().len() + error.remedy().len() < 1000, "{error}\n{}", error.remedy());
+    }
+}
+
 #[test]
 fn serde_tells_the_same() {
     let error = serde_json::from_str::<Filter>("\"serivce == dns\"").unwrap_err().to_string();
