@@ -4,10 +4,14 @@
 //! the first-level cache; its activations and deltas are kept for the weight gradients, which are summed over a whole tile
 //! of rows at the end. Scaling by 2 / (rows x columns) is left to the optimiser.
 //!
+//! What is derived is, for each row, half the squared error of a number (beyond the clip its tangent) plus the
+//! cross-entropy of a token.
+//!
 //! Invariant: the result depends on the slice's rows and their order alone.
 
 use crate::layout::{Buffer, Layout};
-use crate::product::{Finish, Matrix, Relu, add_bias_gradient, add_weight_gradient, load_at, multiply};
+use crate::loss::Mixed;
+use crate::product::{Finish, Keep, Matrix, Relu, add_bias_gradient, add_weight_gradient, load_at, multiply};
 use crate::simd::{Kernel, LANES, Lanes, ROWS, Simd, Task, prefetch};
 
 /// Rows whose activations are kept at a time: about 100 kB for 55-32-16-32-55, so they stay in the second-level cache.
@@ -25,15 +29,15 @@ pub(crate) struct Workspace {
 
 /// The sum over a slice's rows.
 pub(crate) struct Gradient {
-    /// Of half the squared error, laid out as the parameters.
+    /// Laid out as the parameters.
     pub(crate) values: Buffer,
-    /// Squared error over all rows and columns.
-    pub(crate) squared: f64,
+    /// The loss over all rows and columns: squared error, not halved or clipped, and cross-entropy.
+    pub(crate) loss: f64,
 }
 
 impl Gradient {
     pub(crate) fn new(layout: &Layout) -> Gradient {
-        Gradient { values: Buffer::new(layout.len), squared: 0.0 }
+        Gradient { values: Buffer::new(layout.len), loss: 0.0 }
     }
 }
 
@@ -73,6 +77,8 @@ impl Workspace {
 pub(crate) struct Slice<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) parameters: &'a [Lanes],
+    /// None: squared error.
+    pub(crate) mixed: Option<&'a Mixed>,
     /// The whole training matrix.
     pub(crate) data: &'a [f32],
     /// Which of its rows are in the slice.
@@ -95,7 +101,7 @@ impl Task for Slice<'_> {
     #[inline(always)]
     fn run<S: Simd, const R: usize, const V: usize>(mut self, simd: S) {
         self.gradient.values.floats_mut().fill(0.0);
-        self.gradient.squared = 0.0;
+        self.gradient.loss = 0.0;
         // Rows lie at random in a matrix far larger than any cache, so that finding their pages takes longer than reading
         // them. Asking for one line of each in a tight loop lets the processor look several pages up at a time; the other
         // lines follow during the computation.
@@ -105,7 +111,7 @@ impl Task for Slice<'_> {
         }
         let mut ahead = self.ahead.chunks(R);
         for tile in self.rows.chunks(TILE_ROWS) {
-            let mut squares = simd.zero();
+            let mut losses = simd.zero();
             for (block, rows) in tile.chunks(R).enumerate() {
                 self.gather::<S, R>(simd, block, rows);
                 for row in ahead.next().unwrap_or_default() {
@@ -115,10 +121,10 @@ impl Task for Slice<'_> {
                     }
                     prefetch(&row[width - 1]);
                 }
-                squares = simd.add(squares, self.forward::<S, R, V>(simd, block, rows.len()));
+                losses = simd.add(losses, self.forward::<S, R, V>(simd, block, rows.len()));
                 self.backward::<S, R, V>(simd, block);
             }
-            self.gradient.squared += f64::from(simd.sum(squares));
+            self.gradient.loss += f64::from(simd.sum(losses));
             self.add_gradients::<S, R, V>(simd, tile.len().next_multiple_of(R));
         }
     }
@@ -142,7 +148,7 @@ impl Slice<'_> {
         }
     }
 
-    /// Fills the block's activations and the last layer's deltas; returns the squared error by lane.
+    /// Fills the block's activations and the last layer's deltas; returns the loss by lane.
     #[inline(always)]
     fn forward<S: Simd, const R: usize, const V: usize>(
         &mut self,
@@ -151,7 +157,7 @@ impl Slice<'_> {
         filled: usize,
     ) -> S::V {
         let layers = &self.layout.layers;
-        let mut squares = simd.zero();
+        let mut losses = simd.zero();
         for (position, layer) in layers.iter().enumerate() {
             let matrix = Matrix {
                 values: layer.weights(self.parameters),
@@ -169,12 +175,24 @@ impl Slice<'_> {
             } else {
                 let target = &before[0].lanes()[place..][..R * layer.vectors];
                 let to = &mut self.work.deltas[position].lanes_mut()[place..][..R * layer.vectors];
-                let mut residual = Residual { target, to, vectors: layer.vectors, filled, squares };
-                multiply::<S, R, V>(simd, input, stride, matrix, &mut residual);
-                squares = residual.squares;
+                if let Some(mixed) = self.mixed {
+                    multiply::<S, R, V>(
+                        simd,
+                        input,
+                        stride,
+                        matrix,
+                        &mut Keep { to, vectors: layer.vectors },
+                    );
+                    losses = compare(simd, mixed, target, to, filled);
+                } else {
+                    let squares = simd.zero();
+                    let mut residual = Residual { target, to, vectors: layer.vectors, filled, squares };
+                    multiply::<S, R, V>(simd, input, stride, matrix, &mut residual);
+                    losses = residual.squares;
+                }
             }
         }
-        squares
+        losses
     }
 
     /// Fills the block's deltas from the last layer's to the first's.
@@ -214,7 +232,26 @@ impl Slice<'_> {
 // A block of `ROWS` rows never straddles a tile's end.
 const _: () = assert!(TILE_ROWS.is_multiple_of(ROWS));
 
-/// The last layer: output minus input, zero in rows that only fill the block.
+/// The last layer by the mixed loss: turns a block's outputs into deltas, zero in rows that only fill the block; returns
+/// the loss by lane.
+#[inline(always)]
+fn compare<S: Simd>(simd: S, mixed: &Mixed, target: &[Lanes], outputs: &mut [Lanes], filled: usize) -> S::V {
+    let (given, padding) = outputs.split_at_mut(filled * mixed.vectors());
+    let mut losses = simd.zero();
+    for (row, target) in given.chunks_exact_mut(mixed.vectors()).zip(target.chunks_exact(mixed.vectors())) {
+        for (vector, (output, target)) in row.iter_mut().zip(target).enumerate() {
+            let (sums, target) = (simd.load(output), simd.load(target));
+            losses = simd.add(losses, mixed.parts(simd, vector, sums, target));
+            simd.store(output, mixed.deltas(simd, vector, sums, target));
+        }
+    }
+    for lanes in padding {
+        simd.store(lanes, simd.zero());
+    }
+    losses
+}
+
+/// The last layer by squared error: output minus input, zero in rows that only fill the block.
 struct Residual<'a, S: Simd> {
     target: &'a [Lanes],
     to: &'a mut [Lanes],
@@ -253,13 +290,14 @@ impl<S: Simd> Finish<S> for Gate<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loss::Loss;
     use crate::network::Network;
     use crate::random::{Purpose, Random};
 
     type Layers = Vec<(Vec<f64>, Vec<f64>)>;
 
-    /// Half the squared error of a row, in plain f64.
-    fn half_squared(widths: &[usize], layers: &Layers, row: &[f64]) -> f64 {
+    /// What is derived, and the loss that is reported, of a row in plain f64.
+    fn objective(widths: &[usize], layers: &Layers, row: &[f64], loss: Loss) -> [f64; 2] {
         let mut values = row.to_vec();
         for (position, (weights, bias)) in layers.iter().enumerate() {
             let outputs = widths[position + 1];
@@ -274,10 +312,26 @@ mod tests {
             }
             values = next;
         }
-        0.5 * values.iter().zip(row).map(|(y, x)| (y - x) * (y - x)).sum::<f64>()
+        let (numeric, clip) = match loss {
+            Loss::Squared => (usize::MAX, f64::INFINITY),
+            Loss::Mixed { numeric, clip } => (numeric, f64::from(clip)),
+        };
+        let mut sums = [0.0; 2];
+        for (column, (y, x)) in values.iter().zip(row).enumerate() {
+            let parts = if column < numeric {
+                let off = (y - x).abs();
+                let beyond = (off - clip).max(0.0);
+                [0.5 * (off * off - beyond * beyond), off * off]
+            } else {
+                [y.exp().ln_1p() - y * x; 2]
+            };
+            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+        }
+        sums
     }
 
-    fn gradient(kernel: Kernel, network: &Network, data: &[f32], rows: &[u32]) -> Gradient {
+    fn gradient(kernel: Kernel, network: &Network, loss: Loss, data: &[f32], rows: &[u32]) -> Gradient {
+        let mixed = Mixed::new(loss, network.width());
         let layout = Layout::new(&network.widths());
         let parameters = layout.pack(network);
         let mut work = Workspace::new(&layout);
@@ -286,6 +340,7 @@ mod tests {
         let slice = Slice {
             layout: &layout,
             parameters: parameters.lanes(),
+            mixed: mixed.as_ref(),
             data,
             rows,
             ahead: rows,
@@ -312,19 +367,29 @@ mod tests {
 
     #[test]
     fn gradients_equal_finite_differences() {
-        for widths in [&[5, 3, 5][..], &[19, 17, 4, 9, 19]] {
+        // Numbers and tokens that share a vector, that have their own, that fill one, all of one kind; clipped and not.
+        let mixed = |numeric, clip| Loss::Mixed { numeric, clip };
+        for (widths, loss) in [
+            (&[5, 3, 5][..], Loss::Squared),
+            (&[19, 17, 4, 9, 19], Loss::Squared),
+            (&[5, 3, 5], mixed(2, 0.3)),
+            (&[19, 17, 4, 9, 19], mixed(17, 0.5)),
+            (&[40, 6, 40], mixed(16, 1e6)),
+            (&[7, 4, 7], mixed(0, 1.0)),
+            (&[7, 4, 7], mixed(9, 0.2)),
+        ] {
             let (network, data) = example(widths, 13);
             let rows = [0, 3, 12, 7, 1, 2, 4, 5, 11];
             let f64s = |x: &[f32]| x.iter().map(|x| f64::from(*x)).collect::<Vec<f64>>();
             let mut layers: Layers =
                 network.layers().iter().map(|l| (f64s(l.weights()), f64s(l.bias()))).collect();
-            let loss = |layers: &Layers| -> f64 {
+            let sums = |layers: &Layers, which: usize| -> f64 {
                 let row = |r: &u32| f64s(&data[*r as usize * widths[0]..][..widths[0]]);
-                rows.iter().map(|r| half_squared(widths, layers, &row(r))).sum()
+                rows.iter().map(|r| objective(widths, layers, &row(r), loss)[which]).sum()
             };
             for kernel in Kernel::available() {
-                let gradient = gradient(kernel, &network, &data, &rows);
-                assert!((gradient.squared - 2.0 * loss(&layers)).abs() < 1e-4 * gradient.squared);
+                let gradient = gradient(kernel, &network, loss, &data, &rows);
+                assert!((gradient.loss - sums(&layers, 1)).abs() < 1e-4 * gradient.loss);
                 let found = Layout::new(widths).unpack(&gradient.values);
                 for layer in 0..layers.len() {
                     let (weights, bias) = (layers[layer].0.len(), layers[layer].1.len());
@@ -333,7 +398,7 @@ mod tests {
                             let (w, b) = &mut layers[layer];
                             let value = if at < weights { &mut w[at] } else { &mut b[at - weights] };
                             let before = std::mem::replace(value, *value + by);
-                            let moved = loss(&layers);
+                            let moved = sums(&layers, 0);
                             let (w, b) = &mut layers[layer];
                             *(if at < weights { &mut w[at] } else { &mut b[at - weights] }) = before;
                             moved
@@ -343,7 +408,7 @@ mod tests {
                         let found = f64::from(if at < weights { w[at] } else { b[at - weights] });
                         assert!(
                             (found - expected).abs() < 1e-4 * (1.0 + expected.abs()),
-                            "{}, layer {layer}, parameter {at}: {found}, expected {expected}",
+                            "{}, {loss:?}, layer {layer}, parameter {at}: {found}, expected {expected}",
                             kernel.name()
                         );
                     }
@@ -353,15 +418,34 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_beyond_a_row_has_no_gradient() {
+        let (network, data) = example(&[21, 6, 21], 10);
+        for kernel in Kernel::available() {
+            let loss = Loss::Mixed { numeric: 3, clip: 1.0 };
+            let gradient = gradient(kernel, &network, loss, &data, &[1, 2, 9]);
+            let layout = Layout::new(&network.widths());
+            let given: usize = network.layers().iter().map(|l| l.weights().len() + l.bias().len()).sum();
+            let set = gradient.values.floats().iter().filter(|x| **x != 0.0).count();
+            assert!(set <= given && layout.len * LANES > given, "{}: {set} of {given}", kernel.name());
+            let unpacked = layout.unpack(&gradient.values);
+            let inside = unpacked.iter().flat_map(|(w, b)| w.iter().chain(b)).filter(|x| **x != 0.0).count();
+            assert_eq!(set, inside, "{}", kernel.name());
+        }
+    }
+
+    #[test]
     fn slices_longer_than_a_tile_add_up() {
         let (network, data) = example(&[7, 6, 7], 300);
         let all: Vec<u32> = (0..300).collect();
-        for kernel in Kernel::available() {
-            let whole = gradient(kernel, &network, &data, &all);
+        let losses = [Loss::Squared, Loss::Mixed { numeric: 4, clip: 0.5 }];
+        for (kernel, loss) in
+            Kernel::available().into_iter().flat_map(|kernel| losses.map(|loss| (kernel, loss)))
+        {
+            let whole = gradient(kernel, &network, loss, &data, &all);
             let parts =
-                [0..100, 100..200, 200..300].map(|part| gradient(kernel, &network, &data, &all[part]));
-            let squared: f64 = parts.iter().map(|part| part.squared).sum();
-            assert!((whole.squared - squared).abs() < 1e-4 * squared);
+                [0..100, 100..200, 200..300].map(|part| gradient(kernel, &network, loss, &data, &all[part]));
+            let sum: f64 = parts.iter().map(|part| part.loss).sum();
+            assert!((whole.loss - sum).abs() < 1e-4 * sum);
             for (at, whole) in whole.values.floats().iter().enumerate() {
                 let sum: f32 = parts.iter().map(|part| part.values.floats()[at]).sum();
                 assert!((whole - sum).abs() < 1e-3, "{whole} {sum}");
@@ -373,16 +457,20 @@ mod tests {
     fn fused_kernels_give_the_same_bits() {
         let (network, data) = example(&[55, 32, 16, 32, 55], 100);
         let rows: Vec<u32> = (0..99).rev().collect();
-        let all: Vec<Gradient> =
-            Kernel::available().into_iter().map(|kernel| gradient(kernel, &network, &data, &rows)).collect();
-        if cfg!(target_arch = "x86_64") {
-            // The last is the portable kernel, which rounds twice where the baseline has no fused instruction.
-            let fused = &all[..all.len() - 1];
-            assert!(fused.iter().all(|g| g.values.floats() == fused[0].values.floats()));
-        }
-        let portable = &all[all.len() - 1];
-        for (x, y) in portable.values.floats().iter().zip(all[0].values.floats()) {
-            assert!((x - y).abs() <= 1e-5 * (1.0 + x.abs()), "{x} {y}");
+        for loss in [Loss::Squared, Loss::Mixed { numeric: 21, clip: 0.5 }] {
+            let all: Vec<Gradient> = Kernel::available()
+                .into_iter()
+                .map(|kernel| gradient(kernel, &network, loss, &data, &rows))
+                .collect();
+            if cfg!(target_arch = "x86_64") {
+                // The last is the portable kernel, which rounds twice where the baseline has no fused instruction.
+                let fused = &all[..all.len() - 1];
+                assert!(fused.iter().all(|g| g.values.floats() == fused[0].values.floats()));
+            }
+            let portable = &all[all.len() - 1];
+            for (x, y) in portable.values.floats().iter().zip(all[0].values.floats()) {
+                assert!((x - y).abs() <= 1e-5 * (1.0 + x.abs()), "{x} {y}");
+            }
         }
     }
 }

@@ -4,6 +4,8 @@
 //! Invariant: padding is zero. A padded output is then zero after the bias and the activation, its gradient is zero, and Adam
 //! leaves it at zero.
 
+use std::ops::Range;
+
 use crate::network::Network;
 use crate::simd::{LANES, Lanes, ROWS};
 
@@ -40,6 +42,16 @@ impl LayerLayout {
 
     pub(crate) fn bias<'a>(&self, all: &'a [Lanes]) -> &'a [Lanes] {
         &all[self.bias..][..self.vectors]
+    }
+
+    /// The vectors of the weights, padding included.
+    pub(crate) fn weight_places(&self) -> Range<usize> {
+        self.weights..self.bias
+    }
+
+    /// The vectors of the biases.
+    pub(crate) fn bias_places(&self) -> Range<usize> {
+        self.bias..self.bias + self.vectors
     }
 
     /// Weights and biases, to write.

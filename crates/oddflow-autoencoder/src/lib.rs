@@ -33,8 +33,10 @@
 
 mod adam;
 mod barrier;
+mod exponential;
 mod gradient;
 mod layout;
+mod loss;
 mod network;
 mod options;
 mod product;
@@ -43,9 +45,10 @@ mod score;
 mod simd;
 mod train;
 
-pub use adam::Adam;
+pub use adam::{Adam, Epsilon, Schedule};
+pub use loss::Loss;
 pub use network::{Layer, Network, NetworkError};
-pub use options::{Part, TrainError, TrainingOptions};
+pub use options::{Part, Remainder, TrainError, TrainingOptions};
 pub use score::Scorer;
 pub use train::{End, EpochReport, Event, Training, train};
 

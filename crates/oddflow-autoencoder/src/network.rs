@@ -88,6 +88,29 @@ impl Network {
         Ok(Network { layers })
     }
 
+    /// Fresh weights, normal with mean 0 and standard deviation sqrt(2 / inputs), and zero biases (He et al. 2015); those of
+    /// the last layer are multiplied by `last_scale`, so that the first outputs are small.
+    ///
+    /// `widths` as for [`glorot`](Network::glorot). The same seed gives the same weights everywhere.
+    ///
+    /// # Errors
+    /// Widths that make no autoencoder, a scale that isn't finite.
+    pub fn he(widths: &[usize], seed: u64, last_scale: f32) -> Result<Network, NetworkError> {
+        check_widths(widths)?;
+        let mut random = Random::new(seed, Purpose::Weights);
+        let last = widths.len() - 2;
+        let layers: Vec<_> = (widths.windows(2).enumerate())
+            .map(|(layer, pair)| {
+                let (inputs, outputs) = (pair[0], pair[1]);
+                let scale = if layer == last { f64::from(last_scale) } else { 1.0 };
+                let deviation = (2.0 / inputs as f64).sqrt() * scale;
+                let weights = (0..inputs * outputs).map(|_| (random.normal() * deviation) as f32).collect();
+                (weights, vec![0.0; outputs])
+            })
+            .collect();
+        Network::from_layers(widths, layers)
+    }
+
     /// A network from stored values: for each layer its weights (row-major, inputs x outputs) and its biases (outputs).
     /// Lengths and finiteness are checked.
     pub fn from_layers(
@@ -204,6 +227,27 @@ mod tests {
         }
         assert_eq!(network, Network::glorot(&[55, 32, 16, 32, 55], 7).unwrap());
         assert_ne!(network, Network::glorot(&[55, 32, 16, 32, 55], 8).unwrap());
+    }
+
+    #[test]
+    fn he_has_its_deviation_and_follows_the_seed() {
+        let network = Network::he(&[155, 48, 12, 48, 155], 7, 0.3).unwrap();
+        for (position, layer) in network.layers().iter().enumerate() {
+            let weights: Vec<f64> = layer.weights().iter().map(|w| f64::from(*w)).collect();
+            let expected = (2.0 / layer.inputs() as f64).sqrt() * if position == 3 { 0.3 } else { 1.0 };
+            let count = weights.len() as f64;
+            let mean = weights.iter().sum::<f64>() / count;
+            let deviation = (weights.iter().map(|w| w * w).sum::<f64>() / count).sqrt();
+            // Within four standard errors.
+            assert!(mean.abs() < 4.0 * expected / count.sqrt(), "{mean}");
+            assert!((deviation / expected - 1.0).abs() < 4.0 / (2.0 * count).sqrt(), "{deviation}");
+            assert!(layer.bias().iter().all(|b| *b == 0.0));
+        }
+        assert_eq!(network, Network::he(&[155, 48, 12, 48, 155], 7, 0.3).unwrap());
+        assert_ne!(network, Network::he(&[155, 48, 12, 48, 155], 8, 0.3).unwrap());
+        let refused = Network::he(&[5, 3, 5], 0, f32::INFINITY).unwrap_err();
+        assert_eq!(refused, NetworkError::NotFinite { layer: 1, what: "weights" });
+        assert_eq!(Network::he(&[5], 0, 1.0).unwrap_err(), NetworkError::TooFewWidths(1));
     }
 
     #[test]

@@ -4,19 +4,26 @@ use std::thread;
 
 use thiserror::Error;
 
-use crate::adam::Adam;
+use crate::adam::{Adam, Schedule};
+use crate::loss::Loss;
 
 /// How to train. The default is the `classic` recipe's: Adam, batches of 512, at most 500 epochs, early stop after 3.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingOptions {
-    /// Rows a step; the last step of an epoch takes what is left.
+    /// Rows a step.
     pub batch: usize,
+    /// What becomes of the rows of an epoch that don't fill a batch.
+    pub remainder: Remainder,
     /// The most epochs to train.
     pub epochs: usize,
     /// Stop after this many epochs in a row without a lower validation loss. `None` trains all epochs.
     pub patience: Option<usize>,
+    /// What is minimised.
+    pub loss: Loss,
     /// The optimiser.
     pub adam: Adam,
+    /// How its rate goes over the run.
+    pub schedule: Schedule,
     /// Gives the order of the rows in every epoch.
     pub seed: u64,
     /// Threads to use. More than four gain nothing, and the result is the same for any number.
@@ -27,11 +34,34 @@ impl Default for TrainingOptions {
     fn default() -> TrainingOptions {
         TrainingOptions {
             batch: 512,
+            remainder: Remainder::Train,
             epochs: 500,
             patience: Some(3),
+            loss: Loss::Squared,
             adam: Adam::default(),
+            schedule: Schedule::Constant,
             seed: 0,
             threads: thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// What becomes of the rows of an epoch that don't fill a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Remainder {
+    /// They make a smaller last batch.
+    #[default]
+    Train,
+    /// They are left out; the next epoch's order leaves out others. Fewer rows than one batch still make one.
+    Skip,
+}
+
+impl Remainder {
+    /// The rows of an epoch that are trained on.
+    pub(crate) fn rows(self, rows: usize, batch: usize) -> usize {
+        match self {
+            Remainder::Skip if rows >= batch => rows - rows % batch,
+            _ => rows,
         }
     }
 }
@@ -115,9 +145,19 @@ pub enum TrainError {
 
 impl TrainingOptions {
     pub(crate) fn check(&self) -> Result<(), TrainError> {
-        let Adam { rate, beta1, beta2, epsilon } = self.adam;
+        let Adam { rate, beta1, beta2, epsilon, decay } = self.adam;
+        let epsilon = epsilon.value();
+        let floor = match self.schedule {
+            Schedule::Constant => 0.0,
+            Schedule::Cosine { floor } => floor,
+        };
+        let clip = match self.loss {
+            Loss::Squared => f32::MAX,
+            Loss::Mixed { clip, .. } => clip,
+        };
         // As the optimiser will see them.
         let positive = |x: f64| (x as f32).is_finite() && x as f32 > 0.0;
+        let not_negative = |x: f64| (x as f32).is_finite() && x >= 0.0;
         let fraction = |x: f64| (0.0..1.0).contains(&x);
         let checks = [
             ("batch", self.batch as f64, self.batch > 0, "at least 1"),
@@ -127,6 +167,9 @@ impl TrainingOptions {
             ("adam.beta1", beta1, fraction(beta1), "at least 0 and below 1"),
             ("adam.beta2", beta2, fraction(beta2), "at least 0 and below 1"),
             ("adam.epsilon", epsilon, positive(epsilon), "above 0"),
+            ("adam.decay", decay, not_negative(decay), "at least 0"),
+            ("schedule.floor", floor, not_negative(floor), "at least 0"),
+            ("loss.clip", f64::from(clip), positive(f64::from(clip)), "above 0"),
         ];
         match checks.into_iter().find(|(_, _, ok, _)| !ok) {
             Some((name, value, _, expected)) => Err(TrainError::Option { name, value, expected }),

@@ -80,6 +80,77 @@ fn multiply_tile<S: Simd, const R: usize, const V: usize>(
     }
 }
 
+/// `multiply` for rows whose columns from `dense` on are mostly zero: those that are take no time. The result is the same
+/// (but for the sign of a zero), since a multiply-add with zero changes no sum. `scratch` holds the block's sums.
+#[inline(always)]
+pub(crate) fn multiply_sparse<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    input: &[f32],
+    stride: usize,
+    matrix: Matrix<'_>,
+    dense: usize,
+    scratch: &mut [Lanes],
+    finish: &mut impl Finish<S>,
+) {
+    let vectors = matrix.vectors;
+    let mut keep = Keep { to: scratch, vectors };
+    multiply::<S, R, V>(simd, input, stride, Matrix { depth: dense, ..matrix }, &mut keep);
+    for row in 0..R {
+        let sums = &scratch[row * vectors..][..vectors];
+        let tokens = &input[row * stride..][dense..matrix.depth];
+        let mut vector = 0;
+        while vector < vectors {
+            vector += match vectors - vector {
+                1 => sparse_row::<S, 1>(simd, tokens, matrix, dense, sums, row, vector, finish),
+                2 => sparse_row::<S, 2>(simd, tokens, matrix, dense, sums, row, vector, finish),
+                3 => sparse_row::<S, 3>(simd, tokens, matrix, dense, sums, row, vector, finish),
+                _ => sparse_row::<S, 4>(simd, tokens, matrix, dense, sums, row, vector, finish),
+            };
+        }
+    }
+}
+
+/// Adds the products of the columns that aren't zero to one row's sums, at `V` vectors; returns `V`.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "a row, a matrix, and the tile's place in each")]
+fn sparse_row<S: Simd, const V: usize>(
+    simd: S,
+    columns: &[f32],
+    matrix: Matrix<'_>,
+    first: usize,
+    sums: &[Lanes],
+    row: usize,
+    vector: usize,
+    finish: &mut impl Finish<S>,
+) -> usize {
+    /// Columns looked at together: one mispredicted end of a loop for all of them.
+    const WORD: usize = u64::BITS as usize;
+    let mut tile = [simd.zero(); V];
+    for (sum, from) in tile.iter_mut().zip(&sums[vector..][..V]) {
+        *sum = simd.load(from);
+    }
+    for (word, columns) in columns.chunks(WORD).enumerate() {
+        let mut set = 0_u64;
+        for part in 0..columns.len().div_ceil(LANES) {
+            set |= u64::from(simd.nonzero(load_at(simd, columns, part))) << (part * LANES);
+        }
+        let rows = &matrix.values[(first + word * WORD) * matrix.vectors..][..columns.len() * matrix.vectors];
+        while set != 0 {
+            let column = set.trailing_zeros() as usize;
+            set &= set - 1;
+            let x = simd.splat(columns[column]);
+            let weights = &rows[column * matrix.vectors + vector..][..V];
+            for (sum, weights) in tile.iter_mut().zip(weights) {
+                *sum = simd.fma(x, simd.load(weights), *sum);
+            }
+        }
+    }
+    for (v, sums) in tile.into_iter().enumerate() {
+        finish.take(simd, row, vector + v, sums);
+    }
+    V
+}
+
 /// Adds the gradient of one layer's weights, `inputᵀ * delta`, to `gradient`.
 ///
 /// `input` has `rows` rows of `stride` floats, the padding zero; `delta` as many rows of `vectors` vectors. `gradient` has
@@ -187,6 +258,19 @@ impl<S: Simd> Finish<S> for Relu<'_> {
     }
 }
 
+/// Writes the sums as they are to a block of rows.
+pub(crate) struct Keep<'a> {
+    pub(crate) to: &'a mut [Lanes],
+    pub(crate) vectors: usize,
+}
+
+impl<S: Simd> Finish<S> for Keep<'_> {
+    #[inline(always)]
+    fn take(&mut self, simd: S, row: usize, vector: usize, sums: S::V) {
+        simd.store(&mut self.to[row * self.vectors + vector], sums);
+    }
+}
+
 /// The values of one row at one vector, zero after the row's end.
 #[inline(always)]
 pub(crate) fn load_at<S: Simd>(simd: S, row: &[f32], vector: usize) -> S::V {
@@ -195,4 +279,12 @@ pub(crate) fn load_at<S: Simd>(simd: S, row: &[f32], vector: usize) -> S::V {
         Some(lanes) => simd.load(lanes),
         None => simd.load_part(rest),
     }
+}
+
+/// Stores the values of one row at one vector, up to the row's end.
+#[inline(always)]
+pub(crate) fn store_at<S: Simd>(simd: S, row: &mut [f32], vector: usize, values: S::V) {
+    let rest = &mut row[vector * LANES..];
+    let part = rest.len().min(LANES);
+    simd.store_part(&mut rest[..part], values);
 }

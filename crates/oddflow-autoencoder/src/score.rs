@@ -6,8 +6,9 @@
 use std::cell::RefCell;
 
 use crate::layout::{Buffer, Layout};
+use crate::loss::{Loss, Mixed};
 use crate::network::Network;
-use crate::product::{Finish, Matrix, Relu, load_at, multiply};
+use crate::product::{Finish, Keep, Matrix, Relu, load_at, multiply, multiply_sparse, store_at};
 use crate::simd::{Kernel, LANES, Lanes, ROWS, Simd, Task, prefetch};
 
 /// A network laid out for inference. Cheap to make, immutable, shared between threads by reference.
@@ -19,25 +20,42 @@ pub struct Scorer {
     layout: Layout,
     parameters: Buffer,
     kernel: Kernel,
+    /// None: squared error.
+    mixed: Option<Mixed>,
 }
 
 impl Network {
-    /// Lays the network out for inference, for the instruction set of this processor.
+    /// Lays the network out for inference by [`Loss::Squared`], for the instruction set of this processor.
     pub fn scorer(&self) -> Scorer {
-        Scorer::with_kernel(self, Kernel::best())
+        self.scorer_with(Loss::Squared)
+    }
+
+    /// Lays the network out for inference by the loss it was trained with.
+    pub fn scorer_with(&self, loss: Loss) -> Scorer {
+        Scorer::with_kernel(self, loss, Kernel::best())
     }
 }
 
 impl Scorer {
-    pub(crate) fn with_kernel(network: &Network, kernel: Kernel) -> Scorer {
+    pub(crate) fn with_kernel(network: &Network, loss: Loss, kernel: Kernel) -> Scorer {
         let layout = Layout::new(&network.widths());
         let parameters = layout.pack(network);
-        Scorer { width: network.width(), layout, parameters, kernel }
+        Scorer::from_packed(layout, parameters, loss, kernel)
     }
 
     /// The same layout with other parameters: training scores its validation rows by what it has at hand.
-    pub(crate) fn from_packed(layout: Layout, parameters: Buffer, kernel: Kernel) -> Scorer {
-        Scorer { width: layout.layers[0].inputs, layout, parameters, kernel }
+    pub(crate) fn from_packed(layout: Layout, parameters: Buffer, loss: Loss, kernel: Kernel) -> Scorer {
+        let width = layout.layers[0].inputs;
+        Scorer { width, layout, parameters, kernel, mixed: Mixed::new(loss, width) }
+    }
+
+    pub(crate) fn mixed(&self) -> Option<&Mixed> {
+        self.mixed.as_ref()
+    }
+
+    /// The columns whose parts add up to a row's error: one where the error is their mean.
+    pub(crate) fn error_columns(&self) -> usize {
+        if self.mixed.is_some() { self.width } else { 1 }
     }
 
     pub(crate) fn parameters(&self) -> &Buffer {
@@ -53,7 +71,8 @@ impl Scorer {
         self.width
     }
 
-    /// Writes the network's output for `rows` to `out`, a matrix of the same shape.
+    /// Writes the network's output for `rows` to `out`, a matrix of the same shape. For the tokens of [`Loss::Mixed`] that
+    /// is their probability.
     ///
     /// # Panics
     /// If the length of `rows` isn't a multiple of the width, or `out` differs from it in length.
@@ -62,7 +81,8 @@ impl Scorer {
         self.run(rows, Output::Reconstruction(out));
     }
 
-    /// Writes the mean squared error over columns of every row to `out`, one value a row.
+    /// Writes the error of every row to `out`, one value a row: the mean squared error over columns, or, for
+    /// [`Loss::Mixed`], the sum of all columns' parts.
     ///
     /// # Panics
     /// If the length of `rows` isn't the width times that of `out`.
@@ -71,14 +91,22 @@ impl Scorer {
         self.run(rows, Output::Errors(out));
     }
 
-    /// Writes the squared error of every value to `out`, a matrix of the same shape. What explains a row: its share of a
-    /// column is the value over the row's sum.
+    /// Writes every column's part of the loss to `out`, a matrix of the same shape: squared error, or a token's
+    /// cross-entropy. What explains a row: its share of a column is the value over the row's sum.
     ///
     /// # Panics
     /// If the length of `rows` isn't a multiple of the width, or `out` differs from it in length.
-    pub fn squared_errors(&self, rows: &[f32], out: &mut [f32]) {
+    pub fn losses(&self, rows: &[f32], out: &mut [f32]) {
         assert_eq!(rows.len(), out.len(), "rows and output differ in size");
-        self.run(rows, Output::Squares(out));
+        self.run(rows, Output::Parts(out));
+    }
+
+    /// [`losses`](Scorer::losses) by the name that it has for [`Loss::Squared`].
+    ///
+    /// # Panics
+    /// As `losses`.
+    pub fn squared_errors(&self, rows: &[f32], out: &mut [f32]) {
+        self.losses(rows, out);
     }
 
     fn run(&self, rows: &[f32], output: Output<'_>) {
@@ -86,15 +114,16 @@ impl Scorer {
         thread_local! {
             static SCRATCH: RefCell<Buffer> = RefCell::new(Buffer::new(0));
         }
-        // Two blocks of activations to go back and forth, and one for the last rows.
+        // Two blocks of activations to go back and forth, one for the last rows, one for the output.
         let block = ROWS * self.layout.widest();
         SCRATCH.with_borrow_mut(|scratch| {
-            if scratch.lanes().len() < 3 * block {
-                *scratch = Buffer::new(3 * block);
+            if scratch.lanes().len() < 4 * block {
+                *scratch = Buffer::new(4 * block);
             }
             let (front, rest) = scratch.lanes_mut().split_at_mut(block);
-            let (back, last) = rest.split_at_mut(block);
-            self.kernel.run(Pass { scorer: self, rows, output, front, back, last });
+            let (back, rest) = rest.split_at_mut(block);
+            let (last, sums) = rest.split_at_mut(block);
+            self.kernel.run(Pass { scorer: self, rows, output, front, back, last, sums });
         });
     }
 }
@@ -105,7 +134,7 @@ const AHEAD: usize = 2;
 /// What is wanted of the rows, and where it goes.
 enum Output<'a> {
     Reconstruction(&'a mut [f32]),
-    Squares(&'a mut [f32]),
+    Parts(&'a mut [f32]),
     Errors(&'a mut [f32]),
 }
 
@@ -117,6 +146,7 @@ struct Pass<'a> {
     front: &'a mut [Lanes],
     back: &'a mut [Lanes],
     last: &'a mut [Lanes],
+    sums: &'a mut [Lanes],
 }
 
 impl Task for Pass<'_> {
@@ -128,9 +158,8 @@ impl Task for Pass<'_> {
         let count = self.rows.len() / width;
         let mut row = 0;
         while row < count {
-            let ahead = self.rows.len().min((row + AHEAD * R) * width);
-            let block_ahead = &self.rows[ahead..self.rows.len().min(ahead + R * width)];
-            block_ahead.iter().step_by(LANES).for_each(prefetch);
+            let ahead = &self.rows[self.rows.len().min((row + AHEAD * R) * width)..];
+            let ahead = &ahead[..ahead.len().min(R * width)];
             let filled = (count - row).min(R);
             let given = &self.rows[row * width..][..filled * width];
             let input = if filled == R {
@@ -141,29 +170,35 @@ impl Task for Pass<'_> {
                 last[..given.len()].copy_from_slice(given);
                 last
             };
-            let mut finish = Residual::<S, R> {
-                input,
-                width,
-                row,
-                filled,
-                output: &mut self.output,
-                squares: [simd.zero(); R],
-            };
-            forward::<S, R, V>(simd, self.scorer, self.front, self.back, &mut finish);
-            finish.end(simd);
+            let (scorer, front, back) = (self.scorer, &mut *self.front, &mut *self.back);
+            if let Some(mixed) = &scorer.mixed {
+                let mut keep = Keep { to: self.sums, vectors: mixed.vectors() };
+                forward::<S, R, V>(simd, scorer, input, Some(mixed.dense()), front, back, &mut keep);
+                let block = Block { rows: given, ahead, width, sums: self.sums, first: row };
+                block.compare(simd, mixed, &mut self.output);
+            } else {
+                ahead.iter().step_by(LANES).for_each(prefetch);
+                let squares = [simd.zero(); R];
+                let output = &mut self.output;
+                let mut finish = Residual::<S, R> { input, width, row, filled, output, squares };
+                forward::<S, R, V>(simd, scorer, input, None, front, back, &mut finish);
+                finish.end(simd);
+            }
             row += R;
         }
     }
 }
 
-/// Sends one block of rows through the layers.
+/// Sends one block of rows through the layers. From column `dense` on they are mostly zero.
 #[inline(always)]
 fn forward<S: Simd, const R: usize, const V: usize>(
     simd: S,
     scorer: &Scorer,
+    rows: &[f32],
+    dense: Option<usize>,
     front: &mut [Lanes],
     back: &mut [Lanes],
-    finish: &mut Residual<'_, '_, S, R>,
+    finish: &mut impl Finish<S>,
 ) {
     let all = scorer.parameters.lanes();
     let (mut from, mut to) = (front, back);
@@ -176,7 +211,7 @@ fn forward<S: Simd, const R: usize, const V: usize>(
             bias: Some(layer.bias(all)),
         };
         let (input, stride) = if position == 0 {
-            (finish.input, finish.width)
+            (rows, scorer.width)
         } else {
             (from.as_flattened(), layer.inputs.next_multiple_of(LANES))
         };
@@ -184,13 +219,70 @@ fn forward<S: Simd, const R: usize, const V: usize>(
             multiply::<S, R, V>(simd, input, stride, matrix, finish);
         } else {
             let mut relu = Relu { to, vectors: layer.vectors };
-            multiply::<S, R, V>(simd, input, stride, matrix, &mut relu);
+            if position == 0
+                && let Some(dense) = dense
+            {
+                let stride = scorer.width;
+                multiply_sparse::<S, R, V>(simd, rows, stride, matrix, dense, from, &mut relu);
+            } else {
+                multiply::<S, R, V>(simd, input, stride, matrix, &mut relu);
+            }
             (from, to) = (relu.to, from);
         }
     }
 }
 
-/// Compares the last layer's sums with the input.
+/// A block's rows, and what the last layer gave for them.
+struct Block<'a> {
+    /// Without padding.
+    rows: &'a [f32],
+    /// The rows to ask memory for.
+    ahead: &'a [f32],
+    width: usize,
+    sums: &'a [Lanes],
+    /// The first row's place in the call.
+    first: usize,
+}
+
+impl Block<'_> {
+    /// Compares both by the mixed loss.
+    #[inline(always)]
+    fn compare<S: Simd>(self, simd: S, mixed: &Mixed, output: &mut Output<'_>) {
+        let width = self.width;
+        let mut ahead = self.ahead.chunks(width);
+        let sums = self.sums.chunks_exact(mixed.vectors());
+        for (row, (input, sums)) in self.rows.chunks_exact(width).zip(sums).enumerate() {
+            // A row at a time: all at once are more than the processor can wait for beside its work.
+            ahead.next().unwrap_or_default().iter().step_by(LANES).for_each(prefetch);
+            let row = self.first + row;
+            match output {
+                Output::Errors(out) => {
+                    let mut total = simd.zero();
+                    for (vector, sums) in sums.iter().enumerate() {
+                        let target = load_at(simd, input, vector);
+                        total = simd.add(total, mixed.parts(simd, vector, simd.load(sums), target));
+                    }
+                    out[row] = simd.sum(total);
+                }
+                Output::Parts(out) => {
+                    let out = &mut out[row * width..][..width];
+                    for (vector, sums) in sums.iter().enumerate() {
+                        let target = load_at(simd, input, vector);
+                        store_at(simd, out, vector, mixed.parts(simd, vector, simd.load(sums), target));
+                    }
+                }
+                Output::Reconstruction(out) => {
+                    let out = &mut out[row * width..][..width];
+                    for (vector, sums) in sums.iter().enumerate() {
+                        store_at(simd, out, vector, mixed.outputs(simd, vector, simd.load(sums)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Compares the last layer's sums with the input, by squared error.
 struct Residual<'a, 'o, S: Simd, const R: usize> {
     input: &'a [f32],
     width: usize,
@@ -212,13 +304,10 @@ impl<S: Simd, const R: usize> Finish<S> for Residual<'_, '_, S, R> {
                 return;
             }
             Output::Reconstruction(out) => (out, sums),
-            Output::Squares(out) => (out, simd.mul(difference, difference)),
+            Output::Parts(out) => (out, simd.mul(difference, difference)),
         };
         if row < self.filled {
-            let out = &mut out[(self.row + row) * self.width..][..self.width];
-            let rest = &mut out[vector * LANES..];
-            let part = rest.len().min(LANES);
-            simd.store_part(&mut rest[..part], value);
+            store_at(simd, &mut out[(self.row + row) * self.width..][..self.width], vector, value);
         }
     }
 }
@@ -236,137 +325,4 @@ impl<S: Simd, const R: usize> Residual<'_, '_, S, R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::thread;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn assert_send_sync<T: Send + Sync>(_: &T) {}
-
-    /// The network's output for one row, in f64.
-    fn plain(network: &Network, row: &[f32]) -> Vec<f64> {
-        let mut values: Vec<f64> = row.iter().map(|x| f64::from(*x)).collect();
-        for (position, layer) in network.layers().iter().enumerate() {
-            let mut next: Vec<f64> = layer.bias().iter().map(|x| f64::from(*x)).collect();
-            for (x, weights) in values.iter().zip(layer.weights().chunks(layer.outputs())) {
-                for (next, weight) in next.iter_mut().zip(weights) {
-                    *next += x * f64::from(*weight);
-                }
-            }
-            if position + 1 < network.layers().len() {
-                next.iter_mut().for_each(|x| *x = x.max(0.0));
-            }
-            values = next;
-        }
-        values
-    }
-
-    fn matrix(rows: usize, width: usize) -> Vec<f32> {
-        (0..rows * width).map(|i| ((i * 7919 + i / 31) % 997) as f32 / 250.0 - 2.0).collect()
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn a_row_scores_the_same_wherever_it_stands(
-            width in 1_usize..70,
-            hidden in prop::collection::vec(1_usize..40, 0..4),
-            rows in 1_usize..40,
-            seed: u64,
-            cuts in prop::collection::vec(0_usize..40, 0..4),
-        ) {
-            let mut widths = vec![width];
-            widths.extend(hidden);
-            widths.push(width);
-            let network = Network::glorot(&widths, seed).unwrap();
-            let data = matrix(rows, width);
-            for kernel in Kernel::available() {
-                let scorer = Scorer::with_kernel(&network, kernel);
-                let mut errors = vec![0.0; rows];
-                let mut squares = vec![0.0; rows * width];
-                let mut outputs = vec![0.0; rows * width];
-                scorer.errors(&data, &mut errors);
-                scorer.squared_errors(&data, &mut squares);
-                scorer.reconstruct(&data, &mut outputs);
-
-                // Cut anywhere, on another thread.
-                let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % rows).chain([0, rows]).collect();
-                cuts.sort_unstable();
-                let mut again = (vec![0.0; rows], vec![0.0; rows * width], vec![0.0; rows * width]);
-                thread::scope(|scope| {
-                    scope.spawn(|| for cut in cuts.windows(2) {
-                        let (part, values) = (cut[0]..cut[1], cut[0] * width..cut[1] * width);
-                        scorer.errors(&data[values.clone()], &mut again.0[part]);
-                        scorer.squared_errors(&data[values.clone()], &mut again.1[values.clone()]);
-                        scorer.reconstruct(&data[values.clone()], &mut again.2[values]);
-                    });
-                });
-                prop_assert_eq!(&errors, &again.0);
-                prop_assert_eq!(&squares, &again.1);
-                prop_assert_eq!(&outputs, &again.2);
-
-                // And right: against f64.
-                for (r, row) in data.chunks(width).enumerate() {
-                    for (c, expected) in plain(&network, row).into_iter().enumerate() {
-                        let found = f64::from(outputs[r * width + c]);
-                        prop_assert!((found - expected).abs() < 1e-4 * (1.0 + expected.abs()));
-                        let square = (outputs[r * width + c] - row[c]).powi(2);
-                        prop_assert!((squares[r * width + c] - square).abs() <= 1e-5 * square);
-                    }
-                    let mean = squares[r * width..][..width].iter().sum::<f32>() / width as f32;
-                    prop_assert!((errors[r] - mean).abs() <= 1e-5 * mean);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn kernels_agree() {
-        let network = Network::glorot(&[55, 32, 16, 32, 55], 4).unwrap();
-        let data = matrix(101, 55);
-        let errors: Vec<Vec<f32>> = Kernel::available()
-            .into_iter()
-            .map(|kernel| {
-                let mut errors = vec![0.0; 101];
-                Scorer::with_kernel(&network, kernel).errors(&data, &mut errors);
-                errors
-            })
-            .collect();
-        for other in &errors[1..] {
-            for (x, y) in other.iter().zip(&errors[0]) {
-                assert!((x - y).abs() <= 1e-5 * y, "{x} {y}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_nan_shows_in_its_row_only() {
-        let network = Network::glorot(&[20, 6, 20], 4).unwrap();
-        let mut data = matrix(11, 20);
-        data[3 * 20 + 7] = f32::NAN;
-        for kernel in Kernel::available() {
-            let scorer = Scorer::with_kernel(&network, kernel);
-            assert_send_sync(&scorer);
-            let mut errors = vec![0.0; 11];
-            scorer.errors(&data, &mut errors);
-            let bad: Vec<usize> = (0..11).filter(|r| errors[*r].is_nan()).collect();
-            assert_eq!(bad, [3]);
-        }
-    }
-
-    #[test]
-    fn no_rows_are_fine() {
-        let scorer = Network::glorot(&[3, 2, 3], 0).unwrap().scorer();
-        scorer.errors(&[], &mut []);
-        scorer.reconstruct(&[], &mut []);
-    }
-
-    #[test]
-    #[should_panic(expected = "one error a row")]
-    fn a_matrix_of_another_width_is_refused() {
-        Network::glorot(&[3, 2, 3], 0).unwrap().scorer().errors(&[0.0; 8], &mut [0.0; 2]);
-    }
-}
+mod tests;

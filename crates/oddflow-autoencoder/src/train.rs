@@ -1,4 +1,5 @@
-//! Training: epochs over shuffled batches, early stop, the best weights kept.
+//! Training: epochs over shuffled batches, early stop, the best weights kept. Without validation rows all epochs are
+//! trained and the last weights kept.
 //!
 //! Every batch is cut into [`SLICES`] slices whose gradients are summed in a fixed order; threads only compute slices. Each
 //! thread holds its own copy of the parameters and of Adam's moments and takes the same step, so that all that passes
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::thread;
 
-use crate::adam::Moments;
+use crate::adam::{Adam, Moments};
 use crate::barrier::{Barrier, BreakOnPanic, Broken};
 use crate::gradient::{Gradient, Slice, Workspace};
 use crate::layout::Layout;
@@ -49,11 +50,12 @@ pub enum Event<'a> {
 pub struct EpochReport {
     /// From 1.
     pub epoch: usize,
-    /// Mean squared error over rows and columns, each batch before its step: a running mean over the epoch, as Keras has it.
+    /// Mean over rows and columns of the squared error, or of the mixed loss's parts, each batch before its step: a running
+    /// mean over the epoch, as Keras has it.
     pub training_loss: f64,
-    /// Mean squared error over the validation rows after the epoch.
-    pub validation_loss: f64,
-    /// Whether the validation loss is the lowest so far.
+    /// The same mean over the validation rows after the epoch; none without such rows.
+    pub validation_loss: Option<f64>,
+    /// Whether these are the weights to keep so far: the validation loss is the lowest yet, or there is none.
     pub improved: bool,
 }
 
@@ -71,19 +73,20 @@ pub enum End {
 /// What a run gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
-    /// The network after its best epoch.
+    /// The network after its best epoch, or after its last one where there are no validation rows.
     pub network: Network,
     /// Every finished epoch, in order; at least one.
     pub epochs: Vec<EpochReport>,
-    /// The epoch with the lowest validation loss, from 1.
+    /// The epoch whose weights these are, from 1.
     pub best_epoch: usize,
     /// Why it ended.
     pub end: End,
 }
 
-/// Trains a network to reproduce its input, by mean squared error.
+/// Trains a network to reproduce its input.
 ///
-/// `training` and `validation` are row-major matrices with the network's width; neither may be empty. The observer is
+/// `training` and `validation` are row-major matrices with the network's width. Only validation may be empty, and only
+/// without patience: then all epochs are trained and the last weights kept. The observer is
 /// called on this thread and stops the run by returning `Break`: with the best network so far, or, before the first epoch
 /// has ended, with [`TrainError::Stopped`]. Besides the matrices given it takes 4 bytes a training row
 /// and thread, and some copies of the network.
@@ -110,7 +113,9 @@ pub(crate) fn train_with(
 ) -> Result<Training, TrainError> {
     options.check()?;
     check_matrix(Part::Training, training, network.width())?;
-    check_matrix(Part::Validation, validation, network.width())?;
+    if !validation.is_empty() || options.patience.is_some() {
+        check_matrix(Part::Validation, validation, network.width())?;
+    }
     let rows = training.len() / network.width();
     let rows = u32::try_from(rows).map_err(|_| TrainError::TooManyRows(rows))?;
 
@@ -187,6 +192,8 @@ struct Worker<'a> {
     work: Workspace,
     random: Random,
     order: Vec<u32>,
+    /// Steps taken, in all epochs.
+    steps: u64,
     /// Meetings at the barrier so far, the same for all threads.
     meetings: u64,
 }
@@ -212,11 +219,12 @@ impl<'a> Worker<'a> {
         Worker {
             run,
             id,
-            scorer: Scorer::from_packed(run.layout.clone(), parameters, run.kernel),
+            scorer: Scorer::from_packed(run.layout.clone(), parameters, run.options.loss, run.kernel),
             moments: Moments::new(&run.layout),
             work,
             random: Random::new(run.options.seed, Purpose::Order),
             order: (0..rows).collect(),
+            steps: 0,
             meetings: 0,
         }
     }
@@ -261,29 +269,30 @@ impl<'a> Worker<'a> {
         Ok(Training { network, epochs, best_epoch, end })
     }
 
-    /// Trains on every row once; returns the training loss.
+    /// Trains on every row once, or on every row that fills a batch; returns the training loss.
     fn epoch(
         &mut self,
         epoch: usize,
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     ) -> Result<f64, Leave> {
         let batch = self.run.options.batch;
+        let used = self.run.options.remainder.rows(self.order.len(), batch);
         self.random.shuffle(&mut self.order);
         let order = std::mem::take(&mut self.order);
-        let mut squared = 0.0;
+        let mut sum = 0.0;
         let mut reported = 0;
         let mut wish = ControlFlow::Continue(());
-        for first in (0..order.len()).step_by(batch) {
-            let rows = first..order.len().min(first.saturating_add(batch));
+        for first in (0..used).step_by(batch) {
+            let rows = first..used.min(first.saturating_add(batch));
             if wish.is_continue() {
                 self.compute_slices(&order, rows.clone());
             } else {
                 self.run.stop_at.store(self.meetings, Ordering::Relaxed);
             }
             self.meet()?;
-            squared += self.step(rows.len());
-            if !squared.is_finite() {
-                let loss = squared / (rows.end * self.scorer.width()) as f64;
+            sum += self.step(rows.len());
+            if !sum.is_finite() {
+                let loss = sum / (rows.end * self.scorer.width()) as f64;
                 return Err(Leave::Failed(diverged(epoch, Part::Training, loss)));
             }
             if self.id == 0 && rows.end - reported >= PROGRESS_ROWS {
@@ -292,7 +301,7 @@ impl<'a> Worker<'a> {
             }
         }
         self.order = order;
-        Ok(squared / self.run.training.len() as f64)
+        Ok(sum / (used * self.scorer.width()) as f64)
     }
 
     /// Computes this thread's slices of a batch, given as places in the order.
@@ -307,6 +316,7 @@ impl<'a> Worker<'a> {
             let slice = Slice {
                 layout: &self.run.layout,
                 parameters: self.scorer.parameters().lanes(),
+                mixed: self.scorer.mixed(),
                 data: self.run.training,
                 rows: &order[first..end],
                 ahead: &order[order.len().min(next)..order.len().min(next + length)],
@@ -322,25 +332,32 @@ impl<'a> Worker<'a> {
         self.id * SLICES / self.run.threads..(self.id + 1) * SLICES / self.run.threads
     }
 
-    /// Takes the step that all slices of a batch ask for; returns their squared error.
+    /// Takes the step that all slices of a batch ask for; returns their loss.
     fn step(&mut self, rows: usize) -> f64 {
         let set = (self.meetings - 1) % 2;
         let slots = &self.run.slots[set as usize];
         let slots = slots.each_ref().map(|slot| slot.read().unwrap_or_else(PoisonError::into_inner));
+        self.steps += 1;
         let scale = 2.0 / (rows * self.scorer.width()) as f64;
+        let TrainingOptions { adam, schedule, .. } = self.run.options;
+        let adam = Adam { rate: schedule.rate(adam.rate, self.steps, self.run.steps()), ..*adam };
         self.moments.step(
             self.run.kernel,
-            &self.run.options.adam,
+            &self.run.layout,
+            adam,
             self.scorer.parameters_mut(),
             slots.each_ref().map(|slot| &slot.values),
             scale,
         );
         self.work.transpose(&self.run.layout, self.scorer.parameters().lanes());
-        slots.iter().map(|slot| slot.squared).sum()
+        slots.iter().map(|slot| slot.loss).sum()
     }
 
-    /// Scores the validation rows; returns their loss.
-    fn validate(&mut self, epoch: usize) -> Result<f64, Leave> {
+    /// Scores the validation rows; returns their loss, if there are any.
+    fn validate(&mut self, epoch: usize) -> Result<Option<f64>, Leave> {
+        if self.run.validation.is_empty() {
+            return Ok(None);
+        }
         let width = self.scorer.width();
         let rows = self.run.validation.len() / width;
         let mut errors = [0.0; VALIDATION_BLOCK];
@@ -357,8 +374,12 @@ impl<'a> Worker<'a> {
         self.meet()?;
         let sums = self.run.validation_sums.each_ref();
         let sum: f64 = sums.map(|sum| *sum.read().unwrap_or_else(PoisonError::into_inner)).iter().sum();
-        let loss = sum / rows as f64;
-        if loss.is_finite() { Ok(loss) } else { Err(Leave::Failed(diverged(epoch, Part::Validation, loss))) }
+        let loss = sum / rows as f64 / self.scorer.error_columns() as f64;
+        if loss.is_finite() {
+            Ok(Some(loss))
+        } else {
+            Err(Leave::Failed(diverged(epoch, Part::Validation, loss)))
+        }
     }
 
     /// The slot that a slice of the batch at hand writes to.
@@ -377,6 +398,14 @@ impl<'a> Worker<'a> {
 }
 
 impl Run<'_> {
+    /// Steps of the whole run if no epoch is spared.
+    fn steps(&self) -> u64 {
+        let TrainingOptions { batch, remainder, epochs, .. } = *self.options;
+        let rows = self.training.len() / self.layout.layers[0].inputs;
+        let batches = remainder.rows(rows, batch).div_ceil(batch);
+        (batches as u64).saturating_mul(epochs as u64)
+    }
+
     fn widths(&self) -> Vec<usize> {
         let layers = &self.layout.layers;
         let mut widths = vec![layers[0].inputs];
@@ -402,9 +431,10 @@ impl Progress {
         Progress { epochs: Vec::new(), best: 0, patience }
     }
 
-    fn add(&mut self, training_loss: f64, validation_loss: f64) -> EpochReport {
+    fn add(&mut self, training_loss: f64, validation_loss: Option<f64>) -> EpochReport {
         let epoch = self.epochs.len() + 1;
-        let improved = self.best == 0 || validation_loss < self.epochs[self.best - 1].validation_loss;
+        let best = self.best.checked_sub(1).and_then(|best| self.epochs[best].validation_loss);
+        let improved = best.zip(validation_loss).is_none_or(|(best, loss)| loss < best);
         if improved {
             self.best = epoch;
         }

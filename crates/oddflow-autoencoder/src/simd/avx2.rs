@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{LANES, Lanes, Simd, Task};
+use super::{FRACTION_BITS, LANES, Lanes, Simd, Task};
 
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(());
@@ -29,6 +29,19 @@ pub(super) unsafe fn sum8(a: __m256) -> f32 {
         let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
         let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
         _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+}
+
+/// Eight lanes of [`Simd::scale`].
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn scale8(x: __m256, shifted: __m256) -> __m256 {
+    // SAFETY: AVX2 by the contract of this function.
+    unsafe {
+        let n = _mm256_slli_epi32::<{ FRACTION_BITS as i32 }>(_mm256_castps_si256(shifted));
+        _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), n))
     }
 }
 
@@ -119,6 +132,21 @@ impl Simd for Avx2 {
         unsafe { (_mm256_fmadd_ps(a.0, b.0, c.0), _mm256_fmadd_ps(a.1, b.1, c.1)) }
     }
     #[inline(always)]
+    fn min(self, a: Pair, b: Pair) -> Pair {
+        // SAFETY: `self` proves AVX2.
+        unsafe { (_mm256_min_ps(a.0, b.0), _mm256_min_ps(a.1, b.1)) }
+    }
+    #[inline(always)]
+    fn max(self, a: Pair, b: Pair) -> Pair {
+        // SAFETY: `self` proves AVX2.
+        unsafe { (_mm256_max_ps(a.0, b.0), _mm256_max_ps(a.1, b.1)) }
+    }
+    #[inline(always)]
+    fn scale(self, x: Pair, shifted: Pair) -> Pair {
+        // SAFETY: `self` proves AVX2.
+        unsafe { (scale8(x.0, shifted.0), scale8(x.1, shifted.1)) }
+    }
+    #[inline(always)]
     fn where_positive(self, gate: Pair, x: Pair) -> Pair {
         // SAFETY: `self` proves AVX2.
         unsafe {
@@ -128,6 +156,15 @@ impl Simd for Avx2 {
                 _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.1, zero), x.1),
             )
         }
+    }
+    #[inline(always)]
+    fn nonzero(self, a: Pair) -> u16 {
+        // SAFETY: `self` proves AVX2.
+        let [low, high] = unsafe {
+            let zero = _mm256_setzero_ps();
+            [a.0, a.1].map(|half| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(half, zero)))
+        };
+        (low | high << HALF) as u16
     }
     #[inline(always)]
     fn sum(self, a: Pair) -> f32 {

@@ -25,6 +25,12 @@ pub(crate) const LANES: usize = 16;
 /// The memory of a vector.
 pub(crate) type Lanes = [f32; LANES];
 
+/// Added to a small number it leaves the number's nearest integer in the lowest bits of the sum, in two's complement.
+pub(crate) const SHIFT: f32 = 12_582_912.0;
+
+/// Bits of an f32's fraction, below its exponent.
+const FRACTION_BITS: u32 = 23;
+
 /// The vector operations of one instruction set. Implementors are tokens of size zero.
 ///
 /// Every method must be `#[inline(always)]`, and so must the functions generic over `Simd` that call it: only code inlined
@@ -47,8 +53,17 @@ pub(crate) trait Simd: Copy {
     fn sqrt(self, a: Self::V) -> Self::V;
     /// `a * b + c`, rounded once where the instruction set can.
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// `a` where it is the smaller, else `b`: also where one is NaN.
+    fn min(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `a` where it is the larger, else `b`: also where one is NaN.
+    fn max(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `x * 2^n` for `shifted = n + SHIFT`, by adding n to the exponent: neither `x` nor the result may be zero,
+    /// subnormal or beyond the finite range. Anything may come out for a NaN.
+    fn scale(self, x: Self::V, shifted: Self::V) -> Self::V;
     /// `x` in the lanes where `gate > 0`, else zero (also where `gate` is NaN).
     fn where_positive(self, gate: Self::V, x: Self::V) -> Self::V;
+    /// A bit for each lane that isn't zero, from the lowest; NaN isn't zero.
+    fn nonzero(self, a: Self::V) -> u16;
     /// Sum of the lanes: lane i + lane i+8, then i + i+4, i + i+2, i + i+1.
     fn sum(self, a: Self::V) -> f32;
 
@@ -171,6 +186,13 @@ mod tests {
                 simd.where_positive(x, y),
                 simd.where_positive(nan, y),
                 simd.relu(x),
+                simd.min(x, y),
+                simd.max(x, y),
+                simd.min(y, nan),
+                simd.max(y, x),
+                simd.scale(y, simd.add(x, simd.splat(SHIFT))),
+                simd.splat(f32::from(simd.nonzero(simd.where_positive(x, y)))),
+                simd.splat(f32::from(simd.nonzero(nan))),
                 simd.splat(simd.sum(simd.div(x, y))),
             ] {
                 let mut lanes = [0.0; LANES];
@@ -194,8 +216,17 @@ mod tests {
     fn kernels_agree_on_every_operation() {
         let expected = Kernel::available().last().expect("portable").run(Everything);
         assert_eq!(expected[6], [0.0; LANES]);
+        let smaller: Lanes = std::array::from_fn(|i| ((i as f32 - 7.5) * 1.25).min(0.1 + i as f32));
+        assert_eq!(expected[8], smaller);
+        assert_eq!((expected[13][0], expected[14][0]), (65_280.0, 65_535.0));
+        for (i, scaled) in expected[12].iter().enumerate() {
+            let n = ((i as f32 - 7.5) * 1.25).round_ties_even() as i32;
+            assert_eq!(*scaled, (0.1 + i as f32) * 2.0_f32.powi(n));
+        }
+        let bits = |all: Vec<Lanes>| all.into_iter().map(|lanes| lanes.map(f32::to_bits)).collect::<Vec<_>>();
+        let expected = bits(expected);
         for kernel in Kernel::available() {
-            assert_eq!(kernel.run(Everything), expected, "{}", kernel.name());
+            assert_eq!(bits(kernel.run(Everything)), expected, "{}", kernel.name());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Plain Rust that the compiler turns into the baseline's vectors: SSE2 on x86-64, NEON on aarch64.
 
-use super::{LANES, Lanes, Simd, Task};
+use super::{FRACTION_BITS, LANES, Lanes, Simd, Task};
 
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
@@ -84,8 +84,24 @@ impl Simd for Portable {
         out
     }
     #[inline(always)]
+    fn min(self, a: Lanes, b: Lanes) -> Lanes {
+        each(a, b, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    fn max(self, a: Lanes, b: Lanes) -> Lanes {
+        each(a, b, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn scale(self, x: Lanes, shifted: Lanes) -> Lanes {
+        each(x, shifted, |x, n| f32::from_bits(x.to_bits().wrapping_add(n.to_bits() << FRACTION_BITS)))
+    }
+    #[inline(always)]
     fn where_positive(self, gate: Lanes, x: Lanes) -> Lanes {
         each(gate, x, |gate, x| if gate > 0.0 { x } else { 0.0 })
+    }
+    #[inline(always)]
+    fn nonzero(self, a: Lanes) -> u16 {
+        a.iter().enumerate().fold(0, |bits, (lane, x)| bits | u16::from(*x != 0.0) << lane)
     }
     #[inline(always)]
     fn sum(self, a: Lanes) -> f32 {
