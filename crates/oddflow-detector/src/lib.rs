@@ -1,23 +1,19 @@
 //! The detector: trained on a baseline, kept in a model file, it scores connections and says why.
 //!
-//! [`Baseline`] takes the records of normal traffic in bounded memory; [`train`] splits them, fits the recipe's encoder and the
-//! autoencoder on the training part, and derives the threshold from the part that was held out. The [`Model`] that results is
-//! data: JSON and tensors in one file whose hash is its name. A [`Detector`] is a model made ready to score.
+//! There are two, one a recipe: [`classic`] scores each row by itself, [`behaviour`] carries what hosts have done from row to
+//! row and groups odd rows to incidents. A [`Model`] of either is data: JSON and tensors in one file whose hash is its name.
 //!
 //! This crate knows neither databases nor the network, and it never reads a clock.
 
-mod baseline;
-mod detector;
+pub mod behaviour;
+pub mod classic;
+mod loss;
+mod manifest;
 mod model;
 mod model_file;
 mod quantile;
-mod split;
-mod train;
 
-pub use baseline::{Baseline, BaselineChunk};
-pub use detector::{Contribution, Detector};
-pub use model::{Losses, Manifest, ManifestFile, Model, Training};
+pub use manifest::{Manifest, ManifestFile};
+pub use model::Model;
 pub use model_file::{FORMAT_VERSION, ModelFileError};
 pub use quantile::{QUANTILES, quantile, quantile_label};
-pub use split::Split;
-pub use train::{Example, LEAST_ROWS, TrainError, TrainOptions, Trained, train};

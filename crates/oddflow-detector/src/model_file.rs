@@ -3,7 +3,7 @@
 //! The metadata has one key, `oddflow`: a JSON object of `version`, `id` and `content`. (One key, since safetensors writes
 //! several in an order that changes from run to run, and the same training gives the same bytes.) Tensors:
 //! `layer.N.weights` (inputs x outputs, row-major) and `layer.N.bias` for each layer from 0, both `F32`; `state` (`U8`) where
-//! the recipe carries one. The id is the SHA-256 of the content and the tensors, so a file that was changed is found out.
+//! the recipe carries one, and what [`behaviour`](crate::behaviour) measures with. The id is the SHA-256 of the content and the tensors, so a file that was changed is found out.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,16 +11,18 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use oddflow_autoencoder::Network;
+use oddflow_features::Recipe;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::model::{Content, Model};
+use crate::model::Model;
+use crate::{behaviour, classic};
 
 /// Version of the format that this program writes; it reads this and every earlier one.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The key of the metadata.
 const KEY: &str = "oddflow";
@@ -92,43 +94,30 @@ impl ModelFileError {
     }
 }
 
-/// Gives content, network and state their id.
-pub(crate) fn seal(content: Content, network: Network, state: Vec<u8>) -> Model {
-    let mut model = Model { id: String::new(), content, network, state };
-    model.id = model.hash(&model.json());
-    model
+/// The id of a model of these parts.
+pub(crate) fn id(json: &str, tensors: &[(String, Tensor)]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(json);
+    for (name, tensor) in tensors {
+        hash.update(name);
+        hash.update(&tensor.bytes);
+    }
+    let digest = hash.finalize();
+    digest.iter().take(ID_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The weights of a network.
+pub(crate) fn layers(network: &Network) -> Vec<(String, Tensor)> {
+    let mut tensors = Vec::new();
+    for (i, layer) in network.layers().iter().enumerate() {
+        let shape = vec![layer.inputs(), layer.outputs()];
+        tensors.push((format!("layer.{i}.weights"), Tensor::floats(shape, layer.weights())));
+        tensors.push((format!("layer.{i}.bias"), Tensor::floats(vec![layer.outputs()], layer.bias())));
+    }
+    tensors
 }
 
 impl Model {
-    fn json(&self) -> String {
-        serde_json::to_string(&self.content).expect("a model's content has string keys and finite numbers")
-    }
-
-    fn hash(&self, json: &str) -> String {
-        let mut hash = Sha256::new();
-        hash.update(json);
-        for (name, tensor) in self.tensors() {
-            hash.update(name);
-            hash.update(tensor.bytes);
-        }
-        let digest = hash.finalize();
-        digest.iter().take(ID_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    fn tensors(&self) -> Vec<(String, Tensor)> {
-        let mut tensors = Vec::new();
-        for (i, layer) in self.network.layers().iter().enumerate() {
-            let shape = vec![layer.inputs(), layer.outputs()];
-            tensors.push((format!("layer.{i}.weights"), Tensor::floats(shape, layer.weights())));
-            tensors.push((format!("layer.{i}.bias"), Tensor::floats(vec![layer.outputs()], layer.bias())));
-        }
-        if !self.state.is_empty() {
-            let shape = vec![self.state.len()];
-            tensors.push(("state".into(), Tensor { kind: Dtype::U8, shape, bytes: self.state.clone() }));
-        }
-        tensors
-    }
-
     /// Writes the model to a file, whole or not at all.
     ///
     /// # Errors
@@ -153,10 +142,12 @@ impl Model {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let header =
-            format!(r#"{{"version":{FORMAT_VERSION},"id":"{}","content":{}}}"#, self.id, self.json());
+        let (json, tensors) = match self {
+            Self::Classic(model) => (model.json(), model.tensors()),
+            Self::Behaviour(model) => (model.json(), model.tensors()),
+        };
+        let header = format!(r#"{{"version":{FORMAT_VERSION},"id":"{}","content":{json}}}"#, self.id());
         let metadata = HashMap::from([(KEY.into(), header)]);
-        let tensors = self.tensors();
         let views = tensors
             .iter()
             .map(|(name, tensor)| {
@@ -198,36 +189,71 @@ impl Model {
         }
         let header: Header<'_> = serde_json::from_str(header).map_err(|error| damaged(error.to_string()))?;
         let json = header.content.get();
-        let content: Content = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
-        if content.widths.first() != Some(&content.encoder.width()) {
-            return Err(damaged("the network is not as wide as the features".into()));
-        }
-        if content.thresholds.iter().any(|kept| !kept.0.is_finite() || kept.1.is_nan() || kept.1 < 0.0) {
-            return Err(damaged("a threshold is no number".into()));
-        }
+        let Peek { recipe, widths } = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
-        let floats = |name: String| {
-            let tensor = tensors.tensor(&name).map_err(|error| damaged(error.to_string()))?;
-            if tensor.dtype() != Dtype::F32 {
-                return Err(damaged(format!("{name} is not F32")));
+        let tensors = Tensors { tensors };
+        let read = || -> Result<Self, String> {
+            let layers = (0..widths.len().saturating_sub(1))
+                .map(|i| {
+                    Ok((tensors.floats(&format!("layer.{i}.weights"))?, tensors.floats(&format!("layer.{i}.bias"))?))
+                })
+                .collect::<Result<Vec<_>, String>>()?;
+            let network = Network::from_layers(&widths, layers).map_err(|error| error.to_string())?;
+            let id = header.id.to_owned();
+            match recipe {
+                Recipe::Classic => {
+                    let content = serde_json::from_str(json).map_err(|error| error.to_string())?;
+                    classic::Model::from_parts(id, content, network).map(Self::Classic)
+                }
+                Recipe::Behaviour => {
+                    let content = serde_json::from_str(json).map_err(|error| error.to_string())?;
+                    let model = behaviour::Model::from_parts(id, content, network, &tensors)?;
+                    Ok(Self::Behaviour(Box::new(model)))
+                }
             }
-            let (values, _) = tensor.data().as_chunks::<4>();
-            Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<_>>())
         };
-        let layers = (0..content.widths.len().saturating_sub(1))
-            .map(|i| Ok((floats(format!("layer.{i}.weights"))?, floats(format!("layer.{i}.bias"))?)))
-            .collect::<Result<Vec<_>, ModelFileError>>()?;
-        let network =
-            Network::from_layers(&content.widths, layers).map_err(|error| damaged(error.to_string()))?;
-        let state = tensors.tensor("state").map(|tensor| tensor.data().to_vec()).unwrap_or_default();
-        let model = Self { id: header.id.into(), content, network, state };
-        if model.threshold(model.default_quantile()).is_none() {
-            return Err(damaged("it has no default threshold".into()));
-        }
-        if model.hash(json) != model.id {
+        let model = read().map_err(damaged)?;
+        let found = match &model {
+            Self::Classic(model) => id(json, &model.tensors()),
+            Self::Behaviour(model) => id(json, &model.tensors()),
+        };
+        if found != model.id() {
             return Err(damaged("its content does not fit its id".into()));
         }
         Ok(model)
+    }
+}
+
+/// What the content of every recipe has.
+#[derive(Deserialize)]
+struct Peek {
+    recipe: Recipe,
+    widths: Vec<usize>,
+}
+
+/// The tensors of a file, by name.
+pub(crate) struct Tensors<'a> {
+    tensors: SafeTensors<'a>,
+}
+
+impl Tensors<'_> {
+    pub(crate) fn floats(&self, name: &str) -> Result<Vec<f32>, String> {
+        let (values, _) = self.bytes(name, Dtype::F32)?.as_chunks::<4>();
+        Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    }
+
+    pub(crate) fn integers(&self, name: &str) -> Result<Vec<u32>, String> {
+        let (values, _) = self.bytes(name, Dtype::U32)?.as_chunks::<4>();
+        Ok(values.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
+    }
+
+    pub(crate) fn raw(&self, name: &str) -> Result<Vec<u8>, String> {
+        self.bytes(name, Dtype::U8).map(<[u8]>::to_vec)
+    }
+
+    fn bytes(&self, name: &str, kind: Dtype) -> Result<&[u8], String> {
+        let tensor = self.tensors.tensor(name).map_err(|error| error.to_string())?;
+        if tensor.dtype() == kind { Ok(tensor.data()) } else { Err(format!("{name} is not {kind:?}")) }
     }
 }
 
@@ -246,42 +272,49 @@ struct Header<'a> {
 }
 
 /// A tensor on its way into the file.
-struct Tensor {
+pub(crate) struct Tensor {
     kind: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
 
 impl Tensor {
-    fn floats(shape: Vec<usize>, values: &[f32]) -> Self {
+    pub(crate) fn floats(shape: Vec<usize>, values: &[f32]) -> Self {
         Self { kind: Dtype::F32, shape, bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect() }
+    }
+
+    pub(crate) fn integers(values: &[u32]) -> Self {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self { kind: Dtype::U32, shape: vec![values.len()], bytes }
+    }
+
+    pub(crate) fn raw(bytes: Vec<u8>) -> Self {
+        Self { kind: Dtype::U8, shape: vec![bytes.len()], bytes }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::TrainOptions;
-    use crate::train::tests::trained;
+    use crate::classic::TrainOptions;
+    use crate::classic::tests::trained;
 
     fn model() -> Model {
-        trained(&TrainOptions { epochs: 1, ..TrainOptions::default() }).model
+        Model::Classic(trained(&TrainOptions { epochs: 1, ..TrainOptions::default() }).model)
     }
 
     #[test]
     fn a_model_comes_back_as_it_went() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.oddflow");
-        let mut written = model();
-        written.state = vec![1, 2, 3];
-        let written = seal(written.content, written.network, written.state);
+        let written = model();
         written.write(&path).unwrap();
         let read = Model::read(&path).unwrap();
         assert_eq!(read.id(), written.id());
         assert_eq!(read.network(), written.network());
-        assert_eq!(read.training(), written.training());
-        assert_eq!(read.thresholds(), written.thresholds());
-        assert_eq!(read.state(), [1, 2, 3]);
+        let (Model::Classic(a), Model::Classic(b)) = (&read, &written) else { panic!("another recipe") };
+        assert_eq!(a.training(), b.training());
+        assert_eq!(a.thresholds(), b.thresholds());
         let again = folder.path().join("again");
         read.write(&again).unwrap();
         assert_eq!(fs::read(path).unwrap(), fs::read(again).unwrap());
@@ -301,12 +334,12 @@ mod tests {
 
     #[test]
     fn a_later_version_is_refused_by_number() {
-        let metadata = HashMap::from([(KEY.into(), r#"{"version":2,"something":"new"}"#.into())]);
+        let metadata = HashMap::from([(KEY.into(), r#"{"version":3,"something":"new"}"#.into())]);
         let values = [0u8; 4];
         let later =
             serialize([("x", TensorView::new(Dtype::F32, vec![1], &values).unwrap())], Some(metadata))
                 .unwrap();
-        assert!(matches!(Model::from_bytes(&later, "m"), Err(ModelFileError::Newer { found: 2, .. })));
+        assert!(matches!(Model::from_bytes(&later, "m"), Err(ModelFileError::Newer { found: 3, .. })));
     }
 
     #[test]

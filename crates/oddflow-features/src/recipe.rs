@@ -11,17 +11,20 @@ use serde::{Deserialize, Serialize};
 pub enum Recipe {
     /// One record, one row: 11 numbers and the one-hot levels of five columns. See [`crate::classic`].
     Classic,
+    /// The row, what its hosts have been doing, and what is new. See [`crate::behaviour`].
+    Behaviour,
 }
 
 impl Recipe {
     /// Every recipe, in the order in which help texts list them.
-    pub const ALL: [Self; 1] = [Self::Classic];
+    pub const ALL: [Self; 2] = [Self::Behaviour, Self::Classic];
 
     /// The name that options and model files use.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic",
+            Self::Behaviour => "behaviour",
         }
     }
 }
@@ -66,6 +69,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_refused_with_the_known_ones() {
         let error = "Classic".parse::<Recipe>().unwrap_err();
-        assert_eq!(error.to_string(), "there is no recipe named \"Classic\"; known: classic");
+        assert_eq!(error.to_string(), "there is no recipe named \"Classic\"; known: behaviour, classic");
     }
 }

@@ -35,6 +35,8 @@ pub struct Flow {
     pub class: TrafficClass,
     /// Whether it failed: no answer or a refusal.
     pub failed: bool,
+    /// Columns that were not there to look at.
+    pub absent: Fields,
 }
 
 /// How records are read: what a model and a log say of them.
@@ -62,6 +64,12 @@ const FEW_BYTES: f64 = 64.0;
 const NO_STATE: u8 = u8::MAX;
 
 impl FlowReader {
+    /// The key of hashes that a seed stands for.
+    #[must_use]
+    pub fn key(seed: u64) -> u64 {
+        hash::mix(seed ^ 0x6f64_6466_6c6f_7700)
+    }
+
     /// The flow of a record.
     #[must_use]
     #[inline]
@@ -144,6 +152,7 @@ impl FlowReader {
             transport,
             class: TrafficClass::new(direction, transport),
             failed,
+            absent: self.absent,
         }
     }
 }
@@ -160,6 +169,12 @@ impl Flow {
     #[must_use]
     pub fn originator(&self) -> u64 {
         self.source
+    }
+
+    /// A number as good as random that depends on the connection alone, to draw samples by.
+    #[must_use]
+    pub fn draw(&self) -> u64 {
+        hash::join(hash::join(self.start.to_bits(), self.source), hash::join(self.end.to_bits(), self.destination))
     }
 
     /// The port as part of keys: ICMP has none.

@@ -116,7 +116,7 @@ mod tests {
     fn chunk(ends: impl IntoIterator<Item = u32>) -> BaselineChunk {
         let mut chunk = BaselineChunk::default();
         for end in ends {
-            chunk.add(&crate::train::tests::record(f64::from(end)));
+            chunk.add(&crate::classic::train::tests::record(f64::from(end)));
         }
         chunk
     }

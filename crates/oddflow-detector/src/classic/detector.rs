@@ -4,7 +4,7 @@ use oddflow_autoencoder::Scorer;
 use oddflow_features::classic::{ClassicEncoder, numerics};
 use zeek_log::ConnRecord;
 
-use crate::model::Model;
+use super::model::Model;
 
 /// Scores records with a model. Shared between threads by reference.
 ///

@@ -9,19 +9,17 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 
-use crate::baseline::{Baseline, BaselineRow};
-use crate::detector::Detector;
-use crate::model::{Content, Losses, Manifest, Model, Training};
-use crate::model_file;
+use super::baseline::{Baseline, BaselineRow};
+use super::detector::Detector;
+use super::model::{Content, Losses, Model, Training};
+use super::split::{Split, parts};
+use crate::manifest::Manifest;
 use crate::quantile::{QUANTILES, quantile};
-use crate::split::{Split, parts};
 
 /// How to train. The default is the `classic` recipe's: 55-32-16-32-55 on the seed network's vocabulary, Adam 1e-4, batches
 /// of 512, at most 500 epochs, stop after 3 without improvement.
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
-    /// What is looked at in a record.
-    pub recipe: Recipe,
     /// How rows are divided.
     pub split: Split,
     /// Widths of the hidden layers.
@@ -47,7 +45,6 @@ pub struct TrainOptions {
 impl Default for TrainOptions {
     fn default() -> Self {
         Self {
-            recipe: Recipe::Classic,
             split: Split::Time,
             hidden: vec![32, 16, 32],
             rate: 1e-4,
@@ -150,6 +147,7 @@ pub fn train(
         adam: Adam { rate: options.rate, ..Adam::default() },
         seed: options.seed,
         threads: options.threads,
+        ..TrainingOptions::default()
     };
     let learned = {
         let (training, validation) = (matrix(&bound, width, training), matrix(&bound, width, validation));
@@ -185,7 +183,7 @@ pub fn train(
     quantiles.sort_unstable_by(f64::total_cmp);
     quantiles.dedup();
     let content = Content {
-        recipe: options.recipe,
+        recipe: Recipe::Classic,
         tool: options.tool.clone(),
         widths,
         default_quantile: options.quantile,
@@ -196,14 +194,14 @@ pub fn train(
             rows: [training.len(), validation.len(), test.len()],
             batch: options.batch,
             rate: options.rate,
-            epochs: learned.epochs.iter().map(|e| (e.training_loss, e.validation_loss)).collect(),
+            epochs: learned.epochs.iter().map(|e| (e.training_loss, e.validation_loss.unwrap_or_default())).collect(),
             best_epoch: learned.best_epoch,
             losses,
         },
         manifest,
         encoder,
     };
-    let model = model_file::seal(content, learned.network, Vec::new());
+    let model = Model::new(content, learned.network);
     Ok(Trained { model, errors: ascending, example: Example { input, output, error: median } })
 }
 
@@ -246,7 +244,7 @@ impl Trained {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::baseline::BaselineChunk;
+    use crate::classic::baseline::BaselineChunk;
     use zeek_log::ConnRecord;
 
     /// A plausible record that ends at the given time.

@@ -1,0 +1,208 @@
+//! The rows of a baseline, in the order in which they were read, and a few of them in full.
+
+use std::collections::BinaryHeap;
+
+use oddflow_features::behaviour::{Fields, Flow, FlowReader, LocalNetworks};
+use serde::{Deserialize, Serialize};
+use zeek_log::ConnRecord;
+
+/// A connection as it is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// Start, in seconds since the Unix epoch.
+    pub ts: f64,
+    /// Originator, responder and its port, transport; addresses are empty where they are left out.
+    pub orig_h: String,
+    /// See `orig_h`.
+    pub resp_h: String,
+    /// See `orig_h`.
+    pub resp_p: u16,
+    /// See `orig_h`.
+    pub proto: String,
+    /// Application protocols.
+    pub service: Option<String>,
+    /// Length in seconds.
+    pub duration: Option<f64>,
+    /// Payload bytes of the originator and the responder.
+    pub orig_bytes: Option<u64>,
+    /// See `orig_bytes`.
+    pub resp_bytes: Option<u64>,
+    /// Zeek's state of the connection.
+    pub conn_state: Option<String>,
+}
+
+/// Rows that are kept in full: among so many some are near to whatever comes.
+const KEPT_IN_FULL: usize = 512;
+
+/// A row kept in full, with the number that decides which rows are.
+#[derive(Clone, Debug)]
+struct Drawn {
+    draw: u64,
+    /// Place among the rows.
+    row: u64,
+    known: Known,
+}
+
+impl PartialEq for Drawn {
+    fn eq(&self, other: &Self) -> bool {
+        (self.draw, self.row) == (other.draw, other.row)
+    }
+}
+
+impl Eq for Drawn {}
+
+impl PartialOrd for Drawn {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Drawn {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.draw, self.row).cmp(&(other.draw, other.row))
+    }
+}
+
+/// The rows of one chunk of a log, made in any thread.
+#[derive(Debug, Default)]
+pub struct BaselineChunk {
+    flows: Vec<Flow>,
+    drawn: BinaryHeap<Drawn>,
+    span: Option<(f64, f64)>,
+    absent: Fields,
+}
+
+/// Normal traffic to learn from, in bounded memory: of more rows than fit, the latest are kept.
+#[derive(Debug)]
+pub struct Baseline {
+    reader: FlowReader,
+    flows: Vec<Flow>,
+    drawn: BinaryHeap<Drawn>,
+    /// Rows that came before the first that is kept.
+    dropped: u64,
+    capacity: usize,
+}
+
+impl BaselineChunk {
+    /// Adds one record. `absent` are the columns that its log lacks.
+    pub fn add(&mut self, reader: &FlowReader, record: &ConnRecord<'_>, absent: Fields) {
+        let mut flow = reader.flow(record);
+        flow.absent = absent;
+        self.absent = self.absent.union(absent);
+        let row = self.flows.len() as u64;
+        let draw = flow.draw();
+        if self.drawn.len() < KEPT_IN_FULL || self.drawn.peek().is_some_and(|last| draw < last.draw) {
+            self.drawn.push(Drawn { draw, row, known: Known::of(record) });
+            if self.drawn.len() > KEPT_IN_FULL {
+                self.drawn.pop();
+            }
+        }
+        self.flows.push(flow);
+        let (first, last) = self.span.unwrap_or((record.ts, record.ts));
+        self.span = Some((first.min(record.ts), last.max(record.ts)));
+    }
+
+    /// Earliest and latest start of a connection in it, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn span(&self) -> Option<(f64, f64)> {
+        self.span
+    }
+}
+
+impl Baseline {
+    /// An empty one that keeps at most `limit` bytes of rows.
+    #[must_use]
+    pub fn new(limit: u64, seed: u64, local: LocalNetworks) -> Self {
+        // Beside each row stand the values that references are made of.
+        let row = size_of::<Flow>() + 16 * size_of::<f32>();
+        let capacity = usize::try_from(limit / row as u64).unwrap_or(usize::MAX).max(1);
+        let reader = FlowReader { seed: FlowReader::key(seed), local, absent: Fields::NONE };
+        Self { reader, flows: Vec::new(), drawn: BinaryHeap::new(), dropped: 0, capacity }
+    }
+
+    /// How records are to be read for it.
+    #[must_use]
+    pub fn reader(&self) -> FlowReader {
+        self.reader.clone()
+    }
+
+    /// Takes in the rows of a chunk. Chunks must come in the order of the log.
+    pub fn append(&mut self, chunk: BaselineChunk) {
+        self.reader.absent = self.reader.absent.union(chunk.absent);
+        let start = self.dropped + self.flows.len() as u64;
+        self.drawn.extend(chunk.drawn.into_iter().map(|drawn| Drawn { row: start + drawn.row, ..drawn }));
+        while self.drawn.len() > KEPT_IN_FULL {
+            self.drawn.pop();
+        }
+        self.flows.extend(chunk.flows);
+        if self.flows.len() > self.capacity {
+            // A quarter at once, so that moving the rest costs little.
+            let drop = (self.flows.len() - self.capacity).max(self.capacity / 4).min(self.flows.len());
+            self.flows.drain(..drop);
+            self.dropped += drop as u64;
+        }
+    }
+
+    /// Rows that came.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.dropped + self.flows.len() as u64
+    }
+
+    /// Rows that are kept.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.flows.len()
+    }
+
+    /// The columns that some of its logs lacked.
+    #[must_use]
+    pub fn absent(&self) -> Fields {
+        self.reader.absent
+    }
+
+    /// Seconds from the first end of a connection to the last, of the rows that are kept.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        match (self.flows.first(), self.flows.last()) {
+            (Some(first), Some(last)) => (last.end - first.end).max(0.0),
+            _ => 0.0,
+        }
+    }
+
+    /// The rows in their order.
+    #[must_use]
+    pub fn flows(&self) -> &[Flow] {
+        &self.flows
+    }
+
+    /// The rows kept in full, with their places, ascending.
+    pub(super) fn known(&self) -> Vec<(usize, &Known)> {
+        let mut known: Vec<_> = self
+            .drawn
+            .iter()
+            .filter_map(|drawn| Some((usize::try_from(drawn.row.checked_sub(self.dropped)?).ok()?, &drawn.known)))
+            .collect();
+        known.sort_unstable_by_key(|(row, _)| *row);
+        known
+    }
+}
+
+impl Known {
+    /// Of a record.
+    #[must_use]
+    pub fn of(record: &ConnRecord<'_>) -> Self {
+        Self {
+            ts: record.ts,
+            orig_h: record.orig_h.to_string(),
+            resp_h: record.resp_h.to_string(),
+            resp_p: record.resp_p,
+            proto: record.proto.into(),
+            service: record.service.map(Into::into),
+            duration: record.duration,
+            orig_bytes: record.orig_bytes,
+            resp_bytes: record.resp_bytes,
+            conn_state: record.conn_state.map(Into::into),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The alert budget: which incidents are raised, and when.
+//!
+//! An incident is raised once, when its running score first passes the live threshold: that of the calibration slice, or the
+//! score that only as many incidents of the last 24 hours reach as the budget allows, whichever is higher. A day's cap is hard:
+//! beyond it an incident is over budget. Days are UTC's, of the log's own time.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use serde::{Deserialize, Serialize};
+
+use super::incidents::{DAY, Group, Key, MOST_FOR_ROWS};
+
+/// How many incidents a person wants to see a day.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Incidents a day, above 0.
+    pub per_day: f64,
+    /// The threshold to start from.
+    pub threshold: f32,
+}
+
+/// What became of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Raised {
+    /// Within the budget.
+    Within,
+    /// Beyond the day's cap.
+    OverBudget,
+}
+
+/// What a row means for the incident it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// Number of the group.
+    pub group: u64,
+    /// Whether the row counts as part of what happened.
+    pub is_near: bool,
+    /// Whether its group is an incident by now.
+    pub raised: Option<Raised>,
+    /// Whether it became one with this row.
+    pub is_new: bool,
+}
+
+/// Groups rows and raises incidents. Bounded: groups are forgotten a day after their first row.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    budget: Budget,
+    open: HashMap<Key, Open, FixedState>,
+    /// Incidents that have passed the threshold to start from, with that time.
+    candidates: Vec<Candidate>,
+    next: u64,
+    day: i64,
+    raised_today: u64,
+    /// Time of the last sweep.
+    swept: f64,
+    /// Latest time seen.
+    now: f64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) group: Group,
+    pub(super) raised: Option<Raised>,
+}
+
+/// An incident that counts towards the live threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Candidate {
+    pub(super) group: u64,
+    pub(super) since: f64,
+    pub(super) score: f32,
+}
+
+/// Candidates that are remembered; of more the highest.
+const MOST_CANDIDATES: usize = 4096;
+/// Seconds between two sweeps of closed groups.
+const SWEEP: f64 = 3600.0;
+
+impl Alarm {
+    /// No incident yet.
+    #[must_use]
+    pub fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            open: HashMap::default(),
+            candidates: Vec::new(),
+            next: 0,
+            day: i64::MIN,
+            raised_today: 0,
+            swept: f64::NEG_INFINITY,
+            now: f64::NEG_INFINITY,
+        }
+    }
+
+    /// The budget.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// The score below which a row can't be part of any incident.
+    #[must_use]
+    pub fn floor(&self) -> f32 {
+        (0.7 * (self.budget.threshold - MOST_FOR_ROWS)).max(0.0)
+    }
+
+    /// The group of a number, while it is open.
+    #[must_use]
+    pub fn group(&self, key: &Key) -> Option<&Group> {
+        self.open.get(key).map(|open| &open.group)
+    }
+
+    /// Takes in a row. `end` is the connection's end, `number` the row's.
+    pub fn add(&mut self, number: u64, end: f64, key: Key, score: f32) -> Placement {
+        self.now = self.now.max(end);
+        if self.now - self.swept > SWEEP {
+            self.sweep();
+        }
+        let next = &mut self.next;
+        let mut make = || {
+            *next += 1;
+            Open { group: Group::new(*next, key, end), raised: None }
+        };
+        let open = self.open.entry(key).or_insert_with(&mut make);
+        if end - open.group.first > DAY {
+            *open = make();
+        }
+        open.group.add(number, end, score);
+        let (group, is_near) = (open.group.number, open.group.is_near(score));
+        let score = open.group.score();
+        if score > self.budget.threshold && is_near {
+            let before = open.raised;
+            let raised = before.or_else(|| self.try_raise(group, score, end));
+            self.remember(group, score, end);
+            if before.is_none() && let Some(open) = self.open.get_mut(&key) {
+                open.raised = raised;
+            }
+            return Placement { group, is_near, raised, is_new: before.is_none() && raised.is_some() };
+        }
+        Placement { group, is_near, raised: open.raised, is_new: false }
+    }
+
+    /// Raises an incident if few enough of the last 24 hours score as high.
+    fn try_raise(&mut self, group: u64, score: f32, end: f64) -> Option<Raised> {
+        let higher = self
+            .candidates
+            .iter()
+            .filter(|other| other.group != group && end - other.since <= DAY && other.score >= score)
+            .count();
+        if higher as f64 >= self.budget.per_day {
+            return None;
+        }
+        let day = (end / DAY).floor() as i64;
+        if day > self.day {
+            self.day = day;
+            self.raised_today = 0;
+        }
+        if (self.raised_today as f64) < self.budget.per_day {
+            self.raised_today += 1;
+            Some(Raised::Within)
+        } else {
+            Some(Raised::OverBudget)
+        }
+    }
+
+    fn remember(&mut self, group: u64, score: f32, end: f64) {
+        if let Some(known) = self.candidates.iter_mut().find(|known| known.group == group) {
+            known.score = score;
+            return;
+        }
+        self.candidates.retain(|known| end - known.since <= DAY);
+        if self.candidates.len() >= MOST_CANDIDATES
+            && let Some(lowest) =
+                (0..self.candidates.len()).min_by(|a, b| self.candidates[*a].score.total_cmp(&self.candidates[*b].score))
+        {
+            self.candidates.swap_remove(lowest);
+        }
+        self.candidates.push(Candidate { group, since: end, score });
+    }
+
+    /// Forgets groups that take in no more rows.
+    fn sweep(&mut self) {
+        let now = self.now;
+        self.swept = now;
+        self.open.retain(|_, open| now - open.group.first <= DAY);
+    }
+}

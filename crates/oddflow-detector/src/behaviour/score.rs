@@ -1,0 +1,264 @@
+//! A row's score: the term A of its reconstruction, and its two largest families.
+
+use oddflow_autoencoder::Network;
+use oddflow_features::behaviour::{
+    Features, Fields, Flow, NUMERIC, ROW, State, TOKENS, WIDTH,
+};
+
+use super::calibration::Calibration;
+use super::families::{FAMILIES, Family, NOVELTIES, PLACES, WATCH};
+use crate::loss::BEHAVIOUR_LOSS;
+
+/// Standardised numbers are cut at this many standard deviations.
+pub(super) const CLIP: f32 = 8.0;
+/// Added to an error before its logarithm is taken.
+pub(super) const SMALLEST: f32 = 1e-6;
+/// A at the 99th percentile of calibration.
+const A_AT_99: f32 = 4.0;
+/// Most that a new regular channel, and one novelty, can count for.
+const MOST_NEW_REGULAR: f32 = 4.0;
+const MOST_NOVELTY: f32 = 3.0;
+/// Place of the first novelty in a row.
+const NOVELTY: usize = NUMERIC - oddflow_features::behaviour::NOVELTY;
+/// Rows that are scored at a time: their matrix stays in the cache.
+const BLOCK: usize = 128;
+
+/// What a row scored.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scored {
+    /// The score, 0 or more: `a` and the two largest of `families`.
+    pub score: f32,
+    /// The term of the reconstruction error, 0 or more; 4 at the 99th percentile of calibration.
+    pub a: f32,
+    /// The families in the order of [`Family::ALL`], each 0 to 6.
+    pub families: [f32; FAMILIES],
+}
+
+impl Scored {
+    /// The strongest family; the first of equals.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        self.ranked()[0]
+    }
+
+    /// The families from the strongest to the weakest.
+    #[must_use]
+    pub fn ranked(&self) -> [Family; FAMILIES] {
+        let mut order = Family::ALL;
+        order.sort_by(|a, b| self.families[*b as usize].total_cmp(&self.families[*a as usize]));
+        order
+    }
+}
+
+/// Mean and scale of the numbers, and how common each token is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// Mean of each number.
+    pub(crate) mean: Vec<f32>,
+    /// Standard deviation of each number; 1 where it is none.
+    pub(crate) deviation: Vec<f32>,
+    /// Share of rows with each token.
+    pub(crate) tokens: Vec<f32>,
+}
+
+/// Turns features into scores. Shared between threads by reference.
+#[derive(Clone)]
+pub struct Scorer {
+    network: oddflow_autoencoder::Scorer,
+    scale: Scale,
+    calibration: Calibration,
+}
+
+/// A scorer and what it carries from row to row.
+#[derive(Clone)]
+pub struct Session {
+    scorer: Scorer,
+    state: State,
+    matrix: Vec<f32>,
+    errors: Vec<f32>,
+}
+
+impl Scale {
+    /// Writes the row that the network sees.
+    #[inline]
+    pub(super) fn encode(&self, features: &Features, absent: Fields, out: &mut [f32]) {
+        let (numbers, tokens) = out.split_at_mut(NUMERIC);
+        for (((out, x), mean), deviation) in
+            numbers.iter_mut().zip(&features.numbers).zip(&self.mean).zip(&self.deviation)
+        {
+            *out = ((x - mean) / deviation).clamp(-CLIP, CLIP);
+        }
+        // Bit by bit from the two halves: shifting a u128 takes several instructions.
+        let (low, high) = (features.tokens as u64, (features.tokens >> 64) as u64);
+        for (i, token) in tokens.iter_mut().enumerate() {
+            let half = if i < 64 { low } else { high };
+            *token = (half >> (i % 64) & 1) as f32;
+        }
+        if !absent.is_empty() {
+            // What isn't known is taken for average.
+            for (column, unknown) in absent.unknown_columns().into_iter().enumerate() {
+                if unknown {
+                    out[column] =
+                        if column < NUMERIC { 0.0 } else { self.tokens[column - NUMERIC] };
+                }
+            }
+        }
+    }
+}
+
+impl Scorer {
+    /// A scorer of its parts.
+    ///
+    /// # Panics
+    /// The network is not as wide as a row.
+    #[must_use]
+    pub fn new(network: &Network, scale: Scale, calibration: Calibration) -> Self {
+        assert_eq!(network.width(), WIDTH, "a network over rows of the recipe");
+        Self { network: network.scorer_with(BEHAVIOUR_LOSS), scale, calibration }
+    }
+
+    /// What it was calibrated with.
+    #[must_use]
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// Replaces the quantiles that A is measured by.
+    pub(super) fn set_error_quantiles(&mut self, q50: f32, q99: f32) {
+        self.calibration.error_q50 = q50;
+        self.calibration.error_q99 = q99;
+    }
+
+    /// The row that the network sees of features.
+    pub fn encode(&self, features: &Features, absent: Fields, out: &mut [f32]) {
+        self.scale.encode(features, absent, out);
+    }
+
+    /// Mean and scale of the columns.
+    #[must_use]
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
+    /// The network, ready.
+    #[must_use]
+    pub fn network(&self) -> &oddflow_autoencoder::Scorer {
+        &self.network
+    }
+
+    /// The score of features whose row the network has an error of.
+    #[must_use]
+    #[inline]
+    pub fn score(&self, features: &Features, absent: Fields, error: f32) -> Scored {
+        let a = self.a(error);
+        let families = self.families(features, absent);
+        let (mut first, mut second) = (0.0_f32, 0.0_f32);
+        for family in families {
+            if family > first {
+                (first, second) = (family, first);
+            } else if family > second {
+                second = family;
+            }
+        }
+        Scored { score: a + first + second, a, families }
+    }
+
+    /// The term A of a network error.
+    #[must_use]
+    #[inline]
+    pub(super) fn a(&self, error: f32) -> f32 {
+        let logarithm = (error + SMALLEST).ln();
+        A_AT_99 * ((logarithm - self.calibration.error_q50) / self.calibration.error_spread()).max(0.0)
+    }
+
+    /// How far each family lies in the tail of the baseline, 0 to 6.
+    #[inline]
+    fn families(&self, features: &Features, absent: Fields) -> [f32; FAMILIES] {
+        let calibration = &self.calibration;
+        let mut families = [0.0_f32; FAMILIES];
+        for ((watched, place), reference) in WATCH.iter().zip(PLACES).zip(&calibration.watched) {
+            let value = features.numbers[place];
+            // A gated column is zero on most rows.
+            if value > 0.0 {
+                let family = &mut families[watched.family as usize];
+                *family = family.max(watched.weight * reference.surprise(value));
+            }
+        }
+        if features.new_regular > 0.0 {
+            let regular = &mut families[Family::Regular as usize];
+            let surprise = calibration.new_regular.surprise(features.new_regular);
+            *regular = regular.max(surprise.min(MOST_NEW_REGULAR));
+        }
+        let unknown = (!absent.is_empty()).then(|| absent.unknown_columns());
+        let references = calibration.novelty(features.class);
+        let mut sum = 0.0;
+        for (i, reference) in references.iter().enumerate() {
+            if unknown.is_none_or(|unknown| !unknown[NOVELTY + i]) {
+                sum += reference.tail(features.numbers[NOVELTY + i], MOST_NOVELTY);
+            }
+        }
+        families[Family::Novelty as usize] = sum / NOVELTIES as f32;
+        families
+    }
+}
+
+impl Session {
+    /// A session that goes on from a state.
+    #[must_use]
+    pub fn new(scorer: Scorer, state: State) -> Self {
+        Self { scorer, state, matrix: vec![0.0; BLOCK * WIDTH], errors: vec![0.0; BLOCK] }
+    }
+
+    /// What is carried from row to row.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What it scores with.
+    #[must_use]
+    pub fn scorer(&self) -> &Scorer {
+        &self.scorer
+    }
+
+    /// What it scores with, to be calibrated.
+    pub(super) fn scorer_mut(&mut self) -> &mut Scorer {
+        &mut self.scorer
+    }
+
+    /// Takes in rows, in their order, and appends the features and the score of each.
+    pub fn score(&mut self, flows: &[Flow], features: &mut Vec<Features>, scored: &mut Vec<Scored>) {
+        self.errors(flows, features, |scorer, features, absent, error| {
+            scored.push(scorer.score(features, absent, error));
+        });
+    }
+
+    /// Takes in rows, in their order, and hands each to `take` with the network's error.
+    pub(super) fn errors(
+        &mut self,
+        flows: &[Flow],
+        features: &mut Vec<Features>,
+        mut take: impl FnMut(&Scorer, &Features, Fields, f32),
+    ) {
+        for block in flows.chunks(BLOCK) {
+            let start = features.len();
+            features.resize(start + block.len(), Features::default());
+            let of_block = &mut features[start..];
+            let matrix = &mut self.matrix[..block.len() * WIDTH];
+            for ((flow, features), row) in
+                block.iter().zip(&mut *of_block).zip(matrix.chunks_exact_mut(WIDTH))
+            {
+                self.state.update(flow, features);
+                self.scorer.scale.encode(features, flow.absent, row);
+            }
+            let errors = &mut self.errors[..block.len()];
+            self.scorer.network.errors(matrix, errors);
+            for ((flow, features), error) in block.iter().zip(&*of_block).zip(errors) {
+                take(&self.scorer, features, flow.absent, *error);
+            }
+        }
+    }
+}
+
+// A row is the numbers of the row, of behaviour and of novelty, and the tokens.
+const _: () = assert!(ROW < NOVELTY && NUMERIC + TOKENS == WIDTH);
