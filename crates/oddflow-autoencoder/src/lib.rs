@@ -28,7 +28,8 @@
 //!
 //! # Where things are
 //! `network` holds weights as their owner sees them, `layout` as they lie in memory. `simd` wraps the instruction sets and
-//! holds all the unsafe code; `product` is the matrix product built on it. `score` is inference; `gradient`, `adam` and
+//! holds all the unsafe code; `product` is the matrix product built on it, `exponential` the two functions of cross-entropy.
+//! `loss` is what outputs are judged by. `score` is inference; `gradient`, `adam` and
 //! `train` are training, with `barrier` between its threads and `random` behind its seed.
 
 mod adam;

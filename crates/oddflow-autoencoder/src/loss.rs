@@ -3,7 +3,7 @@
 use crate::exponential::{exp, ln_1p};
 use crate::simd::{LANES, Lanes, Simd};
 
-/// How far an output is from its input. Every column has its own part, at least zero where the input allows it.
+/// How far an output is from its input, column by column.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Loss {
     /// All columns are numbers: their part is the squared error, a row's error the mean over columns.

@@ -16,9 +16,10 @@ pub struct TrainingOptions {
     pub remainder: Remainder,
     /// The most epochs to train.
     pub epochs: usize,
-    /// Stop after this many epochs in a row without a lower validation loss. `None` trains all epochs.
+    /// Stop after this many epochs in a row without a lower validation loss. `None` trains all epochs, and needs no
+    /// validation rows.
     pub patience: Option<usize>,
-    /// What is minimised.
+    /// What is minimised. Score with the same.
     pub loss: Loss,
     /// The optimiser.
     pub adam: Adam,
