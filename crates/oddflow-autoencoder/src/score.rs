@@ -101,14 +101,6 @@ impl Scorer {
         self.run(rows, Output::Parts(out));
     }
 
-    /// [`losses`](Scorer::losses) by the name that it has for [`Loss::Squared`].
-    ///
-    /// # Panics
-    /// As `losses`.
-    pub fn squared_errors(&self, rows: &[f32], out: &mut [f32]) {
-        self.losses(rows, out);
-    }
-
     fn run(&self, rows: &[f32], output: Output<'_>) {
         assert_eq!(rows.len() % self.width, 0, "rows of {} columns", self.width);
         thread_local! {

@@ -61,7 +61,7 @@ proptest! {
             let mut squares = vec![0.0; rows * width];
             let mut outputs = vec![0.0; rows * width];
             scorer.errors(&data, &mut errors);
-            scorer.squared_errors(&data, &mut squares);
+            scorer.losses(&data, &mut squares);
             scorer.reconstruct(&data, &mut outputs);
 
             // Cut anywhere, on another thread.
@@ -72,7 +72,7 @@ proptest! {
                 scope.spawn(|| for cut in cuts.windows(2) {
                     let (part, values) = (cut[0]..cut[1], cut[0] * width..cut[1] * width);
                     scorer.errors(&data[values.clone()], &mut again.0[part]);
-                    scorer.squared_errors(&data[values.clone()], &mut again.1[values.clone()]);
+                    scorer.losses(&data[values.clone()], &mut again.1[values.clone()]);
                     scorer.reconstruct(&data[values.clone()], &mut again.2[values]);
                 });
             });
