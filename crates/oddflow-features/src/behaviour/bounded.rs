@@ -11,7 +11,7 @@ use super::portable::{BadState, Portable};
 
 /// A map from 64-bit hashes to small values.
 #[derive(Clone, Debug)]
-pub(super) struct BoundedMap<V> {
+pub(crate) struct BoundedMap<V> {
     entries: HashMap<u64, Used<V>, BuildKeyed>,
     capacity: usize,
     evicted: u64,
@@ -28,14 +28,14 @@ struct Used<V> {
 const BATCH: usize = 16;
 
 impl<V> BoundedMap<V> {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         assert!(capacity >= BATCH, "a map must hold at least {BATCH} entries");
         Self { entries: HashMap::default(), capacity, evicted: 0 }
     }
 
     /// The value of a key for the row at hand, made where there is none.
     #[inline]
-    pub(super) fn at(&mut self, key: u64, row: u64, make: impl FnOnce() -> V) -> &mut V {
+    pub(crate) fn at(&mut self, key: u64, row: u64, make: impl FnOnce() -> V) -> &mut V {
         if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
             self.evict();
         }
@@ -50,11 +50,11 @@ impl<V> BoundedMap<V> {
     }
 
     /// How many entries were forgotten.
-    pub(super) fn evicted(&self) -> u64 {
+    pub(crate) fn evicted(&self) -> u64 {
         self.evicted
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
@@ -70,7 +70,7 @@ impl<V> BoundedMap<V> {
 
 impl<V: Portable> BoundedMap<V> {
     /// Appends the map, in the order of its keys.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         self.evicted.write(out);
         (self.entries.len() as u64).write(out);
         let mut entries: Vec<_> = self.entries.iter().collect();
@@ -83,7 +83,7 @@ impl<V: Portable> BoundedMap<V> {
     }
 
     /// Reads what [`write`](Self::write) wrote of a map of the same capacity.
-    pub(super) fn read(capacity: usize, from: &mut &[u8]) -> Result<Self, BadState> {
+    pub(crate) fn read(capacity: usize, from: &mut &[u8]) -> Result<Self, BadState> {
         let mut map = Self::new(capacity);
         map.evicted = u64::read(from)?;
         let length = usize::try_from(u64::read(from)?).ok().filter(|length| *length <= capacity);

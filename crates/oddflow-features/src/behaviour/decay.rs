@@ -4,19 +4,19 @@
 //! add up to percents.
 
 /// The time constants of short, middle and long memory, in seconds.
-pub(super) const TAUS: [f64; 3] = [60.0, 600.0, 3600.0];
+pub(crate) const TAUS: [f64; 3] = [60.0, 600.0, 3600.0];
 /// The longest memory, in seconds.
-pub(super) const DAY: f64 = 86400.0;
+pub(crate) const DAY: f64 = 86400.0;
 
 /// Seconds between two moments; a step back counts as none.
 #[inline]
-pub(super) fn elapsed(last: f64, now: f64) -> f64 {
+pub(crate) fn elapsed(last: f64, now: f64) -> f64 {
     (now - last).max(0.0)
 }
 
 /// What is left after so many seconds, for each of [`TAUS`]: exp(-t/tau).
 #[inline]
-pub(super) fn left(seconds: f64) -> [f64; 3] {
+pub(crate) fn left(seconds: f64) -> [f64; 3] {
     // The constants are multiples of each other, so that one exponential does for all.
     let long = (-seconds / TAUS[2]).exp();
     let middle = (long * long) * (long * long) * (long * long);
@@ -27,7 +27,7 @@ pub(super) fn left(seconds: f64) -> [f64; 3] {
 
 /// What is left of the longest memory.
 #[inline]
-pub(super) fn left_of_day(seconds: f64) -> f64 {
+pub(crate) fn left_of_day(seconds: f64) -> f64 {
     (-seconds / DAY).exp()
 }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 /// SplitMix64's finaliser (Steele, Lea, Flood 2014): every bit of the input changes half of the output's.
 #[inline]
-pub(super) fn mix(mut x: u64) -> u64 {
+pub(crate) fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
@@ -16,13 +16,13 @@ pub(super) fn mix(mut x: u64) -> u64 {
 
 /// A hash of two, which matters which way round.
 #[inline]
-pub(super) fn join(a: u64, b: u64) -> u64 {
+pub(crate) fn join(a: u64, b: u64) -> u64 {
     mix(a.rotate_left(25) ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// A hash of an address.
 #[inline]
-pub(super) fn address(seed: u64, address: IpAddr) -> u64 {
+pub(crate) fn address(seed: u64, address: IpAddr) -> u64 {
     match address {
         IpAddr::V4(v4) => mix(seed ^ u64::from(v4.to_bits()) ^ 0x0400_0000_0000_0000),
         IpAddr::V6(v6) => {
@@ -34,7 +34,7 @@ pub(super) fn address(seed: u64, address: IpAddr) -> u64 {
 
 /// A hash of text.
 #[inline]
-pub(super) fn text(seed: u64, text: &str) -> u64 {
+pub(crate) fn text(seed: u64, text: &str) -> u64 {
     let mut hash = seed ^ (text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     for word in words {
@@ -47,15 +47,15 @@ pub(super) fn text(seed: u64, text: &str) -> u64 {
 
 /// A hash of a set of names joined by commas: the same in whatever order they stand.
 #[inline]
-pub(super) fn set(seed: u64, names: &str) -> u64 {
+pub(crate) fn set(seed: u64, names: &str) -> u64 {
     names.split(',').fold(seed, |sum, name| sum.wrapping_add(text(seed, name)))
 }
 
 /// Passes on a key that is a hash already.
 #[derive(Clone, Default)]
-pub(super) struct Keyed(u64);
+pub(crate) struct Keyed(u64);
 
-pub(super) type BuildKeyed = BuildHasherDefault<Keyed>;
+pub(crate) type BuildKeyed = BuildHasherDefault<Keyed>;
 
 impl Hasher for Keyed {
     fn finish(&self) -> u64 {

@@ -5,7 +5,7 @@
 
 /// Replaces each value x, at least 0, by ln(1 + x). The error is below 3e-7 of the result or of 1, whichever is more.
 #[inline]
-pub(super) fn ln_1p(values: &mut [f32]) {
+pub(crate) fn ln_1p(values: &mut [f32]) {
     for value in values {
         *value = one(*value);
     }
@@ -13,7 +13,7 @@ pub(super) fn ln_1p(values: &mut [f32]) {
 
 /// ln(1 + x) for one value x, at least 0.
 #[inline]
-pub(super) fn one(x: f32) -> f32 {
+pub(crate) fn one(x: f32) -> f32 {
     // Cephes' logf (Moshier 1989): 1 + x = 2^e * m with m in [sqrt(1/2), sqrt(2)), and a polynomial in m - 1.
     const SQRT_HALF: u32 = 0x3f35_04f3;
     let bits = (1.0 + x).to_bits();

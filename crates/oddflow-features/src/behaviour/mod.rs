@@ -12,19 +12,19 @@
 
 mod activity;
 mod address;
-mod bounded;
+pub(crate) mod bounded;
 mod channel;
 mod columns;
-mod decay;
+pub(crate) mod decay;
 mod destination;
 mod fields;
 mod flow;
-mod hash;
+pub(crate) mod hash;
 mod local;
-mod logarithm;
-mod novelty;
+pub(crate) mod logarithm;
+pub(crate) mod novelty;
 mod pair;
-mod portable;
+pub(crate) mod portable;
 mod state;
 mod tokens;
 mod traffic_class;

@@ -8,7 +8,7 @@ use super::portable::{BadState, Portable, portable};
 
 /// How often one thing was seen: now, at the last freezing, and as far as it is believed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Count {
+pub(crate) struct Count {
     live: u32,
     taken: u32,
     believed: u32,
@@ -19,7 +19,7 @@ portable!(Count { live, taken, believed, era });
 
 /// The moments at which counts are frozen, and the count of all rows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Calendar {
+pub(crate) struct Calendar {
     era: u32,
     total: Frozen,
     /// When the next freezing is due; `None` before the first row after the baseline.
@@ -39,20 +39,20 @@ const AT_ONCE: u32 = 2;
 
 impl Calendar {
     /// Freezes the counts and believes them: calibration begins.
-    pub(super) fn begin_calibration(&mut self) {
+    pub(crate) fn begin_calibration(&mut self) {
         assert_eq!(self.era, 0, "calibration begins once");
         self.freeze();
     }
 
     /// Freezes the counts and believes them: the baseline is over.
-    pub(super) fn end_baseline(&mut self) {
+    pub(crate) fn end_baseline(&mut self) {
         assert_eq!(self.era, 1, "the baseline ends once, after calibration has begun");
         self.freeze();
     }
 
     /// Lets time go on to the row at hand.
     #[inline]
-    pub(super) fn advance(&mut self, now: f64) {
+    pub(crate) fn advance(&mut self, now: f64) {
         if self.era < AT_ONCE {
             return;
         }
@@ -77,18 +77,18 @@ impl Calendar {
 
     /// The rows that counts are compared with.
     #[inline]
-    pub(super) fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         if self.era == 0 { self.total.live } else { self.total.believed }
     }
 
     #[inline]
-    pub(super) fn add_row(&mut self) {
+    pub(crate) fn add_row(&mut self) {
         self.total.live += 1;
     }
 
     /// A count of something that was never seen.
     #[inline]
-    pub(super) fn never(&self) -> Count {
+    pub(crate) fn never(&self) -> Count {
         Count { era: self.era, ..Count::default() }
     }
 }
@@ -96,7 +96,7 @@ impl Calendar {
 impl Count {
     /// The believed count before the row at hand, which is then counted.
     #[inline]
-    pub(super) fn add(&mut self, calendar: &Calendar) -> u32 {
+    pub(crate) fn add(&mut self, calendar: &Calendar) -> u32 {
         match calendar.era - self.era {
             0 => {}
             1 if calendar.era > AT_ONCE => {
@@ -117,7 +117,7 @@ impl Count {
 
 /// log2((rows + 1) / (count + 0.5)): how much news it is that something came that was seen `count` times in `rows`.
 #[inline]
-pub(super) fn bits(count: u32, rows: u64) -> f32 {
+pub(crate) fn bits(count: u32, rows: u64) -> f32 {
     ((rows as f32 + 1.0) / (count as f32 + 0.5)).log2()
 }
 

@@ -20,7 +20,7 @@ pub enum BadState {
 }
 
 /// What can be written to a state and read back.
-pub(super) trait Portable: Sized {
+pub(crate) trait Portable: Sized {
     fn write(&self, out: &mut Vec<u8>);
     fn read(from: &mut &[u8]) -> Result<Self, BadState>;
 }
@@ -72,4 +72,4 @@ macro_rules! portable {
         }
     };
 }
-pub(super) use portable;
+pub(crate) use portable;
