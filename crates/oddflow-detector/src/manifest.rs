@@ -33,4 +33,3 @@ pub struct ManifestFile {
     /// Earliest and latest start of a connection, in seconds since the Unix epoch.
     pub span: Option<(f64, f64)>,
 }
-

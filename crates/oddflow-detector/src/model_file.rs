@@ -189,13 +189,17 @@ impl Model {
         }
         let header: Header<'_> = serde_json::from_str(header).map_err(|error| damaged(error.to_string()))?;
         let json = header.content.get();
-        let Peek { recipe, widths } = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
+        let Peek { recipe, widths } =
+            serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
         let tensors = Tensors { tensors };
         let read = || -> Result<Self, String> {
             let layers = (0..widths.len().saturating_sub(1))
                 .map(|i| {
-                    Ok((tensors.floats(&format!("layer.{i}.weights"))?, tensors.floats(&format!("layer.{i}.bias"))?))
+                    Ok((
+                        tensors.floats(&format!("layer.{i}.weights"))?,
+                        tensors.floats(&format!("layer.{i}.bias"))?,
+                    ))
                 })
                 .collect::<Result<Vec<_>, String>>()?;
             let network = Network::from_layers(&widths, layers).map_err(|error| error.to_string())?;

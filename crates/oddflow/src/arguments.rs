@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use oddflow_features::Recipe;
+use oddflow_features::behaviour::Network as LocalNetwork;
 use oddflow_store::Network;
 
 use crate::failure::EXIT_CODES;
-use crate::text::{parse_share, parse_size, parse_time};
+use crate::text::{parse_budget, parse_share, parse_size, parse_time};
 
 /// A network anomaly detector for Zeek logs: learns what is normal on your network and says which connections are not.
 #[derive(Parser)]
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Train(TrainArguments),
     /// Score logs with a model, flag the odd connections and keep them in a database
     Detect(DetectArguments),
+    /// Look at the incidents of a database: what happened, how bad it is, and why
+    Incidents(IncidentsArguments),
     /// Look at the alerts of a database
     Alerts(AlertsArguments),
     /// Make up plausible Zeek logs, with labelled attacks where wanted
@@ -64,34 +67,51 @@ pub(crate) struct TrainArguments {
     /// The model file to write
     #[arg(short = 'o', long = "output", value_name = "MODEL")]
     pub(crate) output: PathBuf,
-    /// What to look at in a connection
-    #[arg(long, default_value = "classic", value_parser = recipe)]
+    /// What to look at: `behaviour` (connections, what their hosts have been doing, what is new) or `classic` (each
+    /// connection by itself)
+    #[arg(long, default_value = "behaviour", value_parser = recipe)]
     pub(crate) recipe: Recipe,
-    /// How rows are divided into 67.5% training, 12.5% validation and 20% held-out test
-    #[arg(long, value_enum, default_value_t = SplitChoice::Time)]
-    pub(crate) split: SplitChoice,
-    /// Widths of the hidden layers
-    #[arg(long, value_name = "WIDTHS", value_delimiter = ',', default_value = "32,16,32")]
-    pub(crate) hidden: Vec<usize>,
-    /// Learning rate of Adam
-    #[arg(long, value_name = "RATE", default_value_t = 1e-4)]
-    pub(crate) rate: f64,
-    /// Rows a step
-    #[arg(long, value_name = "ROWS", default_value_t = 512)]
-    pub(crate) batch: usize,
-    /// The most epochs
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    pub(crate) epochs: usize,
-    /// Stop after so many epochs without a lower validation loss
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    pub(crate) patience: usize,
+    /// Incidents a day that you want to see, such as 10 or 10/day (behaviour; default: 20)
+    #[arg(long, value_name = "N", value_parser = parse_budget)]
+    pub(crate) budget: Option<f64>,
+    /// A local network, such as 10.0.0.0/8; may be given several times (behaviour; default: what Zeek says, else private
+    /// addresses)
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) local_net: Vec<LocalNetwork>,
+    /// Leave out rows that match, such as 'id.orig_h in 10.0.9.0/24 && service == dns'; may be given several times
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out this share of the baseline, its most extreme rows, such as 0.1% (behaviour)
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub(crate) trim: Option<f64>,
+    /// Keep no addresses in the model (behaviour): explanations then name no host's own range and no example
+    #[arg(long)]
+    pub(crate) no_addresses: bool,
+    /// How rows are divided into 67.5% training, 12.5% validation and 20% held-out test (classic; default: time)
+    #[arg(long, value_enum)]
+    pub(crate) split: Option<SplitChoice>,
+    /// Widths of the hidden layers (default: 48,12,48; classic 32,16,32)
+    #[arg(long, value_name = "WIDTHS", value_delimiter = ',')]
+    pub(crate) hidden: Option<Vec<usize>>,
+    /// Learning rate of Adam (default: 0.002; classic 0.0001)
+    #[arg(long, value_name = "RATE")]
+    pub(crate) rate: Option<f64>,
+    /// Rows a step (default: 256; classic 512)
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) batch: Option<usize>,
+    /// Epochs (default: 30, more where there are few rows; classic: at most 500)
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<usize>,
+    /// Stop after so many epochs without a lower validation loss (classic; default: 3)
+    #[arg(long, value_name = "N")]
+    pub(crate) patience: Option<usize>,
     /// The same seed, logs and machine give the same model, byte for byte
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// The share of held-out rows that the default threshold lies above
-    #[arg(long, value_name = "SHARE", default_value_t = 0.99)]
-    pub(crate) quantile: f64,
-    /// Bytes of features to hold at most; beyond that rows are sampled
+    /// The share of held-out rows that the default threshold lies above (classic; default: 0.99)
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) quantile: Option<f64>,
+    /// Bytes of rows to hold at most; beyond that the latest are kept (classic: a random sample)
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
     pub(crate) memory: u64,
     /// Folder for the figures (default: MODEL's name with -figures)
@@ -134,11 +154,17 @@ pub(crate) struct DetectArguments {
     /// Format of the scored rows
     #[arg(long, value_enum, default_value_t = FormatChoice::Tsv, requires = "output")]
     pub(crate) format: FormatChoice,
+    /// Incidents a day that you want to see, such as 10 or 10/day (behaviour; default: the model's)
+    #[arg(long, value_name = "N", value_parser = parse_budget)]
+    pub(crate) budget: Option<f64>,
+    /// Leave out rows that match, such as 'id.resp_h == 10.0.0.9'; may be given several times (behaviour)
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) exclude: Vec<String>,
     /// Flag what scores above this quantile of the model's held-out rows: 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995,
-    /// 0.998, 0.999, 0.9995, 0.9998, 0.9999 or the one it was trained with (the default)
+    /// 0.998, 0.999, 0.9995, 0.9998, 0.9999 or the one it was trained with (classic; the default)
     #[arg(long, value_name = "SHARE", conflicts_with = "flag_top")]
     pub(crate) quantile: Option<f64>,
-    /// Flag this share of each log, such as 5%, whatever the scores
+    /// Flag this share of each log, such as 5%, whatever the scores (classic)
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) flag_top: Option<f64>,
 }
@@ -195,6 +221,9 @@ pub(crate) struct AlertsQueryArguments {
     /// Alerts of one model
     #[arg(long, value_name = "ID")]
     pub(crate) model: Option<String>,
+    /// Alerts of one incident, by its number
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Option<i64>,
     /// Alerts of one log file
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<String>,
@@ -252,6 +281,102 @@ pub(crate) struct AlertsExportArguments {
     /// Comma-separated values
     #[arg(long)]
     pub(crate) csv: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct IncidentsArguments {
+    #[command(subcommand)]
+    pub(crate) command: IncidentsCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum IncidentsCommand {
+    /// List incidents, the highest score first
+    List(IncidentsListArguments),
+    /// Show one incident: what happened, its rows, and why they are odd
+    Show(IncidentsShowArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct IncidentsListArguments {
+    /// The database
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: PathBuf,
+    /// Incidents still going on at or after this time (UTC): 2026-03-06, 2026-03-06T14:30 or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) from: Option<f64>,
+    /// Incidents that began before this time (UTC)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) to: Option<f64>,
+    /// The local host's address, or its network
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) host: Option<Network>,
+    /// A family: fan, rate, fail, volume, regular, novelty
+    #[arg(long, value_name = "FAMILY")]
+    pub(crate) family: Option<String>,
+    /// At least this bad
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) severity: Option<SeverityChoice>,
+    /// Those within the budget, those over it, or both
+    #[arg(long, value_enum, default_value_t = StateChoice::All)]
+    pub(crate) state: StateChoice,
+    /// Scores of at least this
+    #[arg(long, value_name = "SCORE")]
+    pub(crate) min_score: Option<f64>,
+    /// The order
+    #[arg(long, value_enum, default_value_t = IncidentSortChoice::Score)]
+    pub(crate) sort: IncidentSortChoice,
+    /// At most so many (default: 50)
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// A JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityChoice {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StateChoice {
+    /// Both
+    All,
+    /// Within the day's budget
+    Raised,
+    /// Beyond it
+    OverBudget,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IncidentSortChoice {
+    /// The highest score first
+    Score,
+    /// The earliest first
+    Oldest,
+    /// The latest first
+    Newest,
+    /// The worst first
+    Severity,
+}
+
+#[derive(Args)]
+pub(crate) struct IncidentsShowArguments {
+    /// The incident's number
+    pub(crate) id: i64,
+    /// The database
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: PathBuf,
+    /// Rows to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 3)]
+    pub(crate) rows: u64,
+    /// One JSON object, with its rows
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

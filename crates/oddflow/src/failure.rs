@@ -6,7 +6,8 @@
 use std::io;
 use std::process::ExitCode;
 
-use oddflow_detector::{ModelFileError, TrainError};
+use oddflow_detector::classic::TrainError;
+use oddflow_detector::{ModelFileError, behaviour};
 use oddflow_figures::FigureError;
 use oddflow_store::StoreError;
 use zeek_log::ReadError;
@@ -91,6 +92,15 @@ impl Failure {
             Kind::Input,
             message,
             "All others were read. Run again when they can be read, or leave them out.",
+        )
+    }
+
+    /// What a database keeps of a model can't be used.
+    pub(crate) fn damaged_state(what: &str) -> Self {
+        Self::new(
+            Kind::Database,
+            format!("the database's state of the model can't be used: {what}"),
+            "Use another database with --db; this one's alerts can still be read.",
         )
     }
 
@@ -181,6 +191,23 @@ impl From<TrainError> for Failure {
                 error.to_string(),
                 "Look at the logs with: oddflow train LOGS --strict.",
             ),
+        }
+    }
+}
+
+impl From<behaviour::TrainError> for Failure {
+    fn from(error: behaviour::TrainError) -> Self {
+        match error {
+            behaviour::TrainError::TooFewRows { .. } => Self::new(
+                Kind::Training,
+                error.to_string(),
+                "Name more logs: a few days of normal traffic make a good baseline.",
+            ),
+            behaviour::TrainError::Budget(_) => {
+                Self::usage(error.to_string(), "Give incidents a day, such as --budget 20.")
+            }
+            behaviour::TrainError::Network(error) => TrainError::Network(error).into(),
+            behaviour::TrainError::Training(error) => TrainError::Training(error).into(),
         }
     }
 }

@@ -6,11 +6,14 @@ mod arguments;
 mod commands;
 mod detection;
 mod failure;
+mod filter;
 mod input;
 mod interrupt;
 mod output;
 mod progress;
+mod reading;
 mod text;
+mod training;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => commands::demo::run(&demo),
         Command::Train(train) => commands::train::run(&train),
         Command::Detect(detect) => commands::detect::run(&detect),
+        Command::Incidents(incidents) => commands::incidents::run(&incidents),
         Command::Alerts(alerts) => commands::alerts::run(&alerts),
         Command::Synth(synth) => commands::synth::run(&synth),
         Command::Model(model) => commands::model::run(&model),

@@ -105,6 +105,15 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     size.ok_or_else(|| "give a size such as 512MiB or 1GiB".into())
 }
 
+/// Incidents a day: `10`, `10/day`, `0.5/day`.
+pub(crate) fn parse_budget(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_suffix("/day").unwrap_or(text).trim();
+    match number.parse::<f64>() {
+        Ok(budget) if budget > 0.0 && budget <= 10_000.0 => Ok(budget),
+        _ => Err("expected incidents a day, such as 20 or 20/day".into()),
+    }
+}
+
 /// A share from what a user types: `5%` or `0.05`, above 0 and below 1.
 pub(crate) fn parse_share(text: &str) -> Result<f64, String> {
     let share = match text.strip_suffix('%') {

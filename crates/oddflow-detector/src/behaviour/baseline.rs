@@ -181,7 +181,9 @@ impl Baseline {
         let mut known: Vec<_> = self
             .drawn
             .iter()
-            .filter_map(|drawn| Some((usize::try_from(drawn.row.checked_sub(self.dropped)?).ok()?, &drawn.known)))
+            .filter_map(|drawn| {
+                Some((usize::try_from(drawn.row.checked_sub(self.dropped)?).ok()?, &drawn.known))
+            })
             .collect();
         known.sort_unstable_by_key(|(row, _)| *row);
         known

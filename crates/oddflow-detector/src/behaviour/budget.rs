@@ -41,22 +41,24 @@ pub struct Placement {
     pub raised: Option<Raised>,
     /// Whether it became one with this row.
     pub is_new: bool,
+    /// The group's running score.
+    pub score: f32,
 }
 
 /// Groups rows and raises incidents. Bounded: groups are forgotten a day after their first row.
 #[derive(Clone, Debug)]
 pub struct Alarm {
     budget: Budget,
-    open: HashMap<Key, Open, FixedState>,
+    pub(super) open: HashMap<Key, Open, FixedState>,
     /// Incidents that have passed the threshold to start from, with that time.
-    candidates: Vec<Candidate>,
-    next: u64,
-    day: i64,
-    raised_today: u64,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) next: u64,
+    pub(super) day: i64,
+    pub(super) raised_today: u64,
     /// Time of the last sweep.
-    swept: f64,
+    pub(super) swept: f64,
     /// Latest time seen.
-    now: f64,
+    pub(super) now: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +120,7 @@ impl Alarm {
         if self.now - self.swept > SWEEP {
             self.sweep();
         }
+        let floor = self.floor();
         let next = &mut self.next;
         let mut make = || {
             *next += 1;
@@ -127,6 +130,18 @@ impl Alarm {
         if end - open.group.first > DAY {
             *open = make();
         }
+        if score < floor {
+            // Part of no incident, but it may be what a day begins with.
+            open.group.rows += 1;
+            open.group.last = open.group.last.max(end);
+            return Placement {
+                group: open.group.number,
+                is_near: false,
+                raised: open.raised,
+                is_new: false,
+                score: open.group.score(),
+            };
+        }
         open.group.add(number, end, score);
         let (group, is_near) = (open.group.number, open.group.is_near(score));
         let score = open.group.score();
@@ -134,12 +149,14 @@ impl Alarm {
             let before = open.raised;
             let raised = before.or_else(|| self.try_raise(group, score, end));
             self.remember(group, score, end);
-            if before.is_none() && let Some(open) = self.open.get_mut(&key) {
+            if before.is_none()
+                && let Some(open) = self.open.get_mut(&key)
+            {
                 open.raised = raised;
             }
-            return Placement { group, is_near, raised, is_new: before.is_none() && raised.is_some() };
+            return Placement { group, is_near, raised, is_new: before.is_none() && raised.is_some(), score };
         }
-        Placement { group, is_near, raised: open.raised, is_new: false }
+        Placement { group, is_near, raised: open.raised, is_new: false, score }
     }
 
     /// Raises an incident if few enough of the last 24 hours score as high.
@@ -172,8 +189,8 @@ impl Alarm {
         }
         self.candidates.retain(|known| end - known.since <= DAY);
         if self.candidates.len() >= MOST_CANDIDATES
-            && let Some(lowest) =
-                (0..self.candidates.len()).min_by(|a, b| self.candidates[*a].score.total_cmp(&self.candidates[*b].score))
+            && let Some(lowest) = (0..self.candidates.len())
+                .min_by(|a, b| self.candidates[*a].score.total_cmp(&self.candidates[*b].score))
         {
             self.candidates.swap_remove(lowest);
         }
@@ -185,5 +202,6 @@ impl Alarm {
         let now = self.now;
         self.swept = now;
         self.open.retain(|_, open| now - open.group.first <= DAY);
+        self.candidates.retain(|known| now - known.since <= DAY);
     }
 }

@@ -56,7 +56,9 @@ impl CalibrationIncidents {
         }
         let live = self.live_threshold(budget);
         let count = self.scores.iter().filter(|score| **score > live).count() as f64;
-        let limit = |n: f64, z: f64| if n > 0.0 { n * (1.0 - 1.0 / (9.0 * n) + z / (3.0 * n.sqrt())).powi(3) } else { 0.0 };
+        let limit = |n: f64, z: f64| {
+            if n > 0.0 { n * (1.0 - 1.0 / (9.0 * n) + z / (3.0 * n.sqrt())).powi(3) } else { 0.0 }
+        };
         let a_day = |n: f64| (n / self.days).min(budget);
         Some(Forecast {
             expected: a_day(count),

@@ -7,23 +7,32 @@
 //!
 //! Batch runs, evaluation and calibration use this one path.
 
+mod audit;
 mod baseline;
 mod budget;
 mod calibration;
+mod explain;
 mod families;
 mod forecast;
 mod incidents;
 mod model;
 mod reference;
+mod saved;
 mod score;
+mod sentences;
+mod story;
 mod train;
 
+pub use audit::{AddressBook, Audit, Finding, Kind as FindingKind, MOST_FINDINGS, MOST_OF_A_KIND};
 pub use baseline::{Baseline, BaselineChunk, Known};
 pub use budget::{Alarm, Budget, Placement, Raised};
 pub use calibration::Calibration;
+pub use explain::{Explainer, Explanation, Missed, Nearest, Reason};
 pub use families::{FAMILIES, Family};
 pub use forecast::{CalibrationIncidents, Forecast};
 pub use incidents::{DAY, Group, Groups, Key};
 pub use model::{Hosts, Model, Training};
+pub use saved::BadAlarm;
 pub use score::{Scored, Scorer, Session};
+pub use story::{Severity, technique, title};
 pub use train::{Error as TrainError, LEAST_ROWS, TrainOptions, Trained, train};

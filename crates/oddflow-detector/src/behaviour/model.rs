@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use oddflow_autoencoder::Network;
 use oddflow_features::Recipe;
-use oddflow_features::behaviour::{CLASSES, Fields, FlowReader, LocalNetworks, NUMERIC, State, TOKENS, WIDTH};
+use oddflow_features::behaviour::{
+    CLASSES, Fields, FlowReader, LocalNetworks, NUMERIC, State, TOKENS, WIDTH,
+};
 use serde::{Deserialize, Serialize};
 
 use super::baseline::Known;

@@ -157,7 +157,7 @@ mod tests {
         fn thinning_keeps_surprises(seed in 0_u32..50) {
             let values: Vec<f32> = (0..20_000_u32).map(|i| {
                 let x = (i.wrapping_mul(2_654_435_761).wrapping_add(seed) % 100_003) as f32 / 100_003.0;
-                -(1.0 - x).ln() * 3.0
+                0.01 - (1.0 - x).ln() * 3.0
             }).collect();
             let mut sorted = values.clone();
             sorted.sort_unstable_by(f32::total_cmp);

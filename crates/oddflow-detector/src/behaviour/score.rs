@@ -1,9 +1,7 @@
 //! A row's score: the term A of its reconstruction, and its two largest families.
 
 use oddflow_autoencoder::Network;
-use oddflow_features::behaviour::{
-    Features, Fields, Flow, NUMERIC, ROW, State, TOKENS, WIDTH,
-};
+use oddflow_features::behaviour::{Features, Fields, Flow, NUMERIC, ROW, State, TOKENS, WIDTH};
 
 use super::calibration::Calibration;
 use super::families::{FAMILIES, Family, NOVELTIES, PLACES, WATCH};
@@ -98,8 +96,7 @@ impl Scale {
             // What isn't known is taken for average.
             for (column, unknown) in absent.unknown_columns().into_iter().enumerate() {
                 if unknown {
-                    out[column] =
-                        if column < NUMERIC { 0.0 } else { self.tokens[column - NUMERIC] };
+                    out[column] = if column < NUMERIC { 0.0 } else { self.tokens[column - NUMERIC] };
                 }
             }
         }

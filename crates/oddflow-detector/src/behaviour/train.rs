@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use oddflow_autoencoder::{Adam, Epsilon, Event, Network, NetworkError, Remainder, Schedule, TrainingOptions};
+use oddflow_autoencoder::{
+    Adam, Epsilon, Event, Network, NetworkError, Remainder, Schedule, TrainingOptions,
+};
 use oddflow_features::Recipe;
 use oddflow_features::behaviour::{CLASSES, Features, Fields, NUMERIC, State, TOKENS, WIDTH};
 use rand::{RngExt, SeedableRng};
@@ -13,11 +15,11 @@ use super::calibration::{Calibration, Collector, LEAST_OF_CLASS, watched};
 use super::families::{NOVELTIES, PLACES};
 use super::forecast::{CalibrationIncidents, MOST_SCORES};
 use super::incidents::{Groups, Key};
-use super::reference::Reference;
 use super::model::{Content, HostCollector, Model, Parts, Training};
+use super::reference::Reference;
 use super::score::{Scale, Scored, Scorer, Session};
-use crate::manifest::Manifest;
 use crate::loss::BEHAVIOUR_LOSS;
+use crate::manifest::Manifest;
 use crate::quantile::quantile;
 
 /// How to train.
@@ -199,7 +201,6 @@ pub fn train(
         loss: BEHAVIOUR_LOSS,
         seed: options.seed,
         threads: options.threads,
-        ..TrainingOptions::default()
     };
     let trained = oddflow_autoencoder::train(&network, &matrix, &[], &settings, observer)?;
     drop(matrix);
@@ -233,7 +234,9 @@ pub fn train(
     let mut scores: Vec<f32> = groups.groups().iter().map(super::incidents::Group::score).collect();
     scores.sort_unstable_by(|a, b| b.total_cmp(a));
     scores.truncate(MOST_SCORES);
-    let (first, last) = slice.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), flow| (a.min(flow.end), b.max(flow.end)));
+    let (first, last) = slice
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), flow| (a.min(flow.end), b.max(flow.end)));
     let incidents = CalibrationIncidents { scores, days: (last - first) / super::incidents::DAY };
     errors.sort_unstable_by(f32::total_cmp);
     let mut rows = vec![0.0; neighbours.len() * WIDTH];

@@ -194,7 +194,9 @@ pub fn train(
             rows: [training.len(), validation.len(), test.len()],
             batch: options.batch,
             rate: options.rate,
-            epochs: learned.epochs.iter().map(|e| (e.training_loss, e.validation_loss.unwrap_or_default())).collect(),
+            epochs: (learned.epochs.iter())
+                .map(|e| (e.training_loss, e.validation_loss.expect("there are validation rows")))
+                .collect(),
             best_epoch: learned.best_epoch,
             losses,
         },

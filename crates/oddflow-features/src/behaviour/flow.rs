@@ -171,10 +171,37 @@ impl Flow {
         self.source
     }
 
+    /// The keyed hash of the responder, and its port.
+    #[must_use]
+    pub fn responder(&self) -> (u64, u16) {
+        (self.destination, self.port)
+    }
+
+    /// The keyed hash of the other side's address, seen from the local host.
+    #[must_use]
+    pub fn peer(&self) -> u64 {
+        if self.class.is_seen_from_responder() { self.source } else { self.destination }
+    }
+
+    /// The responder's port.
+    #[must_use]
+    pub fn responder_port(&self) -> u16 {
+        self.port
+    }
+
+    /// Payload bytes of the originator and the responder.
+    #[must_use]
+    pub fn payload(&self) -> [u64; 2] {
+        [self.orig_bytes as u64, self.resp_bytes as u64]
+    }
+
     /// A number as good as random that depends on the connection alone, to draw samples by.
     #[must_use]
     pub fn draw(&self) -> u64 {
-        hash::join(hash::join(self.start.to_bits(), self.source), hash::join(self.end.to_bits(), self.destination))
+        hash::join(
+            hash::join(self.start.to_bits(), self.source),
+            hash::join(self.end.to_bits(), self.destination),
+        )
     }
 
     /// The port as part of keys: ICMP has none.

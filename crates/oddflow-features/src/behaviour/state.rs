@@ -25,12 +25,14 @@ pub struct Features {
     pub class: TrafficClass,
     /// The channel's regularity where its two hosts had not met by the believed counts, else 0.
     pub new_regular: f32,
+    /// Which of the novelties are of something that was never seen by the believed counts, a bit each from the lowest.
+    pub never_seen: u8,
 }
 
 impl Default for Features {
     fn default() -> Self {
         let class = TrafficClass::from_index(0).expect("there are classes");
-        Self { numbers: [0.0; NUMERIC], tokens: 0, class, new_regular: 0.0 }
+        Self { numbers: [0.0; NUMERIC], tokens: 0, class, new_regular: 0.0, never_seen: 0 }
     }
 }
 
@@ -263,7 +265,8 @@ impl State {
             count(&mut self.services_of_source, join(join(flow.source, flow.service), transport));
         let history = join(flow.history, transport << 8 | u64::from(flow.state));
         let history = count(&mut self.histories, history);
-        for (bit, (count, of)) in novelty.iter_mut().zip([
+        out.never_seen = 0;
+        let counts = [
             (destination_seen, rows),
             (met, of_source),
             (port_of_source, of_source),
@@ -272,8 +275,10 @@ impl State {
             (service_of_source, of_source),
             (source_seen, rows),
             (history, rows),
-        ]) {
+        ];
+        for (i, (bit, (count, of))) in novelty.iter_mut().zip(counts).enumerate() {
             *bit = bits(count, of);
+            out.never_seen |= u8::from(count == 0) << i;
         }
         self.calendar.add_row();
         out.new_regular = if met == 0 { channel.regularity } else { 0.0 };

@@ -1,5 +1,6 @@
 //! `oddflow alerts show`: one alert, and why it is one, in words and numbers.
 
+use oddflow_detector::behaviour::{Explanation, Nearest};
 use oddflow_features::classic::describe;
 use oddflow_store::{Alert, Contribution, Store};
 
@@ -84,6 +85,23 @@ fn story(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
     output.line(format_args!("log         {}, line {}", visible(&alert.file), alert.line))?;
     output.line(format_args!("model       {}", alert.model))?;
     output.line("")?;
+    match explanation(alert) {
+        Some(explanation) => behaviour(&explanation, alert, output)?,
+        None => classic(alert, output)?,
+    }
+    if let Some(command) = command(alert) {
+        output.line(format_args!("see the row: {command}"))?;
+    }
+    Ok(())
+}
+
+/// The explanation of a behaviour model.
+fn explanation(alert: &Alert) -> Option<Explanation> {
+    serde_json::from_str(alert.explanation.as_deref()?).ok()
+}
+
+/// Why a classic model flagged a row.
+fn classic(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
     output.line("why: what the model, trained on normal traffic, could least reconstruct")?;
     for Contribution { name, value, expected, share } in &alert.contributions {
         let share = share.unwrap_or_default();
@@ -102,8 +120,88 @@ fn story(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
         "The score is the mean squared error of the reconstruction, {} times the threshold.",
         number(times)
     ))?;
+    Ok(())
+}
+
+/// Why a behaviour model flagged a row.
+fn behaviour(explanation: &Explanation, alert: &Alert, output: &mut Output) -> Result<(), Failure> {
+    output.line("why")?;
+    for reason in &explanation.families {
+        output.line(format_args!(
+            "  {:<8} {:>4.1}  {}",
+            reason.family.name(),
+            reason.strength,
+            visible(&reason.words)
+        ))?;
+    }
+    output.line(format_args!("  network  {:>4.1}  the reconstruction missed most:", explanation.a))?;
+    for missed in &explanation.features {
+        output.line(format_args!(
+            "                 {:>3.0}%  {}",
+            missed.share * 100.0,
+            visible(&missed.words)
+        ))?;
+    }
+    if !explanation.first_seen.is_empty() {
+        output.line(format_args!("  never seen before: {}", visible(&explanation.first_seen.join("; "))))?;
+    }
+    if let Some(Nearest { connection, distance }) = &explanation.nearest {
+        let way = match (connection.orig_h.as_str(), connection.resp_h.as_str()) {
+            ("", _) | (_, "") => format!("a connection to port {}", connection.resp_p),
+            (from, to) => format!("{from} -> {}", endpoint(to, Some(connection.resp_p))),
+        };
+        output.line(format_args!(
+            "  nearest normal connection of a sample: {} {}, {}, {} (distance {})",
+            visible(&way),
+            visible(&connection.proto),
+            visible(connection.service.as_deref().unwrap_or("no service")),
+            time(connection.ts),
+            number(f64::from(*distance))
+        ))?;
+    }
+    for evidence in evidence(alert) {
+        output.line(format_args!("  evidence: {}", visible(&evidence)))?;
+    }
+    Ok(())
+}
+
+/// Rows of other logs of the same connection, each on a line.
+fn evidence(alert: &Alert) -> Vec<String> {
+    let parsed: Option<Vec<serde_json::Value>> =
+        alert.evidence.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    parsed
+        .unwrap_or_default()
+        .iter()
+        .map(|value| match value {
+            serde_json::Value::Object(fields) => {
+                let part = |(name, value): (&String, &serde_json::Value)| {
+                    format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                };
+                fields.iter().map(part).collect::<Vec<_>>().join(", ")
+            }
+            other => other.to_string(),
+        })
+        .collect()
+}
+
+/// One row of an incident and why it is odd, in short.
+pub(super) fn row(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
+    output.line(format_args!(
+        "alert {}, score {}: {} UTC, {} -> {} {}, {}, {}",
+        alert.id,
+        number(alert.score),
+        time(alert.ts),
+        visible(&alert.orig_h),
+        visible(&endpoint(&alert.resp_h, alert.resp_p)),
+        visible(alert.proto.as_deref().unwrap_or("-")),
+        visible(alert.service.as_deref().unwrap_or("no service")),
+        visible(alert.conn_state.as_deref().unwrap_or("-")),
+    ))?;
+    if let Some(explanation) = explanation(alert) {
+        behaviour(&explanation, alert, output)?;
+    }
     if let Some(command) = command(alert) {
-        output.line(format_args!("see the row: {command}"))?;
+        output.line(format_args!("  see the row: {command}"))?;
     }
     Ok(())
 }

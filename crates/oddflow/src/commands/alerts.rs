@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 
+use oddflow_detector::behaviour::Explanation;
 use oddflow_features::classic::brief;
 use oddflow_store::{Alert, AlertQuery, DUMP_COLUMNS, PortFilter, Sort, Store};
 use serde::Serialize;
@@ -48,6 +49,7 @@ fn query(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> AlertQ
         },
         limit: arguments.limit.or(default_limit),
         after: None,
+        incident: arguments.incident,
     }
 }
 
@@ -72,11 +74,7 @@ fn each(
 fn table(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
     let store = Store::open_read_only(&arguments.db)?;
     let query = query(arguments, Some(LISTED));
-    let width = if io::stdout().is_terminal() {
-        terminal_size::terminal_size().map_or(usize::MAX, |(width, _)| usize::from(width.0))
-    } else {
-        usize::MAX
-    };
+    let width = width();
     let mut output = Output::stdout();
     let mut shown = 0;
     each(&store, &query, |alert| {
@@ -86,12 +84,11 @@ fn table(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
         }
         shown += 1;
         let unset = |value: &Option<String>| visible(value.as_deref().unwrap_or("-"));
-        let why: Vec<_> =
-            alert.contributions.iter().take(2).map(|c| brief(&c.name, c.value.unwrap_or(f64::NAN))).collect();
+        let why = why(&alert);
         let (id, start, score) = (alert.id.to_string(), time(alert.ts), number(alert.score));
         let way = format!("{} -> {}", alert.orig_h, endpoint(&alert.resp_h, alert.resp_p));
         let (proto, state, service) = (unset(&alert.proto), unset(&alert.conn_state), unset(&alert.service));
-        let why = visible(&why.join("; "));
+        let why = visible(&why);
         output.line(cut(&columns([&id, &start, &score, &way, &proto, &state, &service, &why]), width))
     })?;
     output.finish()?;
@@ -108,13 +105,39 @@ fn table(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Why an alert is one, in a few words.
+fn why(alert: &Alert) -> String {
+    let explanation = alert.explanation.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    if let Some(Explanation { families, .. }) = explanation {
+        let names: Vec<_> = families
+            .iter()
+            .map(|reason| match reason.column.as_str() {
+                "" => reason.family.name().to_owned(),
+                column => format!("{} ({column})", reason.family.name()),
+            })
+            .collect();
+        return names.join("; ");
+    }
+    let brief = |c: &oddflow_store::Contribution| brief(&c.name, c.value.unwrap_or(f64::NAN));
+    alert.contributions.iter().take(2).map(brief).collect::<Vec<_>>().join("; ")
+}
+
 /// One line of the table.
 fn columns([id, start, score, way, proto, state, service, why]: [&str; 8]) -> String {
     format!("{id:>6}  {start:<19}  {score:>9}  {way:<36}  {proto:<5}  {state:<6}  {service:<12}  {why}")
 }
 
+/// Characters of a line that standard output shows; no limit where it is no terminal.
+pub(super) fn width() -> usize {
+    if io::stdout().is_terminal() {
+        terminal_size::terminal_size().map_or(usize::MAX, |(width, _)| usize::from(width.0))
+    } else {
+        usize::MAX
+    }
+}
+
 /// A line that is no longer than so many characters.
-fn cut(line: &str, width: usize) -> String {
+pub(super) fn cut(line: &str, width: usize) -> String {
     if line.chars().count() <= width {
         return line.into();
     }

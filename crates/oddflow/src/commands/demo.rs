@@ -6,25 +6,25 @@ use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use oddflow_detector::{Detector, TrainOptions};
-use oddflow_store::{AlertQuery, Store};
+use oddflow_detector::Model;
+use oddflow_detector::behaviour::TrainOptions;
+use oddflow_features::behaviour::LocalNetworks;
+use oddflow_store::{AlertQuery, IncidentQuery, IncidentState, Store};
 use oddflow_synth::{Layout, Settings};
+use zeek_filter::Filters;
 use zeek_log::write::Format;
 
-use super::train;
 use crate::arguments::{DemoArguments, InputArguments};
-use crate::detection::{DetectionRun, Threshold};
+use crate::detection::behaviour::BehaviourRun;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, note};
 use crate::text::{counted, number, shell, span, thousands};
+use crate::training::behaviour;
 
 /// Days of the week that are quiet and serve as the baseline; the attacks come later.
 const QUIET_DAYS: usize = 4;
-
-/// Adam's rate. The default suits a million rows; the demo's week is shorter, and so are its two minutes.
-const RATE: f64 = 1e-3;
 
 /// Marks a folder as one that a demo made, so that a later one may replace it.
 const MARK: &str = ".oddflow-demo";
@@ -56,22 +56,28 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let model_path = out.join(MODEL);
     let quiet = input(quiet, false)?;
     let threads = quiet.threads;
-    let (baseline, manifest) = train::read_baseline(quiet, 1 << 30, arguments.seed)?;
-    let options = TrainOptions { rate: RATE, seed: arguments.seed, threads, ..TrainOptions::default() };
-    let trained = train::learn(baseline, manifest, &options, false)?;
-    trained.model.write(&model_path)?;
+    let (baseline, manifest, _) = behaviour::read_baseline(
+        quiet,
+        1 << 30,
+        arguments.seed,
+        LocalNetworks::default(),
+        &Filters::default(),
+    )?;
+    let options = TrainOptions { seed: arguments.seed, threads, ..TrainOptions::default() };
+    let trained = behaviour::learn(&baseline, manifest, &options, false)?;
+    drop(baseline);
     let figures = out.join(FIGURES);
-    train::draw(&trained, &figures)?;
+    behaviour::draw(&trained, &figures)?;
+    let model = Model::Behaviour(Box::new(trained.model));
+    model.write(&model_path)?;
+    let Model::Behaviour(behaviour) = &model else { unreachable!("it was made so") };
 
     note("3. looking at the rest of the week");
-    let model = &trained.model;
     let database = out.join(DATABASE);
     let mut store = Store::open(&database)?;
-    super::detect::register(&mut store, model)?;
-    let threshold = model.threshold(model.default_quantile()).unwrap_or_default();
-    let detector = Detector::new(model);
-    let outcome = DetectionRun::new(model, &detector, Threshold::Fixed(threshold), Some(&mut store), None)
-        .run(input(rest, true)?)?;
+    super::detect::register(&mut store, &model)?;
+    let outcome = BehaviourRun::new(behaviour, behaviour.budget(), Some(&mut store), None)?
+        .run(input(rest, true)?, &Filters::default())?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));
     }
@@ -80,39 +86,33 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut output = Output::stdout();
     output.line("")?;
     output.line(format_args!(
-        "{} of the later days scored ({}), {} flagged",
+        "{} of the later days scored ({}): {} raised, {} of them false alarms",
         counted(outcome.rows, "row"),
         span(outcome.span),
-        thousands(outcome.flagged)
+        counted(outcome.raised, "incident"),
+        thousands(found.harmless)
     ))?;
+    output.line(super::detect::forecast(behaviour, behaviour.budget()))?;
     output.line("")?;
-    output.line("planted attack           rows   flagged   its highest score is")?;
+    output.line("planted attack           rows   found as")?;
     for campaign in &written.summary.campaigns {
-        let found = found.campaigns.get(&campaign.name).copied().unwrap_or_default();
-        let rank = found
-            .best_rank
-            .map_or_else(|| "missed".into(), |rank| format!("number {} of all alerts", thousands(rank)));
-        output.line(format_args!(
-            "{:<20} {:>8}  {:>8}   {rank}",
-            campaign.name,
-            thousands(campaign.rows),
-            thousands(found.flagged)
-        ))?;
+        let told = match found.campaigns.get(&campaign.name) {
+            Some((rank, title)) => format!("incident {} of all: {title}", thousands(*rank)),
+            None => "missed".into(),
+        };
+        output.line(format_args!("{:<20} {:>8}   {told}", campaign.name, thousands(campaign.rows)))?;
     }
     let planted = written.summary.campaigns.len();
-    let hit = written.summary.campaigns.iter().filter(|c| found.campaigns.contains_key(&c.name)).count();
+    let days = outcome.span.map_or(1.0, |(first, last)| ((last - first) / 86_400.0).max(1.0));
     output.line("")?;
     output.line(format_args!(
-        "{hit} of {planted} attacks have a flagged row; {} ({}% of the harmless rows) are false alarms.",
-        counted(found.harmless, "flagged row"),
-        number(
-            100.0 * found.harmless as f64
-                / (outcome.rows.saturating_sub(planted_rows(&written))).max(1) as f64
-        )
+        "{} of {planted} attacks are among the raised incidents; {} false incidents a day, at a budget of {}.",
+        found.campaigns.len(),
+        number(found.harmless as f64 / days),
+        number(behaviour.budget())
     ))?;
-    output.line(
-        "The classic recipe looks at one connection at a time: it sees odd connections, not odd behaviour.",
-    )?;
+    output
+        .line("An attack counts as found if one of its rows is among the three strongest of an incident.")?;
     output.line("")?;
     output.line(format_args!("logs      {}", logs.display()))?;
     output.line(format_args!("model     {}", model_path.display()))?;
@@ -121,17 +121,13 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     output.line("")?;
     output.line("next:")?;
     let name = shell(&database.display().to_string());
-    output.line(format_args!("  oddflow alerts list --db {name} -n 20"))?;
+    output.line(format_args!("  oddflow incidents list --db {name}"))?;
     if let Some(id) = found.highest {
-        output.line(format_args!("  oddflow alerts show {id} --db {name}"))?;
+        output.line(format_args!("  oddflow incidents show {id} --db {name}"))?;
     }
     output.line("  oddflow train LOGS -o home.oddflow        on logs of your own")?;
     output.line("  oddflow detect LOGS -m home.oddflow --db home.db")?;
     output.finish()
-}
-
-fn planted_rows(written: &oddflow_synth::Written) -> u64 {
-    written.summary.campaigns.iter().map(|campaign| campaign.rows).sum()
 }
 
 /// A folder for the demo. What an earlier demo made there is removed, and nothing else; a folder that no demo made must be empty.
@@ -188,23 +184,20 @@ fn input(days: &[PathBuf], resumes: bool) -> Result<Input, Failure> {
     Input::find(&arguments, resumes)
 }
 
-/// What the alerts are of.
+/// What the raised incidents are of.
 struct Found {
-    campaigns: BTreeMap<String, FoundCampaign>,
-    /// Flagged rows of no attack.
+    /// For each campaign that is among them the place of its best incident, from 1, and its title.
+    campaigns: BTreeMap<String, (u64, String)>,
+    /// Incidents that no attack's row is among the three strongest of.
     harmless: u64,
-    /// The alert with the highest score of all.
+    /// The incident with the highest score.
     highest: Option<i64>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct FoundCampaign {
-    flagged: u64,
-    /// Place of its highest score among all alerts, from 1.
-    best_rank: Option<u64>,
-}
+/// Rows that an incident is judged by.
+const TOP: usize = 3;
 
-/// Compares the alerts with the labels.
+/// Compares the incidents with the labels.
 fn found(store: &Store, labels: &Path) -> Result<Found, Failure> {
     let failed = |error: std::io::Error| Failure::output(&labels.display().to_string(), &error);
     let mut campaign_of: HashMap<String, String> = HashMap::new();
@@ -216,19 +209,21 @@ fn found(store: &Store, labels: &Path) -> Result<Found, Failure> {
         }
     }
     let mut found = Found { campaigns: BTreeMap::new(), harmless: 0, highest: None };
-    let mut rank = 0;
-    store.alerts(&AlertQuery::default(), &mut |alert| {
-        rank += 1;
-        found.highest.get_or_insert(alert.id);
-        match campaign_of.get(&alert.uid) {
-            Some(campaign) => {
-                let found = found.campaigns.entry(campaign.clone()).or_default();
-                found.flagged += 1;
-                found.best_rank.get_or_insert(rank);
+    let raised = IncidentQuery { state: Some(IncidentState::Raised), ..IncidentQuery::default() };
+    for (rank, incident) in (1..).zip(store.incidents(&raised)?) {
+        found.highest.get_or_insert(incident.id);
+        let mut rows = 0;
+        let mut is_attack = false;
+        let query = AlertQuery { incident: Some(incident.id), ..AlertQuery::default() };
+        store.alerts(&query, &mut |alert| {
+            rows += 1;
+            if let Some(campaign) = campaign_of.get(&alert.uid) {
+                is_attack = true;
+                found.campaigns.entry(campaign.clone()).or_insert((rank, incident.title.clone()));
             }
-            None => found.harmless += 1,
-        }
-        ControlFlow::Continue(())
-    })?;
+            if rows < TOP { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        found.harmless += u64::from(!is_attack);
+    }
     Ok(found)
 }

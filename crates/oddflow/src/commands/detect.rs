@@ -2,24 +2,33 @@
 
 use std::path::Path;
 
-use oddflow_detector::{Detector, Model};
+use oddflow_detector::Model;
+use oddflow_detector::behaviour::Model as BehaviourModel;
+use oddflow_detector::classic::{Detector, Model as ClassicModel};
 use oddflow_store::Store;
 use zeek_log::write::Format;
 
 use crate::arguments::{DetectArguments, FormatChoice};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun};
 use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
 use crate::failure::Failure;
+use crate::filter::filters;
 use crate::input::{Input, differ};
 use crate::interrupt;
 use crate::output::{Output, note};
 use crate::text::{counted, number, shell, span};
+use crate::training::behaviour::tell_absent;
 
 /// Percent of flagged rows above which the model doesn't fit.
 const FAR_TOO_MUCH: f64 = 10.0;
 
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     let model = Model::read(&arguments.model)?;
-    let threshold = threshold(arguments, &model)?;
+    let exclude = filters(&arguments.exclude)?;
+    let threshold = match &model {
+        Model::Classic(model) => threshold(arguments, model)?,
+        Model::Behaviour(_) => no_threshold(arguments)?,
+    };
     let input = Input::find(&arguments.input, arguments.db.is_some())?;
     if matches!(threshold, Threshold::Top(_)) && input.logs.iter().any(|(log, _)| log.is_pipe()) {
         return Err(Failure::usage(
@@ -47,21 +56,58 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
         None => None,
     };
     interrupt::listen();
-    let detector = Detector::new(&model);
-    let outcome =
-        DetectionRun::new(&model, &detector, threshold, store.as_mut(), scored.as_mut()).run(input)?;
+    let told = match &model {
+        Model::Classic(model) => {
+            let detector = Detector::new(model);
+            let run = DetectionRun::new(model, &detector, threshold, store.as_mut(), scored.as_mut());
+            Told::Classic(run.run(input)?)
+        }
+        Model::Behaviour(model) => {
+            let budget = arguments.budget.unwrap_or(model.budget());
+            let run = BehaviourRun::new(model, budget, store.as_mut(), scored.as_mut())?;
+            Told::Behaviour(run.run(input, &exclude)?)
+        }
+    };
     match scored.map_or(Ok(()), ScoredLog::finish) {
         Err(failure) if !(failure.is_broken_pipe() && store.is_some()) => return Err(failure),
         _ => {}
     }
-    tell(arguments, &model, threshold, &outcome);
-    if outcome.interrupted {
+    let (interrupted, problems) = match (&told, &model) {
+        (Told::Classic(outcome), _) => {
+            tell(arguments, &model, threshold, outcome);
+            (outcome.interrupted, &outcome.problems)
+        }
+        (Told::Behaviour(outcome), Model::Behaviour(behaviour)) => {
+            tell_incidents(arguments, behaviour, outcome);
+            (outcome.interrupted, &outcome.problems)
+        }
+        (Told::Behaviour(outcome), Model::Classic(_)) => (outcome.interrupted, &outcome.problems),
+    };
+    if interrupted {
         return Err(Failure::interrupted(match arguments.db {
             Some(_) => "What was read is stored; the same command goes on from here.",
             None => "The scored rows end here.",
         }));
     }
-    outcome.problems.check()
+    problems.check()
+}
+
+/// What a run came to, by recipe.
+enum Told {
+    Classic(Outcome),
+    Behaviour(BehaviourOutcome),
+}
+
+/// Refuses what has a meaning for classic models alone.
+fn no_threshold(arguments: &DetectArguments) -> Result<Threshold, Failure> {
+    let unfit = [("--flag-top", arguments.flag_top.is_some()), ("--quantile", arguments.quantile.is_some())];
+    match unfit.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Failure::usage(
+            format!("{option} is for models of the classic recipe, and this one is of the behaviour recipe"),
+            "Use --budget to say how many incidents a day you want, or train with --recipe classic.",
+        )),
+        None => Ok(Threshold::Fixed(0.0)),
+    }
 }
 
 /// Enters a model into a store, so that alerts can refer to it.
@@ -71,13 +117,22 @@ pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> 
         recipe: model.recipe().name().into(),
         tool_version: model.tool().into(),
         summary: super::model::summary(model).to_string(),
-        threshold: model.threshold(model.default_quantile()).unwrap_or_default(),
+        threshold: match model {
+            Model::Classic(model) => model.threshold(model.default_quantile()).unwrap_or_default(),
+            Model::Behaviour(model) => f64::from(model.calibration_incidents().threshold(model.budget())),
+        },
     };
     store.register_model(&entry, model.state())?;
     Ok(())
 }
 
-fn threshold(arguments: &DetectArguments, model: &Model) -> Result<Threshold, Failure> {
+fn threshold(arguments: &DetectArguments, model: &ClassicModel) -> Result<Threshold, Failure> {
+    if arguments.budget.is_some() || !arguments.exclude.is_empty() {
+        return Err(Failure::usage(
+            "--budget and --exclude are for models of the behaviour recipe, and this one is of the classic recipe",
+            "Use --quantile or --flag-top, or train with --recipe behaviour.",
+        ));
+    }
     if let Some(share) = arguments.flag_top {
         return Ok(Threshold::Top(share));
     }
@@ -149,5 +204,81 @@ fn tell(arguments: &DetectArguments, model: &Model, threshold: Threshold, outcom
             "look at them with: oddflow alerts list --db {} -n 20",
             shell(&db.display().to_string())
         ));
+    }
+}
+
+/// Says what a run with a behaviour model came to.
+fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: &BehaviourOutcome) {
+    outcome.problems.tell();
+    tell_absent("these logs lack", outcome.absent);
+    let BehaviourOutcome { logs_read, logs_known, rows, .. } = outcome;
+    if *logs_known > 0 && *logs_read == 0 && *rows == 0 && arguments.db.is_some() {
+        note(format_args!("nothing new: the model {} has read these logs to the end before", model.id()));
+        return;
+    }
+    note(format_args!(
+        "{} of {} scored, {}",
+        counted(*rows, "row"),
+        counted(*logs_read, "log"),
+        span(outcome.span)
+    ));
+    if *logs_known > 0 && arguments.db.is_some() {
+        note(format_args!("{} had nothing new", counted(*logs_known, "log")));
+    }
+    if outcome.excluded > 0 {
+        note(format_args!("{} left out by --exclude", counted(outcome.excluded, "row")));
+    }
+    if outcome.evicted > 0 {
+        note(format_args!(
+            "the memory of hosts and services was full: {} that were not used for longest forgotten",
+            counted(outcome.evicted, "entry")
+        ));
+    }
+    if outcome.forgotten > 0 {
+        note(format_args!(
+            "{} of odd rows forgotten, too many were open",
+            counted(outcome.forgotten, "group")
+        ));
+    }
+    let budget = arguments.budget.unwrap_or(model.budget());
+    let days = outcome.span.map_or(0.0, |(first, last)| (last - first) / 86_400.0);
+    let rate = if days >= 0.25 {
+        format!(" ({} a day)", number(outcome.raised as f64 / days))
+    } else {
+        String::new()
+    };
+    note(format_args!(
+        "{} raised{rate}, of {}, model {}",
+        counted(outcome.raised, "incident"),
+        counted(outcome.flagged, "row"),
+        model.id()
+    ));
+    if outcome.over_budget > 0 {
+        note(format_args!(
+            "{} more over the budget of {} a day, stored and marked as such",
+            counted(outcome.over_budget, "incident"),
+            number(budget)
+        ));
+    }
+    note(forecast(model, budget));
+    if let Some(db) = arguments.db.as_ref().filter(|_| outcome.raised > 0) {
+        note(format_args!(
+            "look at them with: oddflow incidents list --db {}",
+            shell(&db.display().to_string())
+        ));
+    }
+}
+
+/// The forecast at a budget, in words.
+pub(crate) fn forecast(model: &BehaviourModel, budget: f64) -> String {
+    match model.forecast(budget) {
+        None => "forecast: the calibration slice of the baseline is too short to forecast from".into(),
+        Some(forecast) => format!(
+            "forecast for such a network: {} incidents a day, most likely {} to {}, at a budget of {}",
+            number(forecast.expected),
+            number(forecast.low),
+            number(forecast.high),
+            number(budget)
+        ),
     }
 }

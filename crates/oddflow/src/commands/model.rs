@@ -1,5 +1,7 @@
 //! `oddflow model`: what a model is made of.
 
+use oddflow_detector::behaviour::Model as BehaviourModel;
+use oddflow_detector::classic::Model as ClassicModel;
 use oddflow_detector::{Model, quantile_label};
 use serde_json::{Value, json};
 
@@ -21,10 +23,8 @@ pub(crate) fn run(arguments: &ModelArguments) -> Result<(), Failure> {
 
 /// What a model was trained on and how well it does.
 pub(crate) fn print(model: &Model, output: &mut Output) -> Result<(), Failure> {
-    let (training, manifest) = (model.training(), model.manifest());
+    let manifest = model.manifest();
     let widths: Vec<_> = model.network().widths().iter().map(ToString::to_string).collect();
-    let [learned, validated, tested] = training.rows.map(|rows| thousands(rows as u64));
-    let losses = training.losses;
     output.line(format_args!("id          {}  ({}, {})", model.id(), model.recipe(), model.tool()))?;
     output.line(format_args!(
         "baseline    {} of {}, {}",
@@ -32,11 +32,52 @@ pub(crate) fn print(model: &Model, output: &mut Output) -> Result<(), Failure> {
         counted(manifest.files.len() as u64, "log"),
         span(manifest.span())
     ))?;
+    match model {
+        Model::Classic(model) => classic(model, &widths.join("-"), output),
+        Model::Behaviour(model) => behaviour(model, &widths.join("-"), output),
+    }
+}
+
+fn behaviour(model: &BehaviourModel, widths: &str, output: &mut Output) -> Result<(), Failure> {
+    let training = model.training();
+    let [warm_up, fitted, calibrated] = training.rows.map(|rows| thousands(rows as u64));
+    output.line(format_args!(
+        "parts       {warm_up} to warm up, {fitted} fitted ({} sampled), {calibrated} to calibrate ({} h)",
+        thousands(training.sample as u64),
+        number(model.calibration_incidents().days * 24.0)
+    ))?;
+    output.line(format_args!("network     {widths}"))?;
+    output.line(format_args!(
+        "epochs      {}, loss {:.4}",
+        training.losses.len(),
+        training.losses.last().copied().unwrap_or_default()
+    ))?;
+    let budget = model.budget();
+    output.line(format_args!(
+        "budget      {} incidents a day: threshold {}",
+        number(budget),
+        number(f64::from(model.calibration_incidents().threshold(budget)))
+    ))?;
+    match model.forecast(budget) {
+        Some(forecast) => output.line(format_args!(
+            "forecast    {} incidents a day, most likely {} to {}",
+            number(forecast.expected),
+            number(forecast.low),
+            number(forecast.high)
+        )),
+        None => output.line("forecast    none: the calibration slice is too short to forecast"),
+    }
+}
+
+fn classic(model: &ClassicModel, widths: &str, output: &mut Output) -> Result<(), Failure> {
+    let training = model.training();
+    let [learned, validated, tested] = training.rows.map(|rows| thousands(rows as u64));
+    let losses = training.losses;
     output.line(format_args!(
         "parts       {learned} training, {validated} validation, {tested} test, split by {}",
         training.split
     ))?;
-    output.line(format_args!("network     {}", widths.join("-")))?;
+    output.line(format_args!("network     {widths}"))?;
     output.line(format_args!(
         "epochs      {}, the best was {}",
         training.epochs.len(),
@@ -64,18 +105,35 @@ pub(crate) fn print(model: &Model, output: &mut Output) -> Result<(), Failure> {
 
 /// The same for programs, as the store keeps it.
 pub(crate) fn summary(model: &Model) -> Value {
-    let (training, manifest) = (model.training(), model.manifest());
-    json!({
+    let manifest = model.manifest();
+    let mut summary = json!({
         "files": manifest.files.len(),
         "rows_read": manifest.rows_read,
         "rows_used": manifest.rows_used,
         "rows_unreadable": manifest.rows_unreadable,
         "first_ts": manifest.span().map(|span| span.0),
         "last_ts": manifest.span().map(|span| span.1),
-        "split": training.split.name(),
-        "seed": training.seed,
-        "losses": training.losses,
-        "thresholds": model.thresholds(),
-        "default_quantile": model.default_quantile(),
-    })
+    });
+    let more = match model {
+        Model::Classic(model) => {
+            let training = model.training();
+            json!({
+                "split": training.split.name(),
+                "seed": training.seed,
+                "losses": training.losses,
+                "thresholds": model.thresholds(),
+                "default_quantile": model.default_quantile(),
+            })
+        }
+        Model::Behaviour(model) => json!({
+            "seed": model.training().seed,
+            "budget": model.budget(),
+            "threshold": model.calibration_incidents().threshold(model.budget()),
+            "forecast": model.forecast(model.budget()),
+        }),
+    };
+    if let (Value::Object(summary), Value::Object(more)) = (&mut summary, more) {
+        summary.extend(more);
+    }
+    summary
 }

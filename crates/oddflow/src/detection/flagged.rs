@@ -1,6 +1,6 @@
 //! A flagged row, lifted out of the log that it was read from.
 
-use oddflow_detector::Contribution;
+use oddflow_detector::classic::Contribution;
 use oddflow_store::{Batch, LogId, NewAlert, NewContribution, StoreError};
 use zeek_log::ConnRecord;
 
@@ -102,6 +102,9 @@ impl<'d> Flagged<'d> {
             score: self.score,
             threshold: self.threshold,
             contributions: &kept[..self.contributions.len().min(MOST_CONTRIBUTIONS)],
+            incident: None,
+            explanation: None,
+            evidence: None,
         };
         batch.alert(log, &alert).map(|_| ())
     }

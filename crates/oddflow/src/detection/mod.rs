@@ -1,5 +1,6 @@
 //! One detection run: logs in, scored rows and alerts out, each row once.
 
+pub(crate) mod behaviour;
 mod flagged;
 mod ledger;
 mod run;

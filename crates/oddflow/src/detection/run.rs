@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use oddflow_detector::{Detector, Model};
+use oddflow_detector::classic::{Detector, Model};
 use oddflow_store::Store;
 use zeek_log::{Chunk, Part, Planned, ReadError, ReadOptions, read_parallel};
 

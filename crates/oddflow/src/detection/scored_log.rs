@@ -32,16 +32,19 @@ impl ScoredRows {
         options: &ReadOptions,
         positions: &[Position],
         scores: &[f32],
-        threshold: f64,
+        flagged: &dyn Fn(usize) -> bool,
     ) -> Vec<ScoredPart> {
         let mut parts: Vec<ScoredPart> = Vec::new();
         let mut writer: Option<(Schema, usize, Writer<Vec<u8>>)> = None;
         let mut i = 0;
         chunk.conn_rows(options, |record, row| {
-            if positions.get(i) != Some(&row.position()) {
-                return ControlFlow::Break(());
+            match positions.get(i) {
+                None => return ControlFlow::Break(()),
+                // A row that was left out.
+                Some(position) if *position != row.position() => return ControlFlow::Continue(()),
+                Some(_) => {}
             }
-            let score = f64::from(scores[i]);
+            let (score, is_flagged) = (f64::from(scores[i]), flagged(i));
             i += 1;
             if writer.as_ref().is_none_or(|(input, _, _)| input != row.schema()) {
                 parts.extend(writer.take().and_then(finish));
@@ -49,7 +52,7 @@ impl ScoredRows {
             }
             if let Some((_, _, writer)) = &mut writer {
                 // Writing to memory doesn't fail.
-                let _ = self.row(writer, record, row, score, score > threshold);
+                let _ = self.row(writer, record, row, score, is_flagged);
             }
             ControlFlow::Continue(())
         });

@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use oddflow_detector::{Detector, quantile};
+use oddflow_detector::classic::Detector;
+use oddflow_detector::quantile;
 use zeek_log::{Chunk, ChunkReport, Position, ReadOptions};
 
 use super::flagged::{Flagged, MOST_CONTRIBUTIONS};
@@ -83,7 +84,9 @@ impl<'d> Scoring<'d, '_> {
                 threshold,
                 flagged: self.flag(chunk, &positions, &scores, threshold),
                 text: self.rows.as_ref().map_or_else(Vec::new, |rows| {
-                    rows.write(chunk, self.options, &positions, &scores, threshold)
+                    rows.write(chunk, self.options, &positions, &scores, &|i| {
+                        f64::from(scores[i]) > threshold
+                    })
                 }),
             },
         };

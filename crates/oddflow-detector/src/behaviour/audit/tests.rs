@@ -1,0 +1,1 @@
+//! Made-up baselines, and what is told of them.

@@ -1,0 +1,226 @@
+//! Why a row is odd: the families with their numbers, the features that the network missed most, what is new, what is near.
+
+use oddflow_features::behaviour::{COLUMNS, Features, Fields, Flow, NUMERIC, WIDTH, describe};
+use serde::{Deserialize, Serialize};
+use zeek_log::ConnRecord;
+
+use super::baseline::Known;
+use super::families::{Family, NOVELTIES, PLACES, WATCH};
+use super::model::{Hosts, Model};
+use super::score::{Scored, Scorer};
+use super::sentences;
+
+/// Families that an explanation names, and features.
+const REASONS: usize = 2;
+const FEATURES: usize = 3;
+/// Version of an explanation's JSON.
+const VERSION: u32 = 1;
+
+/// Why a row is odd.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// Version of this object.
+    pub version: u32,
+    /// The term of the reconstruction error.
+    pub a: f32,
+    /// The strongest families, at most two.
+    pub families: Vec<Reason>,
+    /// The features with the largest share of the reconstruction error, at most three.
+    pub features: Vec<Missed>,
+    /// What was seen for the first time, in words.
+    pub first_seen: Vec<String>,
+    /// The nearest connection of a sample of the baseline.
+    pub nearest: Option<Nearest>,
+}
+
+/// What a family says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The family.
+    pub family: Family,
+    /// How far in the tail of the baseline, 0 to 6.
+    pub strength: f32,
+    /// The column that says so; empty for novelty, which is a mean.
+    pub column: String,
+    /// Its natural value.
+    pub value: f64,
+    /// Its largest natural value in the baseline.
+    pub most: Option<f64>,
+    /// The largest that this originator had in the baseline, where it is known.
+    pub most_of_host: Option<f64>,
+    /// One row of the baseline in so many has a value as large.
+    pub one_in: f64,
+    /// All of that as a sentence.
+    pub words: String,
+}
+
+/// A feature that the network reconstructed badly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Name of the column.
+    pub column: String,
+    /// Its natural value.
+    pub value: f64,
+    /// What the network made of it.
+    pub expected: f64,
+    /// Its share of the row's error, 0 to 1.
+    pub share: f32,
+    /// All of that as a sentence.
+    pub words: String,
+}
+
+/// A normal connection that is near.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Nearest {
+    /// The connection.
+    #[serde(flatten)]
+    pub connection: Known,
+    /// Euclidean distance of the standardised rows.
+    pub distance: f32,
+}
+
+/// Explains rows. Made once a model.
+pub struct Explainer<'m> {
+    model: &'m Model,
+    scorer: Scorer,
+}
+
+impl<'m> Explainer<'m> {
+    /// An explainer of a model's scores.
+    #[must_use]
+    pub fn new(model: &'m Model) -> Self {
+        Self { model, scorer: model.scorer() }
+    }
+
+    /// Why a row is odd. Features and score are those that its session gave.
+    #[must_use]
+    pub fn explain(
+        &self,
+        record: &ConnRecord<'_>,
+        flow: &Flow,
+        features: &Features,
+        scored: &Scored,
+    ) -> Explanation {
+        let mut row = vec![0.0; WIDTH];
+        self.scorer.encode(features, flow.absent, &mut row);
+        let ranked = scored.ranked();
+        let families = ranked[..REASONS]
+            .iter()
+            .filter(|family| scored.families[**family as usize] > 0.0)
+            .map(|family| self.reason(*family, record, flow, features, scored))
+            .collect();
+        Explanation {
+            version: VERSION,
+            a: scored.a,
+            families,
+            features: self.missed(features, flow.absent, &row),
+            first_seen: first_seen(record, features),
+            nearest: self.nearest(&row),
+        }
+    }
+
+    fn reason(
+        &self,
+        family: Family,
+        record: &ConnRecord<'_>,
+        flow: &Flow,
+        features: &Features,
+        scored: &Scored,
+    ) -> Reason {
+        let strength = scored.families[family as usize];
+        let calibration = self.scorer.calibration();
+        let strongest = WATCH
+            .iter()
+            .enumerate()
+            .filter(|(_, watched)| watched.family == family)
+            .map(|(place, watched)| {
+                let value = features.numbers[PLACES[place]];
+                (place, watched.weight * calibration.watched[place].surprise(value))
+            })
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        let Some((place, _)) = strongest else {
+            return Reason {
+                family,
+                strength,
+                column: String::new(),
+                value: 0.0,
+                most: None,
+                most_of_host: None,
+                one_in: 10_f64.powf(f64::from(strength)),
+                words: sentences::novelty(record, features),
+            };
+        };
+        let column = &COLUMNS[PLACES[place]];
+        let value = features.numbers[PLACES[place]];
+        let reference = &calibration.watched[place];
+        let natural = |value: f32| column.natural(f64::from(value));
+        let hosts: &Hosts = self.model.hosts();
+        let most_of_host = hosts.most(flow.originator(), place).map(natural);
+        let one_in = reference.one_in(value);
+        let (value, most) = (natural(value), natural(reference.max()));
+        let words = sentences::reason(column.name, record, features, value, most, most_of_host, one_in);
+        Reason {
+            family,
+            strength,
+            column: column.name.into(),
+            value,
+            most: Some(most),
+            most_of_host,
+            one_in,
+            words,
+        }
+    }
+
+    fn missed(&self, features: &Features, absent: Fields, row: &[f32]) -> Vec<Missed> {
+        let network = self.scorer.network();
+        let (mut losses, mut output) = (vec![0.0; WIDTH], vec![0.0; WIDTH]);
+        network.losses(row, &mut losses);
+        network.reconstruct(row, &mut output);
+        let unknown = absent.unknown_columns();
+        let total: f32 = losses.iter().sum();
+        let mut order: Vec<usize> = (0..WIDTH).filter(|column| !unknown[*column]).collect();
+        order.sort_by(|a, b| losses[*b].total_cmp(&losses[*a]).then(a.cmp(b)));
+        let scale = self.scorer.scale();
+        order
+            .into_iter()
+            .take(FEATURES)
+            .map(|column| {
+                let (value, expected) = match COLUMNS.get(column) {
+                    Some(known) => {
+                        let expected = output[column] * scale.deviation[column] + scale.mean[column];
+                        let value = features.numbers[column];
+                        (known.natural(f64::from(value)), known.natural(f64::from(expected)))
+                    }
+                    None => (
+                        f64::from((features.tokens >> (column - NUMERIC) & 1) as u8),
+                        f64::from(output[column]),
+                    ),
+                };
+                Missed {
+                    column: oddflow_features::behaviour::column_name(column),
+                    value,
+                    expected,
+                    share: if total > 0.0 { losses[column] / total } else { 0.0 },
+                    words: describe(column, value, expected),
+                }
+            })
+            .collect()
+    }
+
+    fn nearest(&self, row: &[f32]) -> Option<Nearest> {
+        let distance = |other: &[f32]| row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+        self.model
+            .neighbours()
+            .map(|(known, other)| (known, distance(other)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(known, square)| Nearest { connection: known.clone(), distance: square.sqrt() })
+    }
+}
+
+/// What was never seen before, in words.
+fn first_seen(record: &ConnRecord<'_>, features: &Features) -> Vec<String> {
+    (0..=NOVELTIES)
+        .filter(|i| features.never_seen & 1 << i != 0)
+        .map(|i| sentences::first_seen(i, record))
+        .collect()
+}

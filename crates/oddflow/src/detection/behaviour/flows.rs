@@ -1,0 +1,58 @@
+//! The work on one chunk of a log, in any thread: from text to flows.
+
+use std::ops::ControlFlow;
+
+use oddflow_detector::behaviour::Model;
+use oddflow_features::behaviour::{Fields, Flow};
+use zeek_filter::Filters;
+use zeek_log::{Chunk, ChunkReport, Position, ReadOptions, Schema};
+
+/// The flows of a chunk, and the chunk itself to read single rows again.
+pub(crate) struct FlowChunk {
+    pub(crate) flows: Vec<Flow>,
+    /// Where each row lies.
+    pub(crate) positions: Vec<Position>,
+    /// Earliest and latest start of a connection.
+    pub(crate) span: Option<(f64, f64)>,
+    /// Columns that its log lacks.
+    pub(crate) absent: Fields,
+    /// Rows that the filters left out.
+    pub(crate) excluded: u64,
+    pub(crate) chunk: Chunk,
+}
+
+/// How chunks become flows.
+pub(crate) struct FlowWork<'m> {
+    pub(crate) model: &'m Model,
+    pub(crate) options: ReadOptions,
+    pub(crate) exclude: &'m Filters,
+}
+
+impl FlowWork<'_> {
+    pub(crate) fn chunk(&self, chunk: &Chunk) -> (FlowChunk, ChunkReport) {
+        let rows = chunk.len() / 100;
+        let (mut flows, mut positions) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        let (mut span, mut excluded, mut absent): (Option<(f64, f64)>, _, _) = (None, 0, Fields::NONE);
+        let mut reader = self.model.reader(Fields::NONE);
+        let mut schema: Option<*const Schema> = None;
+        let report = chunk.conn_rows(&self.options, |record, row| {
+            // Only JSON's columns change from row to row, and there nothing is known to be absent.
+            if schema != Some(std::ptr::from_ref(row.schema())) {
+                schema = Some(std::ptr::from_ref(row.schema()));
+                let lacking = Fields::absent(row.schema(), row.is_json());
+                absent = absent.union(lacking);
+                reader = self.model.reader(lacking);
+            }
+            if self.exclude.matches(record) {
+                excluded += 1;
+                return ControlFlow::Continue(());
+            }
+            let (first, last) = span.unwrap_or((record.ts, record.ts));
+            span = Some((first.min(record.ts), last.max(record.ts)));
+            flows.push(reader.flow(record));
+            positions.push(row.position());
+            ControlFlow::Continue(())
+        });
+        (FlowChunk { flows, positions, span, absent, excluded, chunk: chunk.clone() }, report)
+    }
+}

@@ -1,0 +1,209 @@
+//! What is kept of an incident while it is open: its strongest rows, and what they have in common.
+
+use std::collections::BTreeSet;
+
+use oddflow_detector::behaviour::{Key, Placement, Raised};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::story::AlertRow;
+
+/// Rows that are stored of an incident, and kept of one that isn't raised yet.
+pub(super) const MOST_ROWS: usize = 50;
+const MOST_WAITING: usize = 8;
+/// Peers and ports that are told apart.
+const MOST_DISTINCT: usize = 1000;
+
+/// Peers and ports that are named.
+const MOST_EXAMPLES: usize = 20;
+
+/// A row of an incident.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) score: f32,
+    pub(super) row: KeptRow,
+}
+
+/// Where a row stands on its way into the store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum KeptRow {
+    /// Of the chunk at hand, by its place there; its text is read again when the chunk is done.
+    Pending(usize),
+    /// Ready to be stored.
+    Ready(Box<AlertRow>),
+    /// Stored, by its number.
+    Stored(i64),
+}
+
+/// What is known of a group of odd rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct OpenIncident {
+    pub(super) raised: Option<Raised>,
+    pub(super) raised_at: f64,
+    pub(super) threshold: f32,
+    /// Ends of the first and the latest connection that count.
+    pub(super) first: f64,
+    pub(super) last: f64,
+    /// Rows that count.
+    pub(super) rows: u64,
+    pub(super) score: f32,
+    /// Keyed hashes of the other side's addresses, and ports; at most a thousand each.
+    pub(super) peers: BTreeSet<u64>,
+    pub(super) ports: BTreeSet<u16>,
+    /// Payload bytes of originators and responders.
+    pub(super) bytes: [u64; 2],
+    /// The strongest rows, the strongest first.
+    pub(super) kept: Vec<Kept>,
+    /// Stored rows that stronger ones have displaced.
+    pub(super) displaced: Vec<i64>,
+    /// Some peers by their address.
+    pub(super) examples: BTreeSet<String>,
+    /// Transport of its rows.
+    pub(super) proto: String,
+    /// What it is called, of its strongest row.
+    pub(super) told: Option<Told>,
+    /// Whether the store has yet to learn something.
+    pub(super) is_dirty: bool,
+}
+
+/// What an incident is called.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// Address of the local host.
+    pub(super) host: String,
+    pub(super) title: String,
+    pub(super) technique: Option<String>,
+    /// Score of the row that says so.
+    pub(super) score: f32,
+}
+
+impl OpenIncident {
+    pub(super) fn new(end: f64) -> Self {
+        Self {
+            raised: None,
+            raised_at: end,
+            threshold: 0.0,
+            first: end,
+            last: end,
+            rows: 0,
+            score: 0.0,
+            peers: BTreeSet::new(),
+            ports: BTreeSet::new(),
+            bytes: [0; 2],
+            kept: Vec::new(),
+            displaced: Vec::new(),
+            examples: BTreeSet::new(),
+            proto: String::new(),
+            told: None,
+            is_dirty: false,
+        }
+    }
+
+    /// Takes note of what a row that is kept says.
+    pub(super) fn note(&mut self, row: &AlertRow, key: Key, score: f32) {
+        let (host, peer) = row.sides(key);
+        if self.examples.len() < MOST_EXAMPLES {
+            self.examples.insert(peer.into());
+        }
+        if self.told.as_ref().is_none_or(|told| score > told.score) {
+            self.told = Some(Told {
+                host: host.into(),
+                title: row.title.clone(),
+                technique: row.technique.clone(),
+                score,
+            });
+        }
+        self.proto = row.proto().into();
+    }
+
+    /// What its rows have in common, as JSON.
+    pub(super) fn summary(&self) -> String {
+        let ports: Vec<u16> = self.ports.iter().copied().take(MOST_EXAMPLES).collect();
+        json!({
+            "version": 1,
+            "peers": self.peers.len(),
+            "peer_examples": self.examples,
+            "ports": self.ports.len(),
+            "port_examples": ports,
+            "proto": self.proto,
+            "orig_bytes": self.bytes[0],
+            "resp_bytes": self.bytes[1],
+        })
+        .to_string()
+    }
+
+    /// Takes in a row that counts; returns whether it is kept.
+    pub(super) fn add(&mut self, seen: &Seen, placed: &Placement) -> bool {
+        self.rows += 1;
+        self.first = self.first.min(seen.end);
+        self.last = self.last.max(seen.end);
+        if self.peers.len() < MOST_DISTINCT {
+            self.peers.insert(seen.peer);
+        }
+        if self.ports.len() < MOST_DISTINCT {
+            self.ports.insert(seen.port);
+        }
+        self.bytes[0] = self.bytes[0].saturating_add(seen.bytes[0]);
+        self.bytes[1] = self.bytes[1].saturating_add(seen.bytes[1]);
+        self.score = placed.score;
+        self.is_dirty = true;
+        if placed.is_new {
+            self.raised = placed.raised;
+            self.raised_at = seen.end;
+            self.threshold = seen.threshold;
+        }
+        let most = if self.raised.is_some() { MOST_ROWS } else { MOST_WAITING };
+        if self.kept.len() >= most && self.kept.last().is_some_and(|last| last.score >= seen.score) {
+            return false;
+        }
+        let place = self.kept.partition_point(|kept| kept.score >= seen.score);
+        self.kept.insert(place, Kept { score: seen.score, row: KeptRow::Pending(seen.place) });
+        while self.kept.len() > most {
+            if let Some(Kept { row: KeptRow::Stored(id), .. }) = self.kept.pop() {
+                self.displaced.push(id);
+            }
+        }
+        true
+    }
+}
+
+/// A row as its incident sees it.
+pub(super) struct Seen {
+    /// Place in the chunk at hand.
+    pub(super) place: usize,
+    pub(super) end: f64,
+    pub(super) score: f32,
+    pub(super) threshold: f32,
+    pub(super) peer: u64,
+    pub(super) port: u16,
+    pub(super) bytes: [u64; 2],
+}
+
+/// An incident that is open, under its group's number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    pub(super) number: u64,
+    pub(super) key: SavedKey,
+    pub(super) incident: OpenIncident,
+}
+
+/// A key as it is saved.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct SavedKey {
+    host: u64,
+    family: oddflow_detector::behaviour::Family,
+    class: usize,
+}
+
+impl From<Key> for SavedKey {
+    fn from(key: Key) -> Self {
+        Self { host: key.host, family: key.family, class: key.class.index() }
+    }
+}
+
+impl SavedKey {
+    pub(super) fn key(self) -> Option<Key> {
+        let class = oddflow_features::behaviour::TrafficClass::from_index(self.class)?;
+        Some(Key { host: self.host, family: self.family, class })
+    }
+}

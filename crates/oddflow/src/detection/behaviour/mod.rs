@@ -1,0 +1,8 @@
+//! Detection with a behaviour model: rows in their order through one state, odd ones grouped to incidents.
+
+mod flows;
+mod incident;
+mod run;
+mod story;
+
+pub(crate) use run::{BehaviourOutcome, BehaviourRun};

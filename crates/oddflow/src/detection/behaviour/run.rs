@@ -1,0 +1,490 @@
+//! A detection run with a behaviour model, from plan to last commit.
+//!
+//! Invariants: rows go through one state in the order in which they were written; what the store says of logs, state, incidents
+//! and alerts changes in one transaction. So a run that dies at any moment and is started again ends with exactly the
+//! incidents of one that didn't.
+
+use std::collections::{BTreeMap, HashMap};
+
+use oddflow_detector::behaviour::{
+    Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Scored, Session, Severity,
+};
+use oddflow_features::behaviour::{Features, Fields, State};
+use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store};
+use zeek_filter::Filters;
+use zeek_log::{LogFile, LogHead, Position, ReadOptions};
+
+use super::flows::{FlowChunk, FlowWork};
+use super::incident::{Kept, KeptRow, OpenIncident, Saved, Seen};
+use super::story::AlertRow;
+use crate::detection::ledger::LogRun;
+use crate::detection::scored_log::ScoredLog;
+use crate::failure::Failure;
+use crate::input::{Input, ProblemReport};
+use crate::reading::{Reader, Visit, read};
+
+/// Rows after which a transaction is written. The state goes with each, so that few are better than many; after a crash as
+/// many rows are read again, which takes seconds.
+const ROWS_A_COMMIT: u64 = 1 << 21;
+/// Open incidents that are kept; of more the weakest that weren't raised are forgotten, counted.
+const MOST_OPEN: usize = 1 << 14;
+
+/// What a run came to.
+#[derive(Default)]
+pub(crate) struct BehaviourOutcome {
+    pub(crate) logs_read: u64,
+    pub(crate) logs_known: u64,
+    pub(crate) rows: u64,
+    /// Rows that the filters left out.
+    pub(crate) excluded: u64,
+    /// Rows that are part of an incident.
+    pub(crate) flagged: u64,
+    pub(crate) raised: u64,
+    pub(crate) over_budget: u64,
+    /// Groups of odd rows that were forgotten because there were too many.
+    pub(crate) forgotten: u64,
+    pub(crate) span: Option<(f64, f64)>,
+    /// Columns that the logs lack and the model knows.
+    pub(crate) absent: Fields,
+    pub(crate) evicted: u64,
+    pub(crate) problems: ProblemReport,
+    pub(crate) interrupted: bool,
+}
+
+/// A run over some logs.
+pub(crate) struct BehaviourRun<'r> {
+    model: &'r Model,
+    explainer: Explainer<'r>,
+    session: Session,
+    alarm: Alarm,
+    store: Option<&'r mut Store>,
+    revision: u64,
+    scored: Option<&'r mut ScoredLog>,
+    options: ReadOptions,
+    logs: Vec<LogRun>,
+    rows_before: Vec<u64>,
+    /// Further names of a log that this run has begun lead to it.
+    known: HashMap<zeek_log::LogIdentity, usize>,
+    /// Which of `logs` a visited log is.
+    visited: Vec<usize>,
+    open: BTreeMap<u64, (Key, OpenIncident)>,
+    pending_rows: u64,
+    features: Vec<Features>,
+    scores: Vec<Scored>,
+    outcome: BehaviourOutcome,
+}
+
+impl<'r> BehaviourRun<'r> {
+    /// A run that goes on where the store says that the last one ended.
+    pub(crate) fn new(
+        model: &'r Model,
+        per_day: f64,
+        store: Option<&'r mut Store>,
+        scored: Option<&'r mut ScoredLog>,
+    ) -> Result<Self, Failure> {
+        let threshold = model.calibration_incidents().live_threshold(per_day);
+        let budget = Budget { per_day, threshold };
+        let stored = match &store {
+            Some(store) => store.model_state(model.id())?,
+            None => None,
+        };
+        let revision = stored.as_ref().map_or(0, |stored| stored.revision);
+        let bytes = stored.map_or_else(|| model.state().to_vec(), |stored| stored.bytes);
+        let damaged = |error: String| Failure::damaged_state(&error);
+        let (state, alarm, open) = match Checkpoint::read(&bytes) {
+            // The state of a model that has not been used yet is the recipe's alone.
+            None => (bytes.as_slice(), Alarm::new(budget), BTreeMap::new()),
+            Some(Checkpoint { state, alarm, open }) => {
+                let alarm =
+                    Alarm::from_bytes(alarm, budget).map_err(|error: BadAlarm| damaged(error.to_string()))?;
+                let saved: Vec<Saved> =
+                    serde_json::from_slice(open).map_err(|error| damaged(error.to_string()))?;
+                let open = saved
+                    .into_iter()
+                    .filter_map(|saved| Some((saved.number, (saved.key.key()?, saved.incident))))
+                    .collect();
+                (state, alarm, open)
+            }
+        };
+        let state = State::from_bytes(state).map_err(|error| damaged(error.to_string()))?;
+        Ok(Self {
+            model,
+            explainer: Explainer::new(model),
+            session: Session::new(model.scorer(), state),
+            alarm,
+            store,
+            revision,
+            scored,
+            options: ReadOptions::default(),
+            logs: Vec::new(),
+            rows_before: Vec::new(),
+            known: HashMap::new(),
+            visited: Vec::new(),
+            open,
+            pending_rows: 0,
+            features: Vec::new(),
+            scores: Vec::new(),
+            outcome: BehaviourOutcome::default(),
+        })
+    }
+
+    /// Reads and scores everything that the model hasn't seen.
+    pub(crate) fn run(mut self, mut input: Input, exclude: &Filters) -> Result<BehaviourOutcome, Failure> {
+        if self.store.is_some() {
+            // A log without rows is known by nothing yet; the next run reads what comes.
+            input.logs.retain(|(_, head)| head.identity.is_some());
+        }
+        self.options = input.options.clone();
+        let work = FlowWork { model: self.model, options: input.options.clone(), exclude };
+        let evicted = self.evicted();
+        let end = read(input, "scoring", &|chunk| work.chunk(chunk), &mut self)?;
+        self.commit()?;
+        for (log, before) in self.logs.iter().zip(&self.rows_before) {
+            if log.now.rows > *before {
+                self.outcome.logs_read += 1;
+            } else {
+                self.outcome.logs_known += 1;
+            }
+        }
+        self.outcome.evicted = self.evicted() - evicted;
+        self.outcome.problems = end.problems;
+        self.outcome.interrupted = end.interrupted;
+        Ok(self.outcome)
+    }
+
+    fn evicted(&self) -> u64 {
+        let evictions = self.session.state().evictions();
+        evictions.hosts + evictions.pairs + evictions.counts
+    }
+
+    /// Groups the rows of a chunk, keeps what may be stored, and says which rows are flagged.
+    fn group(&mut self, log: usize, chunk: &FlowChunk) -> Vec<bool> {
+        let mut flagged = vec![false; chunk.flows.len()];
+        let floor = self.alarm.floor();
+        let keeps = self.store.is_some();
+        let mut touched = Vec::new();
+        let first_row = self.session.state().rows() - chunk.flows.len() as u64;
+        for (place, (flow, scored)) in chunk.flows.iter().zip(&self.scores).enumerate() {
+            let key = Key::of(flow, scored);
+            let placed = self.alarm.add(first_row + place as u64, flow.end, key, scored.score);
+            if scored.score < floor || !placed.is_near {
+                continue;
+            }
+            flagged[place] = placed.raised.is_some();
+            if flagged[place] {
+                self.outcome.flagged += 1;
+            }
+            if placed.is_new {
+                match placed.raised {
+                    Some(Raised::Within) => self.outcome.raised += 1,
+                    _ => self.outcome.over_budget += 1,
+                }
+            }
+            if keeps {
+                let seen = Seen {
+                    place,
+                    end: flow.end,
+                    score: scored.score,
+                    threshold: self.alarm.budget().threshold,
+                    peer: flow.peer(),
+                    port: flow.responder_port(),
+                    bytes: flow.payload(),
+                };
+                let (_, incident) =
+                    self.open.entry(placed.group).or_insert_with(|| (key, OpenIncident::new(flow.end)));
+                if incident.add(&seen, &placed) {
+                    touched.push(placed.group);
+                }
+            }
+        }
+        self.resolve(log, chunk, touched);
+        flagged
+    }
+
+    /// Reads the rows that are kept again, as their text was not, and says what is odd about them.
+    fn resolve(&mut self, log: usize, chunk: &FlowChunk, mut touched: Vec<u64>) {
+        touched.sort_unstable();
+        touched.dedup();
+        let mut wanted: Vec<(usize, u64)> = Vec::new();
+        for group in touched {
+            let Some((_, incident)) = self.open.get(&group) else { continue };
+            wanted.extend(incident.kept.iter().filter_map(|kept| match kept.row {
+                KeptRow::Pending(place) => Some((place, group)),
+                _ => None,
+            }));
+        }
+        wanted.sort_unstable();
+        let Some(identity) = self.logs[log].identity.clone() else { return };
+        let threshold = self.alarm.budget().threshold;
+        let mut next = wanted.iter().peekable();
+        let positions = wanted.iter().map(|(place, _)| chunk.positions[*place]);
+        chunk.chunk.conn_rows_at(&self.options, positions, |record, row| {
+            let position = row.position();
+            while next.next_if(|(place, _)| chunk.positions[*place] < position).is_some() {}
+            let Some(&(place, group)) = next.next_if(|(place, _)| chunk.positions[*place] == position) else {
+                return;
+            };
+            let Some((key, incident)) = self.open.get_mut(&group) else { return };
+            let parts = (&chunk.flows[place], &self.features[place], &self.scores[place]);
+            let alert = AlertRow::new(
+                record,
+                &identity,
+                row.line(),
+                &self.explainer,
+                *key,
+                parts,
+                threshold,
+                Vec::new(),
+            );
+            let kept = incident
+                .kept
+                .iter_mut()
+                .find(|kept| matches!(kept.row, KeptRow::Pending(pending) if pending == place));
+            if let Some(Kept { row, score }) = kept {
+                let score = *score;
+                let alert = Box::new(alert);
+                *row = KeptRow::Ready(alert.clone());
+                incident.note(&alert, *key, score);
+            }
+        });
+    }
+
+    /// Writes what waits, in one transaction.
+    fn commit(&mut self) -> Result<(), Failure> {
+        self.pending_rows = 0;
+        self.forget();
+        let Self { store, logs, open, scored, session, alarm, model, .. } = self;
+        let Some(store) = store else { return Ok(()) };
+        if !logs.iter().any(LogRun::is_ahead) {
+            return Ok(());
+        }
+        if let Some(scored) = scored {
+            scored.flush()?;
+        }
+        let earlier = earlier_logs(store, model.id(), open, logs)?;
+        let mut batch = store.begin()?;
+        let mut ids: HashMap<LogIdentity, LogId> = earlier;
+        for log in logs.iter().filter(|log| log.is_ahead()) {
+            let Some(identity) = &log.identity else { continue };
+            let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
+            ids.insert(identity.clone(), id);
+        }
+        for (number, (key, incident)) in open.iter_mut() {
+            if incident.raised.is_some() && incident.is_dirty {
+                store_incident(&mut batch, model, *number, *key, incident, &ids)?;
+            }
+        }
+        for log in logs.iter().filter(|log| log.is_ahead()) {
+            let Some(identity) = &log.identity else { continue };
+            batch.progress(ids[identity], &log.now)?;
+        }
+        let open: Vec<Saved> = open
+            .iter()
+            .map(|(number, (key, incident))| Saved {
+                number: *number,
+                key: (*key).into(),
+                incident: incident.clone(),
+            })
+            .collect();
+        let bytes = Checkpoint {
+            state: &session.state().to_bytes(),
+            alarm: &alarm.to_bytes(),
+            open: &serde_json::to_vec(&open).unwrap_or_default(),
+        }
+        .to_bytes();
+        self.revision = batch.state(model.id(), self.revision, &bytes)?;
+        batch.commit()?;
+        for log in logs.iter_mut() {
+            log.stored = Some(log.now.clone());
+        }
+        Ok(())
+    }
+
+    /// Drops incidents that take in no more rows, and the weakest where there are too many.
+    fn forget(&mut self) {
+        let alarm = &self.alarm;
+        let still_open =
+            |number: u64, key: &Key| alarm.group(key).is_some_and(|group| group.number == number);
+        self.open.retain(|number, (key, incident)| {
+            still_open(*number, key) || (incident.raised.is_some() && incident.is_dirty)
+        });
+        if self.open.len() > MOST_OPEN {
+            let mut waiting: Vec<(f32, u64)> = self
+                .open
+                .iter()
+                .filter(|(_, (_, incident))| incident.raised.is_none())
+                .map(|(number, (_, incident))| (incident.score, *number))
+                .collect();
+            waiting.sort_by(|a, b| a.0.total_cmp(&b.0));
+            for (_, number) in waiting.into_iter().take(self.open.len() - MOST_OPEN) {
+                self.open.remove(&number);
+                self.outcome.forgotten += 1;
+            }
+        }
+    }
+}
+
+/// The store's numbers of logs that rows which wait are of, and that this run doesn't move.
+fn earlier_logs(
+    store: &Store,
+    model: &str,
+    open: &BTreeMap<u64, (Key, OpenIncident)>,
+    logs: &[LogRun],
+) -> Result<HashMap<LogIdentity, LogId>, Failure> {
+    let mut ids = HashMap::new();
+    for (_, incident) in open.values().filter(|(_, incident)| incident.raised.is_some()) {
+        for kept in &incident.kept {
+            if let KeptRow::Ready(row) = &kept.row {
+                let identity = row.identity();
+                let moves = logs.iter().any(|log| log.is_ahead() && log.identity.as_ref() == Some(&identity));
+                if !moves
+                    && !ids.contains_key(&identity)
+                    && let Some(entry) = store.ledger(model, &identity)?
+                {
+                    ids.insert(identity, entry.id);
+                }
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn store_incident(
+    batch: &mut Batch<'_>,
+    model: &Model,
+    number: u64,
+    key: Key,
+    incident: &mut OpenIncident,
+    logs: &HashMap<LogIdentity, LogId>,
+) -> Result<(), Failure> {
+    let Some(told) = incident.told.clone() else { return Ok(()) };
+    let threshold = model.calibration_incidents().threshold(model.budget());
+    let severity = match Severity::of(incident.score, threshold) {
+        Severity::Low => oddflow_store::Severity::Low,
+        Severity::Medium => oddflow_store::Severity::Medium,
+        Severity::High => oddflow_store::Severity::High,
+        Severity::Critical => oddflow_store::Severity::Critical,
+    };
+    let summary = incident.summary();
+    let id = batch.incident(
+        model.id(),
+        &NewIncident {
+            number,
+            host: &told.host,
+            family: key.family.name(),
+            class: key.class.name(),
+            state: match incident.raised {
+                Some(Raised::OverBudget) => IncidentState::OverBudget,
+                _ => IncidentState::Raised,
+            },
+            first_ts: incident.first,
+            last_ts: incident.last,
+            raised_ts: incident.raised_at,
+            rows: incident.rows,
+            peak: f64::from(incident.kept.first().map_or(0.0, |kept| kept.score)),
+            score: f64::from(incident.score),
+            threshold: f64::from(incident.threshold),
+            severity,
+            title: &told.title,
+            technique: told.technique.as_deref(),
+            summary: &summary,
+        },
+    )?;
+    batch.remove_alerts(&std::mem::take(&mut incident.displaced))?;
+    for kept in &mut incident.kept {
+        if let KeptRow::Ready(row) = &kept.row
+            && let Some(log) = logs.get(&row.identity())
+        {
+            kept.row = KeptRow::Stored(row.store(batch, *log, id)?);
+        }
+    }
+    incident.is_dirty = false;
+    Ok(())
+}
+
+impl Reader<FlowChunk> for BehaviourRun<'_> {
+    fn begin(&mut self, log: &LogFile, head: &LogHead) -> Result<Position, Failure> {
+        if let Some(known) = head.identity.as_ref().and_then(|identity| self.known.get(identity)) {
+            self.visited.push(*known);
+            return Ok(self.logs[*known].position());
+        }
+        let store = self.store.as_deref().map(|store| (store, self.model.id()));
+        let run = LogRun::look_up(log.name(), head.identity.clone(), store, None)?;
+        let position = run.position();
+        self.visited.push(self.logs.len());
+        if let Some(identity) = &head.identity {
+            self.known.insert(identity.clone(), self.logs.len());
+        }
+        self.rows_before.push(run.now.rows);
+        self.logs.push(run);
+        Ok(position)
+    }
+
+    fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
+        let log = self.visited[visit.log];
+        let chunk = visit.value;
+        self.features.clear();
+        self.scores.clear();
+        self.session.score(&chunk.flows, &mut self.features, &mut self.scores);
+        let flagged = self.group(log, &chunk);
+        let run = &mut self.logs[log];
+        run.advance(&visit.report, chunk.flows.len() as u64, chunk.span);
+        run.now.rows_flagged += flagged.iter().filter(|flagged| **flagged).count() as u64;
+        run.now.threshold = Some(f64::from(self.alarm.budget().threshold));
+        if let Some(scored) = &mut self.scored {
+            let scores: Vec<f32> = self.scores.iter().map(|scored| scored.score).collect();
+            let rows = scored.rows();
+            let text = rows.write(&chunk.chunk, &self.options, &chunk.positions, &scores, &|i| flagged[i]);
+            match scored.append(&text) {
+                Err(failure) if failure.is_broken_pipe() && self.store.is_some() => self.scored = None,
+                other => other?,
+            }
+        }
+        let outcome = &mut self.outcome;
+        outcome.rows += chunk.flows.len() as u64;
+        outcome.excluded += chunk.excluded;
+        outcome.absent = outcome.absent.union(chunk.absent);
+        outcome.span = match (outcome.span, chunk.span) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        self.pending_rows += visit.report.rows;
+        if self.pending_rows >= ROWS_A_COMMIT {
+            self.commit()?;
+        }
+        Ok(())
+    }
+}
+
+/// What a run carries to the next one, as bytes: the recipe's state, the alarm, and the open incidents.
+struct Checkpoint<'a> {
+    state: &'a [u8],
+    alarm: &'a [u8],
+    open: &'a [u8],
+}
+
+/// What a checkpoint begins with; a recipe's state begins with its version.
+const MARK: &[u8; 8] = b"oddcheck";
+
+impl<'a> Checkpoint<'a> {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = MARK.to_vec();
+        for part in [self.state, self.alarm, self.open] {
+            out.extend((part.len() as u64).to_le_bytes());
+            out.extend(part);
+        }
+        out
+    }
+
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut rest = bytes.strip_prefix(MARK)?;
+        let mut part = || {
+            let (length, after) = rest.split_first_chunk()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let (part, after) = after.split_at_checked(length)?;
+            rest = after;
+            Some(part)
+        };
+        Some(Self { state: part()?, alarm: part()?, open: part()? })
+    }
+}

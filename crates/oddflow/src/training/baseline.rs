@@ -1,0 +1,77 @@
+//! Reading a baseline, whatever the recipe makes of its rows.
+
+use zeek_log::{Chunk, ChunkReport, LogFile, LogHead, Position};
+
+use oddflow_detector::{Manifest, ManifestFile};
+
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::output::note;
+use crate::reading::{Reader, Visit, read};
+use crate::text::{counted, span};
+
+/// What a recipe makes of a chunk.
+pub(crate) struct Rows<R> {
+    pub(crate) rows: R,
+    /// Earliest and latest start of a connection.
+    pub(crate) span: Option<(f64, f64)>,
+    /// Rows that were left out by expressions.
+    pub(crate) excluded: u64,
+}
+
+/// Reads all rows and hands them to `append` in order. Returns what was read, and how many rows were left out.
+pub(crate) fn read_rows<R: Send>(
+    input: Input,
+    work: &(dyn Fn(&Chunk) -> (Rows<R>, ChunkReport) + Sync),
+    append: &mut dyn FnMut(R),
+) -> Result<(Manifest, u64), Failure> {
+    let mut taker = Taker { append, files: Vec::new(), excluded: 0 };
+    let end = read(input, "reading", work, &mut taker)?;
+    if end.interrupted {
+        return Err(Failure::interrupted("No model was written."));
+    }
+    end.problems.tell();
+    let Taker { files, excluded, .. } = taker;
+    let manifest = Manifest {
+        rows_read: files.iter().map(|file| file.rows).sum(),
+        rows_used: 0,
+        rows_unreadable: end.problems.total(),
+        files,
+    };
+    note(format_args!(
+        "{} of {} read, {}",
+        counted(manifest.rows_read, "row"),
+        counted(manifest.files.len() as u64, "log"),
+        span(manifest.span())
+    ));
+    if excluded > 0 {
+        note(format_args!("{} left out of the baseline", counted(excluded, "row")));
+    }
+    Ok((manifest, excluded))
+}
+
+struct Taker<'a, R> {
+    append: &'a mut dyn FnMut(R),
+    files: Vec<ManifestFile>,
+    excluded: u64,
+}
+
+impl<R> Reader<Rows<R>> for Taker<'_, R> {
+    fn begin(&mut self, log: &LogFile, _: &LogHead) -> Result<Position, Failure> {
+        self.files.push(ManifestFile { name: log.name().into(), rows: 0, span: None });
+        Ok(Position::default())
+    }
+
+    fn take(&mut self, visit: Visit<Rows<R>>) -> Result<(), Failure> {
+        let Rows { rows, span, excluded } = visit.value;
+        let file = &mut self.files[visit.log];
+        file.rows += visit.report.rows;
+        file.span = match (file.span, span) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        self.excluded += excluded;
+        (self.append)(rows);
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! Training a behaviour model: rows in their order, the audit, the fit, the forecast.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use oddflow_autoencoder::Event;
+use oddflow_detector::Manifest;
+use oddflow_detector::behaviour::{Baseline, BaselineChunk, TrainOptions, Trained, train};
+use oddflow_features::behaviour::{Field, Fields, LocalNetworks, column_name};
+use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
+use zeek_filter::Filters;
+use zeek_log::{Chunk, Schema};
+
+use super::baseline::{Rows, read_rows};
+use crate::arguments::TrainArguments;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::interrupt;
+use crate::output::note;
+use crate::progress::Progress;
+use crate::text::{counted, number, thousands};
+
+/// Hours that a baseline needs to hold the whole daily cycle.
+const WHOLE_DAY: f64 = 24.0;
+
+/// The options that were typed, and the recipe's defaults for the rest.
+pub(crate) fn options(arguments: &TrainArguments, threads: usize) -> Result<TrainOptions, Failure> {
+    let unfit = [
+        ("--split", arguments.split.is_some()),
+        ("--patience", arguments.patience.is_some()),
+        ("--quantile", arguments.quantile.is_some()),
+    ];
+    if let Some((option, _)) = unfit.iter().find(|(_, given)| *given) {
+        return Err(Failure::usage(
+            format!("{option} has no meaning for the behaviour recipe"),
+            "Leave it out, or train with --recipe classic.",
+        ));
+    }
+    let default = TrainOptions::default();
+    Ok(TrainOptions {
+        hidden: arguments.hidden.clone().unwrap_or(default.hidden),
+        rate: arguments.rate.unwrap_or(default.rate),
+        batch: arguments.batch.unwrap_or(default.batch),
+        epochs: arguments.epochs.unwrap_or(default.epochs),
+        budget: arguments.budget.unwrap_or(default.budget),
+        no_addresses: arguments.no_addresses,
+        seed: arguments.seed,
+        threads,
+        ..default
+    })
+}
+
+/// Reads the rows to learn from. Returns them, what was read, and how many rows were left out.
+pub(crate) fn read_baseline(
+    input: Input,
+    memory: u64,
+    seed: u64,
+    local: LocalNetworks,
+    exclude: &Filters,
+) -> Result<(Baseline, Manifest, u64), Failure> {
+    let mut baseline = Baseline::new(memory, seed, local);
+    let reader = baseline.reader();
+    let options = input.options.clone();
+    let work = |chunk: &Chunk| {
+        let (mut rows, mut excluded) = (BaselineChunk::default(), 0);
+        let mut schema: Option<(*const Schema, Fields)> = None;
+        let mut reader = reader.clone();
+        let report = chunk.conn_rows(&options, |record, row| {
+            let known = schema.filter(|known| known.0 == std::ptr::from_ref(row.schema()));
+            let absent = known.map_or_else(|| Fields::absent(row.schema(), row.is_json()), |known| known.1);
+            if known.is_none() {
+                schema = Some((std::ptr::from_ref(row.schema()), absent));
+                reader.absent = absent;
+            }
+            if exclude.matches(record) {
+                excluded += 1;
+            } else {
+                rows.add(&reader, record, absent);
+            }
+            ControlFlow::Continue(())
+        });
+        let span = rows.span();
+        (Rows { rows, span, excluded }, report)
+    };
+    let (manifest, excluded) = read_rows(input, &work, &mut |rows| baseline.append(rows))?;
+    if (baseline.kept() as u64) < baseline.seen() {
+        note(format_args!(
+            "{} are more than --memory holds: training on the latest {}",
+            counted(baseline.seen(), "row"),
+            counted(baseline.kept() as u64, "row"),
+        ));
+    }
+    tell_absent("the baseline lacks", baseline.absent());
+    let hours = baseline.seconds() / 3600.0;
+    if hours < WHOLE_DAY && baseline.kept() > 0 {
+        note(format_args!(
+            "warning: the baseline covers {} hours. What other hours bring is new to the model: under a day expect several times \
+             as many false incidents. Seven days make a good baseline.",
+            number(hours)
+        ));
+    }
+    Ok((baseline, manifest, excluded))
+}
+
+/// Says which columns logs lack, and that their features are off.
+pub(crate) fn tell_absent(who: &str, absent: Fields) {
+    if !absent.is_empty() {
+        let names: Vec<&str> = absent.iter().map(Field::name).collect();
+        note(format_args!("{who} {}: the features made of them are off", names.join(", ")));
+    }
+}
+
+/// Trains, with progress and, where wanted, a table of the epochs.
+pub(crate) fn learn(
+    baseline: &Baseline,
+    manifest: Manifest,
+    options: &TrainOptions,
+    per_epoch: bool,
+) -> Result<Trained, Failure> {
+    let progress = Progress::at_most("training", options.epochs as u64);
+    if per_epoch {
+        note("epoch    training");
+    }
+    let trained = train(baseline, manifest, options, &mut |event| {
+        match event {
+            Event::Progress { epoch, rows } => {
+                progress.at(epoch as u64 - 1, format!("epoch {epoch}, {} rows", thousands(rows as u64)));
+            }
+            Event::Epoch(report) => {
+                progress.at(
+                    report.epoch as u64,
+                    format!("epoch {}, loss {:.4}", report.epoch, report.training_loss),
+                );
+                if per_epoch {
+                    note(format_args!("{:>5}  {:>10.6}", report.epoch, report.training_loss));
+                }
+            }
+        }
+        interrupt::check()
+    })?;
+    drop(progress);
+    // A model of a training that was cut short isn't what was asked for.
+    if interrupt::requested() {
+        return Err(Failure::interrupted("No model was written."));
+    }
+    Ok(trained)
+}
+
+/// Draws the three figures of a training.
+pub(crate) fn draw(trained: &Trained, folder: &Path) -> Result<(), Failure> {
+    let model = &trained.model;
+    let losses: Vec<(f64, f64)> = model.training().losses.iter().map(|loss| (*loss, *loss)).collect();
+    loss_curve(&losses, losses.len()).save(folder, "loss")?;
+    if !trained.example.is_empty() {
+        let scorer = model.scorer();
+        let mut output = vec![0.0; trained.example.len()];
+        scorer.network().reconstruct(&trained.example, &mut output);
+        let names: Vec<String> = (0..output.len()).map(column_name).collect();
+        reconstruction(&names, &trained.example, &output, "A median row of the baseline")?
+            .save(folder, "reconstruction")?;
+    }
+    let threshold = oddflow_detector::quantile(&trained.errors, 0.99);
+    let mut counts = ErrorCounts::new(threshold);
+    trained.errors.iter().for_each(|&error| counts.add(error));
+    error_histogram(&counts, "99th percentile").save(folder, "errors")?;
+    Ok(())
+}

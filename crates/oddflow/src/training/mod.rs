@@ -1,0 +1,5 @@
+//! From logs to a model, one file a recipe.
+
+mod baseline;
+pub(crate) mod behaviour;
+pub(crate) mod classic;
