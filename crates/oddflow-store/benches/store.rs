@@ -115,6 +115,7 @@ fn alert(row: &Row, line: usize) -> NewAlert<'_> {
                 },
             ]
         },
+        ..NewAlert::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! A batch: alerts, progress and state, written in one transaction or not at all.
+//! A batch: alerts, incidents, progress and state, written in one transaction or not at all.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, params};
@@ -7,6 +7,8 @@ use crate::error::StoreError;
 use crate::records::{LogId, LogIdentity, NewAlert, Progress, stored_count};
 use crate::search;
 use crate::store::{Store, ledger};
+
+mod incidents;
 
 const INSERT_ALERT: &str = "INSERT INTO alert (id, log_id, line, ts, uid, orig_h, orig_p, resp_h, resp_p, proto,
     service, conn_state, duration, orig_bytes, resp_bytes, orig_pkts, resp_pkts, history, local_orig, local_resp,
@@ -102,18 +104,8 @@ impl<'s> Batch<'s> {
     }
 
     fn new_log(&mut self, model: &str, log: &LogIdentity, file: &str) -> Result<LogId, StoreError> {
-        let connection = self.connection();
-        let known = connection
-            .prepare_cached("SELECT 1 FROM model WHERE id = ?1")
-            .and_then(|mut select| select.exists([model]))
-            .map_err(|e| self.error(e))?;
-        if !known {
-            return Err(StoreError::UnknownModel {
-                file: self.store.file().to_owned(),
-                model: model.to_owned(),
-            });
-        }
-        connection
+        self.known_model(model)?;
+        self.connection()
             .prepare_cached(
                 "INSERT INTO log (model_id, path, opened, first_uid, file) VALUES (?1, ?2, ?3, ?4, ?5)",
             )
@@ -122,13 +114,39 @@ impl<'s> Batch<'s> {
             .map_err(|e| self.error(e))
     }
 
+    fn known_model(&self, model: &str) -> Result<(), StoreError> {
+        let known = self
+            .connection()
+            .prepare_cached("SELECT 1 FROM model WHERE id = ?1")
+            .and_then(|mut select| select.exists([model]))
+            .map_err(|e| self.error(e))?;
+        if known {
+            Ok(())
+        } else {
+            Err(StoreError::UnknownModel { file: self.store.file().to_owned(), model: model.to_owned() })
+        }
+    }
+
     /// Stores a flagged row of a log and returns its number.
     ///
     /// # Errors
     ///
     /// [`StoreError::DuplicateRow`] where the line is stored already, [`StoreError::NotANumber`] where
-    /// time, score or threshold is not a number.
+    /// time, score or threshold is not a number, [`StoreError::UnknownIncident`] where its incident is
+    /// not one of the log's model, [`StoreError::FullIncident`] where that has no room for it.
     pub fn alert(&mut self, log: LogId, alert: &NewAlert<'_>) -> Result<i64, StoreError> {
+        if alert.incident.is_none() && alert.explanation.is_none() && alert.evidence.is_none() {
+            return self.bare_alert(log, alert);
+        }
+        self.as_one(|batch| {
+            let id = batch.bare_alert(log, alert)?;
+            batch.detail(id, log, alert)?;
+            Ok(id)
+        })
+    }
+
+    /// Stores the row itself.
+    fn bare_alert(&mut self, log: LogId, alert: &NewAlert<'_>) -> Result<i64, StoreError> {
         let ts = self.number(alert.ts, "time of an alert")?;
         let score = self.number(alert.score, "score of an alert")?;
         let threshold = self.number(alert.threshold, "threshold of an alert")?;

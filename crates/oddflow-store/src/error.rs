@@ -2,6 +2,7 @@
 
 use rusqlite::ErrorCode;
 
+use crate::incidents::MAX_INCIDENT_ROWS;
 use crate::schema::VERSION;
 
 /// Why the store could not do what it was asked.
@@ -100,6 +101,22 @@ pub enum StoreError {
         /// The model's id.
         model: String,
     },
+    /// The incident was never stored, or is another model's.
+    #[error("the database {file} has no incident {incident} of this model")]
+    UnknownIncident {
+        /// The database.
+        file: String,
+        /// The store's number of the incident.
+        incident: i64,
+    },
+    /// The incident holds as many rows as it may.
+    #[error("incident {incident} of the database {file} holds {MAX_INCIDENT_ROWS} rows already")]
+    FullIncident {
+        /// The database.
+        file: String,
+        /// The store's number of the incident.
+        incident: i64,
+    },
     /// A value that must be a number is not one.
     #[error("the {field} for the database {file} is not a number")]
     NotANumber {
@@ -143,6 +160,8 @@ impl StoreError {
             }
             Self::DuplicateRow { .. } => "Read the log from where the ledger says that it ended.",
             Self::UnknownModel { .. } => "Register the model before its results.",
+            Self::UnknownIncident { .. } => "Store the incident before its rows.",
+            Self::FullIncident { .. } => "Remove a weaker row of it first, or only count this one.",
             Self::NotANumber { .. } => {
                 "Leave the row out: a value that is not a number has no place in an order."
             }

@@ -1,17 +1,19 @@
-//! The store: which models there are, what was read of which log, and which rows were flagged, in
-//! one SQLite file.
+//! The store: which models there are, what was read of which log, which rows were flagged, and the
+//! incidents they make, in one SQLite file.
 //!
 //! This is the only crate that speaks SQL. It knows nothing of Zeek's formats, of what is inside a
 //! model, or of HTTP: it takes plain structs and gives plain structs back.
 //!
 //! # What it promises
 //!
-//! * **Alerts and progress are one transaction.** A [`Batch`] holds both, and what a recipe carries
-//!   from row to row with them. A process that dies, at any moment, leaves the last commit whole and
+//! * **Alerts and progress are one transaction.** A [`Batch`] holds both, and incidents and what a
+//!   recipe carries from row to row with them. A process that dies, at any moment, leaves the last commit whole and
 //!   nothing of the batch that was open.
 //! * **A row counts once.** Progress moves only forward, and only from the value that the writer has
 //!   read; two writers on one log end in [`StoreError::Conflict`], not in doubled alerts. The line of
 //!   a log is unique among its alerts besides.
+//! * **An incident grows, and stays bounded.** It is written over as it grows, under one number, and
+//!   holds at most [`MAX_INCIDENT_ROWS`] alerts; a stronger one has room where a weaker one is removed.
 //! * **A file is refused by name** when it is no database, another program's, damaged, or written by a
 //!   newer oddflow.
 //!
@@ -55,6 +57,8 @@
 mod address;
 mod batch;
 mod error;
+mod incidents;
+mod json;
 mod query;
 mod read;
 mod records;
@@ -65,6 +69,9 @@ mod store;
 pub use address::{Network, NetworkError};
 pub use batch::Batch;
 pub use error::StoreError;
+pub use incidents::{
+    Incident, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident, Severity,
+};
 pub use query::{AlertQuery, Cursor, PortFilter, Sort};
 pub use read::{Alert, Contribution, DUMP_COLUMNS, DumpRow};
 pub use records::{

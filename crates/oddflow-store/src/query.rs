@@ -32,6 +32,8 @@ pub struct AlertQuery {
     pub min_score: Option<f64>,
     /// The id of the model that flagged them.
     pub model: Option<String>,
+    /// The store's number of the incident that they belong to.
+    pub incident: Option<i64>,
     /// The name of the log's file: all of it, or its last parts (`conn.log` finds `current/conn.log`).
     pub file: Option<String>,
     /// The order.
@@ -123,7 +125,7 @@ impl Sql {
     }
 
     /// Keeps a value and returns its parameter, which may stand in the text any number of times.
-    fn bind(&mut self, value: impl Into<Value>) -> String {
+    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("?{}", self.values.len())
     }
@@ -244,6 +246,10 @@ impl AlertQuery {
         if self.model.is_some() || self.file.is_some() {
             all.push(format!("a.log_id IN ({})", self.logs(sql)));
         }
+        if let Some(incident) = self.incident {
+            let incident = sql.bind(incident);
+            all.push(format!("a.id IN (SELECT alert_id FROM alert_detail WHERE incident_id = {incident})"));
+        }
         if let Some(network) = &self.host {
             let (low, high) = network.range();
             let (low, high) = (sql.bind(low.to_vec()), sql.bind(high.to_vec()));
@@ -300,6 +306,10 @@ impl AlertQuery {
     /// Each filter that some table's order answers.
     fn narrowings(&self, sql: &mut Sql) -> Vec<Narrowing> {
         let mut all = Vec::new();
+        if let Some(incident) = self.incident {
+            let condition = format!("s.incident_id = {}", sql.bind(incident));
+            all.push(Narrowing::by("alert_detail", condition));
+        }
         if let Some(network) = &self.host {
             let (low, high) = network.range();
             let (low, high) = (sql.bind(low.to_vec()), sql.bind(high.to_vec()));

@@ -45,6 +45,12 @@ pub struct Alert {
     pub threshold: f64,
     /// The features that contributed most, the largest share first.
     pub contributions: Vec<Contribution>,
+    /// The store's number of the incident that it belongs to.
+    pub incident: Option<i64>,
+    #[serde(serialize_with = "crate::json::embed_option")]
+    pub explanation: Option<String>,
+    #[serde(serialize_with = "crate::json::embed_option")]
+    pub evidence: Option<String>,
 }
 
 impl Alert {
@@ -115,8 +121,12 @@ pub struct DumpRow<'a> {
 
 const ALERT: &str = "SELECT a.id, l.model_id, a.log_id, l.file, a.line, a.ts, a.uid, a.orig_h, a.orig_p, a.resp_h,
     a.resp_p, a.proto, a.service, a.conn_state, a.duration, a.orig_bytes, a.resp_bytes, a.orig_pkts, a.resp_pkts,
-    a.history, a.local_orig, a.local_resp, a.score, a.threshold, a.contributions
-    FROM alert a JOIN log l ON l.id = a.log_id WHERE a.id = ?1";
+    a.history, a.local_orig, a.local_resp, a.score, a.threshold, a.contributions,
+    d.incident_id, d.explanation, d.evidence
+    FROM alert a JOIN log l ON l.id = a.log_id LEFT JOIN alert_detail d ON d.alert_id = a.id WHERE a.id = ?1";
+
+/// A log without uids must not speak for every other one.
+const UID: &str = "SELECT uid FROM alert WHERE id = ?1 AND uid <> ''";
 
 const DUMP: &str = "SELECT ts, uid, orig_h, orig_p, resp_h, resp_p, proto, service, duration, orig_bytes,
     resp_bytes, conn_state, history, orig_pkts, resp_pkts, score, threshold FROM alert WHERE id = ?1";
@@ -175,6 +185,22 @@ impl Store {
         each: &mut dyn FnMut(&DumpRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         self.rows(query, DUMP, &mut |row| dump_row(row).map(|row| each(&row))).map_err(|e| self.error(e))
+    }
+
+    /// Gives the uids of a query's alerts, until `each` breaks: those of connections that must not pass
+    /// for normal in a later training. Over-budget incidents are among them, but the rows that an incident
+    /// only counts are not. A uid comes as often as it was flagged; an alert without one is passed over.
+    /// [`Sort::Id`] is the quickest order.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn uids_of_alerts(
+        &self,
+        query: &AlertQuery,
+        each: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.rows(query, UID, &mut |row| Ok(each(row.get_ref(0)?.as_str()?))).map_err(|e| self.error(e))
     }
 
     /// Holds the database at one moment until it is dropped. A query that `each` of another one runs
@@ -247,6 +273,9 @@ fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
         score: row.get(22)?,
         threshold: row.get(23)?,
         contributions: contributions(row.get_ref(24)?.as_str()?)?,
+        incident: row.get(25)?,
+        explanation: row.get(26)?,
+        evidence: row.get(27)?,
     })
 }
 

@@ -152,6 +152,13 @@ pub struct NewAlert<'a> {
     pub threshold: f64,
     /// The features that contributed most, the largest share first.
     pub contributions: &'a [NewContribution<'a>],
+    /// The incident that it belongs to, by the number that [`Batch::incident`](crate::Batch::incident)
+    /// gave; unset for a recipe without incidents.
+    pub incident: Option<i64>,
+    /// Why the row is odd, as JSON text; kept as it is given.
+    pub explanation: Option<&'a str>,
+    /// What other logs say of the connection, as JSON text; kept as it is given.
+    pub evidence: Option<&'a str>,
 }
 
 /// How much one feature contributed to a row's score.

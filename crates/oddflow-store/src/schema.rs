@@ -1,7 +1,7 @@
 //! The schema, its migrations, and the check that a file is ours before anything is written to it.
 //!
-//! A migration that has been released is never changed; what comes later (incidents, suppressions,
-//! feedback, rollups) is appended as a further one.
+//! A migration that has been released is never changed; what comes later (suppressions, feedback,
+//! rollups) is appended as a further one.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -14,7 +14,8 @@ pub(crate) const APPLICATION_ID: i32 = 0x6f64_6466;
 /// The schema version that this crate writes.
 pub(crate) const VERSION: i64 = STEPS.len() as i64;
 
-const STEPS: &[M<'_>] = &[M::up(include_str!("schema/01_alerts.sql"))];
+const STEPS: &[M<'_>] =
+    &[M::up(include_str!("schema/01_alerts.sql")), M::up(include_str!("schema/02_incidents.sql"))];
 
 fn migrations() -> Migrations<'static> {
     Migrations::from_slice(STEPS)

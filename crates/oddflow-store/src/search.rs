@@ -20,10 +20,12 @@ pub const SEARCH_TAIL: i64 = 65_536;
 /// Alerts that are sorted at once: bounds the memory, at about 200 bytes each.
 const CHUNK: usize = 65_536;
 
-/// The numbers of the last alert, and of the last one that the search tables hold.
+/// The highest number that an alert has or had, and that of the last one that the search tables hold.
 pub(crate) fn extent(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     connection
-        .prepare_cached("SELECT coalesce((SELECT max(id) FROM alert), 0), last_alert FROM search")?
+        .prepare_cached(
+            "SELECT max(coalesce((SELECT max(id) FROM alert), 0), last_removed), last_alert FROM search",
+        )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
@@ -38,6 +40,31 @@ pub(crate) fn update(connection: &Connection) -> rusqlite::Result<()> {
         fill(connection, "alert_by_port", &chunk.ports)?;
         fill(connection, "alert_by_service", &chunk.services)?;
         connection.prepare_cached("UPDATE search SET last_alert = ?1")?.execute([done])?;
+    }
+    Ok(())
+}
+
+/// Takes an alert that is about to be removed out of the tables. Runs in the caller's transaction.
+pub(crate) fn forget(connection: &Connection, alert: i64) -> rusqlite::Result<()> {
+    let (_, last) = extent(connection)?;
+    let Some(chunk) = Chunk::read(connection, alert - 1, alert.min(last))? else { return Ok(()) };
+    take_out(connection, "alert_by_score", "score", &chunk.scores)?;
+    take_out(connection, "alert_by_time", "ts", &chunk.times)?;
+    take_out(connection, "alert_by_host", "host", &chunk.hosts)?;
+    take_out(connection, "alert_by_port", "port", &chunk.ports)?;
+    take_out(connection, "alert_by_service", "service", &chunk.services)
+}
+
+fn take_out<T: ToSql>(
+    connection: &Connection,
+    table: &str,
+    column: &str,
+    rows: &[(T, i64)],
+) -> rusqlite::Result<()> {
+    let sql = format!("DELETE FROM {table} WHERE {column} = ?1 AND alert_id = ?2");
+    let mut delete = connection.prepare_cached(&sql)?;
+    for (value, id) in rows {
+        delete.execute(params![value, id])?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavio
 use crate::address::address_key;
 use crate::batch::Batch;
 use crate::error::StoreError;
+use crate::incidents;
 use crate::records::{LogEntry, LogId, LogIdentity, Model, ModelState, Progress};
 use crate::schema::{self, Found};
 use crate::search;
@@ -38,7 +39,7 @@ const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
 const LOG_COLUMNS: &str = "id, model_id, path, opened, first_uid, file, bytes, lines, rows, rows_scored,
     rows_flagged, unreadable, first_ts, last_ts, threshold";
 
-/// A database of models, progress and alerts.
+/// A database of models, progress, alerts and incidents.
 ///
 /// One process writes, with [`Store::begin`]; any number may read meanwhile and see the last commit.
 /// See the [crate's documentation](crate) for what it promises.
@@ -274,8 +275,8 @@ impl Store {
             .map_err(|e| StoreError::of(&self.file, e))
     }
 
-    /// Checks the whole database: SQLite's structure, references, and that the search tables hold the
-    /// alerts they should. Reads everything.
+    /// Checks the whole database: SQLite's structure, references, that the search tables hold the alerts
+    /// they should, and that incidents have the alerts they say. Reads everything.
     ///
     /// # Errors
     ///
@@ -293,8 +294,11 @@ impl Store {
         if let Some(table) = dangling.first() {
             return damaged(format!("a row of {table} refers to a row that is not there"));
         }
-        match search::first_mismatch(&self.connection).map_err(|e| self.error(e))? {
-            Some(table) => damaged(format!("{table} does not hold the alerts that it should")),
+        if let Some(table) = search::first_mismatch(&self.connection).map_err(|e| self.error(e))? {
+            return damaged(format!("{table} does not hold the alerts that it should"));
+        }
+        match incidents::first_mismatch(&self.connection).map_err(|e| self.error(e))? {
+            Some(incident) => damaged(incident),
             None => Ok(()),
         }
     }

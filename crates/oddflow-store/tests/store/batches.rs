@@ -58,6 +58,9 @@ fn what_goes_in_comes_out() {
             NewContribution { name: "src_bytes", value: 0.1, expected: 33.25, share: 0.7 },
             NewContribution { name: "\"odd\"", value: f64::NAN, expected: f32::INFINITY, share: 0.3 },
         ],
+        incident: None,
+        explanation: Some(r#"{ "families": [] }"#),
+        evidence: Some("[]"),
     };
     let mut batch = store.begin().expect("begins");
     let id = batch.log(MODEL, &log("a"), "current/conn.log", None).expect("new log");
@@ -95,9 +98,15 @@ fn what_goes_in_comes_out() {
         ]
     );
 
+    assert_eq!(
+        (full.incident, full.explanation.as_deref(), full.evidence.as_deref()),
+        (alert.incident, alert.explanation, alert.evidence)
+    );
+
     let bare = store.alert(2).expect("reads").expect("is there");
     assert_eq!((bare.service, bare.duration, bare.orig_p, bare.local_orig), (None, None, None, None));
     assert_eq!(bare.contributions, []);
+    assert_eq!((bare.incident, bare.explanation, bare.evidence), (None, None, None));
     assert_eq!(store.alert(3).expect("reads"), None);
 }
 

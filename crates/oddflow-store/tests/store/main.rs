@@ -2,6 +2,7 @@
 
 mod batches;
 mod files;
+mod incidents;
 mod kill;
 mod queries;
 mod schema;

@@ -9,7 +9,7 @@ use oddflow_store::{
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::support::{MODEL, found, line, lines, log, memory, model};
+use crate::support::{MODEL, found, incident, line, lines, log, memory, model};
 
 /// Small sets of values, so that queries find something and orders have ties.
 const HOSTS: [&str; 6] = ["10.0.0.1", "10.0.0.2", "10.1.0.1", "192.168.0.1", "2001:db8::1", "-"];
@@ -27,6 +27,8 @@ const LOGS: [(&str, &str); 3] = [(MODEL, "current/conn.log"), (MODEL, "old/my-co
 #[derive(Debug, Clone)]
 struct Row {
     log: usize,
+    /// Whether it belongs to its model's incident.
+    in_incident: bool,
     ts: f64,
     score: f64,
     hosts: [&'static str; 2],
@@ -37,9 +39,11 @@ struct Row {
 fn row() -> impl Strategy<Value = Row> {
     let hosts = [select(&HOSTS[..]), select(&HOSTS[..])];
     let ports = [select(&PORTS[..]), select(&PORTS[..])];
-    (0..LOGS.len(), 0..8u8, select(&SCORES[..]), hosts, ports, select(&SERVICES[..])).prop_map(
-        |(log, ts, score, hosts, ports, service)| Row {
+    let log = (0..LOGS.len(), prop::bool::weighted(0.3));
+    (log, 0..8u8, select(&SCORES[..]), hosts, ports, select(&SERVICES[..])).prop_map(
+        |((log, in_incident), ts, score, hosts, ports, service)| Row {
             log,
+            in_incident,
             ts: f64::from(ts),
             score,
             hosts,
@@ -62,23 +66,26 @@ fn query() -> impl Strategy<Value = AlertQuery> {
         prop::option::of(select(&WANTED_SERVICES[..])),
         prop::option::of(select(&SCORES[..])),
         prop::option::of(select(&[MODEL, "m2", "m3"][..])),
-        prop::option::weighted(0.3, select(&FILES[..])),
+        (prop::option::weighted(0.3, select(&FILES[..])), prop::option::weighted(0.3, 0..4i64)),
         select(&[Sort::Score, Sort::Oldest, Sort::Newest, Sort::Id][..]),
         prop::option::of(0..10u64),
     )
-        .prop_map(|((from, to), host, port, service, min_score, model, file, sort, limit)| AlertQuery {
-            from: from.map(f64::from),
-            to: to.map(f64::from),
-            host: host.map(|text| text.parse().expect("a network")),
-            port,
-            service: service.map(str::to_owned),
-            min_score,
-            model: model.map(str::to_owned),
-            file: file.map(str::to_owned),
-            sort,
-            limit,
-            after: None,
-        })
+        .prop_map(
+            |((from, to), host, port, service, min_score, model, (file, incident), sort, limit)| AlertQuery {
+                from: from.map(f64::from),
+                to: to.map(f64::from),
+                host: host.map(|text| text.parse().expect("a network")),
+                port,
+                service: service.map(str::to_owned),
+                min_score,
+                model: model.map(str::to_owned),
+                incident,
+                file: file.map(str::to_owned),
+                sort,
+                limit,
+                after: None,
+            },
+        )
 }
 
 /// Stores the rows; the first `searchable` of them also in the search tables.
@@ -92,6 +99,7 @@ fn filled(rows: &[Row], searchable: usize) -> Store {
         let mut batch = store.begin().expect("begins");
         let ids = LOGS
             .map(|(model, file)| batch.log(model, &log(file), file, before.as_ref()).expect("as it stands"));
+        let incidents = LOGS.map(|(model, _)| batch.incident(model, &incident(1)).expect("as it was"));
         for row in part {
             let alert = NewAlert {
                 ts: row.ts,
@@ -101,6 +109,7 @@ fn filled(rows: &[Row], searchable: usize) -> Store {
                 orig_p: row.ports[0],
                 resp_p: row.ports[1],
                 service: row.service,
+                incident: row.in_incident.then_some(incidents[row.log]),
                 ..line(stored)
             };
             batch.alert(ids[row.log], &alert).expect("stores");
@@ -125,6 +134,7 @@ fn matches(query: &AlertQuery, alert: &Alert) -> bool {
     };
     query.from.is_none_or(|from| alert.ts >= from)
         && query.to.is_none_or(|to| alert.ts < to)
+        && query.incident.is_none_or(|incident| alert.incident == Some(incident))
         && query.min_score.is_none_or(|score| alert.score >= score)
         && query
             .host
@@ -206,6 +216,7 @@ fn a_query_that_narrows_nothing_walks_the_order() {
     let rows: Vec<Row> = (0..45_000usize)
         .map(|i| Row {
             log: i % 2,
+            in_incident: i % 1000 == 0,
             ts: (i % 1013) as f64,
             score: (i % 997) as f64,
             hosts: [HOSTS[i % 4], HOSTS[(i / 4) % 4]],
@@ -235,6 +246,7 @@ fn a_query_that_narrows_nothing_walks_the_order() {
         check(&store, &all, &AlertQuery { service: Some("http".into()), ..query.clone() });
         check(&store, &all, &AlertQuery { to: Some(5.0), ..query.clone() });
         check(&store, &all, &AlertQuery { min_score: Some(990.0), ..query.clone() });
+        check(&store, &all, &AlertQuery { incident: Some(1), ..query.clone() });
         check(&store, &all, &AlertQuery { file: Some("conn.log".into()), ..query.clone() });
     }
     let walked = AlertQuery { limit: None, to: Some(90.0), ..wide };
@@ -246,8 +258,18 @@ fn a_query_that_narrows_nothing_walks_the_order() {
 
 #[test]
 fn a_reader_may_stop_and_ask_something_else_meanwhile() {
-    let rows =
-        vec![Row { log: 0, ts: 1.0, score: 1.0, hosts: ["a", "b"], ports: [None; 2], service: None }; 5];
+    let rows = vec![
+        Row {
+            log: 0,
+            in_incident: false,
+            ts: 1.0,
+            score: 1.0,
+            hosts: ["a", "b"],
+            ports: [None; 2],
+            service: None
+        };
+        5
+    ];
     let store = filled(&rows, 3);
     let mut seen = Vec::new();
     store

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use oddflow_store::{Alert, AlertQuery, LogIdentity, Model, NewAlert, Sort, Store};
+use oddflow_store::{
+    Alert, AlertQuery, IncidentState, LogIdentity, Model, NewAlert, NewIncident, Severity, Sort, Store,
+};
 
 /// The model that every test knows.
 pub(crate) const MODEL: &str = "m1";
@@ -30,6 +32,28 @@ pub(crate) fn log(name: &str) -> LogIdentity {
 /// An alert of a line, all else as small as can be.
 pub(crate) fn line(line: u64) -> NewAlert<'static> {
     NewAlert { line, ts: line as f64, uid: "C1", score: line as f64, threshold: 0.5, ..NewAlert::default() }
+}
+
+/// An incident of a number, begun at that second, all else as small as can be.
+pub(crate) fn incident(number: u64) -> NewIncident<'static> {
+    NewIncident {
+        number,
+        host: "10.0.0.5",
+        family: "fan",
+        class: "outbound tcp",
+        state: IncidentState::Raised,
+        first_ts: number as f64,
+        last_ts: number as f64 + 1.0,
+        raised_ts: number as f64 + 0.5,
+        rows: 1,
+        peak: 4.0,
+        score: 4.5,
+        threshold: 3.5,
+        severity: Severity::Medium,
+        title: "contacted 214 new hosts",
+        technique: None,
+        summary: "{}",
+    }
 }
 
 /// All alerts of a query.

@@ -1,0 +1,182 @@
+//! Incidents on their way out: one, those of a query, and how many.
+//!
+//! Incidents are tens a day, so a query is plain SQL over the table and its indexes, and the answer a
+//! list.
+
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Incident, IncidentState, Severity};
+use crate::address::Network;
+use crate::error::StoreError;
+use crate::query::Sql;
+use crate::records::stored_count;
+use crate::store::Store;
+
+/// Which incidents to give, in which order. The default is all of them, the highest score first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct IncidentQuery {
+    /// Still going on at this time or later, in seconds since 1970.
+    pub from: Option<f64>,
+    /// Begun before this time, in seconds since 1970.
+    pub to: Option<f64>,
+    /// The local host lies in this network.
+    pub host: Option<Network>,
+    /// The family of features.
+    pub family: Option<String>,
+    /// Direction and transport: `outbound tcp`.
+    pub class: Option<String>,
+    /// At least this bad.
+    pub severity: Option<Severity>,
+    /// What became of it.
+    pub state: Option<IncidentState>,
+    /// The score is at least this.
+    pub min_score: Option<f64>,
+    /// The id of the model that found it.
+    pub model: Option<String>,
+    /// The title has this text in it. Letters A to Z are the same in either case.
+    pub title: Option<String>,
+    /// The order.
+    pub sort: IncidentSort,
+    /// At most this many.
+    pub limit: Option<u64>,
+}
+
+/// The order of incidents. Equal ones follow in the order in which they were first stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IncidentSort {
+    /// The highest score first.
+    #[default]
+    Score,
+    /// Those raised last first; of equal ones the one stored last.
+    Newest,
+    /// Those raised first first.
+    Oldest,
+    /// The worst first, of equal ones the highest score first.
+    Severity,
+}
+
+impl IncidentSort {
+    fn order(self) -> &'static str {
+        match self {
+            Self::Score => "score DESC, id",
+            Self::Newest => "raised_ts DESC, id DESC",
+            Self::Oldest => "raised_ts, id",
+            Self::Severity => "severity_rank DESC, score DESC, id",
+        }
+    }
+}
+
+/// In the order that [`incident`] reads.
+const COLUMNS: &str = "id, model_id, number, host, family, class, state, first_ts, last_ts, raised_ts, rows,
+    rows_stored, peak, score, threshold, severity, title, technique, summary";
+
+impl IncidentQuery {
+    /// SQL that selects columns of the incidents, neither ordered nor limited.
+    fn select(&self, columns: &str) -> Sql {
+        let mut sql = Sql::default();
+        let mut all = vec!["1".to_owned()];
+        let mut filter = |condition: &str, value: Option<rusqlite::types::Value>| {
+            if let Some(value) = value {
+                all.push(format!("{condition} {}", sql.bind(value)));
+            }
+        };
+        filter("last_ts >=", self.from.map(Into::into));
+        filter("first_ts <", self.to.map(Into::into));
+        filter("host_key >=", self.host.map(|network| network.range().0.to_vec().into()));
+        filter("host_key <=", self.host.map(|network| network.range().1.to_vec().into()));
+        filter("family =", self.family.clone().map(Into::into));
+        filter("class =", self.class.clone().map(Into::into));
+        filter("severity_rank >=", self.severity.map(|severity| severity.rank().into()));
+        filter("state =", self.state.map(|state| state.name().to_owned().into()));
+        filter("score >=", self.min_score.map(Into::into));
+        filter("model_id =", self.model.clone().map(Into::into));
+        if let Some(title) = &self.title {
+            let title = sql.bind(title.clone());
+            all.push(format!("instr(lower(title), lower({title})) > 0"));
+        }
+        sql.text = format!("SELECT {columns} FROM incident WHERE {}", all.join(" AND "));
+        sql
+    }
+}
+
+impl Store {
+    /// The incidents of a query, in its order.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>, StoreError> {
+        let mut sql = query.select(COLUMNS);
+        sql.text.push_str(&format!(" ORDER BY {}", query.sort.order()));
+        if let Some(limit) = query.limit {
+            let limit = sql.bind(stored_count(limit));
+            sql.text.push_str(&format!(" LIMIT {limit}"));
+        }
+        let all = || -> rusqlite::Result<Vec<Incident>> {
+            let (mut select, values) = sql.prepare(&self.connection)?;
+            select.query_map(values, incident)?.collect()
+        };
+        all().map_err(|e| self.error(e))
+    }
+
+    /// How many incidents a query has; its limit is left out of account.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn count_incidents(&self, query: &IncidentQuery) -> Result<u64, StoreError> {
+        let sql = query.select("count(*)");
+        let count = || {
+            let (mut select, values) = sql.prepare(&self.connection)?;
+            select.query_row(values, |row| row.get(0))
+        };
+        count().map_err(|e| self.error(e))
+    }
+
+    /// One incident by the store's number of it. Its alerts, the highest score first, are those of
+    /// [`AlertQuery::incident`](crate::AlertQuery::incident).
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incident(&self, id: i64) -> Result<Option<Incident>, StoreError> {
+        self.connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM incident WHERE id = ?1"))
+            .and_then(|mut select| select.query_row([id], incident).optional())
+            .map_err(|e| self.error(e))
+    }
+}
+
+fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
+    Ok(Incident {
+        id: row.get(0)?,
+        model: row.get(1)?,
+        number: row.get::<_, i64>(2)?.cast_unsigned(),
+        host: row.get(3)?,
+        family: row.get(4)?,
+        class: row.get(5)?,
+        state: named(row, 6, IncidentState::from_name)?,
+        first_ts: row.get(7)?,
+        last_ts: row.get(8)?,
+        raised_ts: row.get(9)?,
+        rows: row.get(10)?,
+        rows_stored: row.get(11)?,
+        peak: row.get(12)?,
+        score: row.get(13)?,
+        threshold: row.get(14)?,
+        severity: named(row, 15, Severity::from_name)?,
+        title: row.get(16)?,
+        technique: row.get(17)?,
+        summary: row.get(18)?,
+    })
+}
+
+/// What a column's text names.
+fn named<T>(row: &Row<'_>, column: usize, of: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let name = row.get_ref(column)?.as_str()?;
+    of(name).ok_or_else(|| {
+        let reason = format!("{name:?} is no name that this version knows");
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, reason.into())
+    })
+}
