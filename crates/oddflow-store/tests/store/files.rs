@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::time::Duration;
 
-use oddflow_store::{AlertQuery, Store, StoreError};
+use oddflow_store::{AlertQuery, IncidentQuery, NewAlert, Store, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::{MODEL, line, lines, log, model};
+use crate::support::{MODEL, found, incident, line, lines, log, model};
 
 /// A database with one alert, closed.
 fn database() -> (TempDir, PathBuf) {
@@ -44,6 +44,54 @@ fn a_database_is_read_again() {
         assert_eq!(lines(&store), [1]);
         store.check().expect("whole");
     }
+}
+
+/// Before there were incidents.
+#[test]
+fn a_database_of_the_first_version_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("alerts.db");
+    let first = Connection::open(&path).expect("creates");
+    first.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;").expect("sets");
+    first.execute_batch(include_str!("../../src/schema/01_alerts.sql")).expect("makes the tables");
+    first
+        .execute_batch(
+            "PRAGMA user_version = 1;
+            INSERT INTO model (id, recipe, tool_version, summary, threshold, state)
+                VALUES ('m1', 'classic', '0.1.0', '{}', 3.5, x'');
+            INSERT INTO log (id, model_id, path, opened, first_uid, file, bytes, lines, rows)
+                VALUES (1, 'm1', 'conn', '2025-01-05-10-00-00', 'a', 'conn.log', 200, 10, 2);
+            INSERT INTO alert (id, log_id, line, ts, uid, orig_h, resp_h, score, threshold, contributions)
+                VALUES (1, 1, 9, 1, 'C1', '10.0.0.1', '10.0.0.2', 4, 3.5, '[[\"src_bytes\",1,2,0.5]]'),
+                (2, 1, 10, 2, 'C2', '10.0.0.1', '10.0.0.2', 5, 3.5, '[]');
+            INSERT INTO alert_by_score VALUES (4, 1);
+            INSERT INTO alert_by_time VALUES (1, 1);
+            INSERT INTO alert_by_host VALUES (x'00000000000000000000ffff0a000001', 1),
+                (x'00000000000000000000ffff0a000002', 1);
+            UPDATE search SET last_alert = 1;",
+        )
+        .expect("fills them");
+    drop(first);
+
+    let error = Store::open_read_only(&path).expect_err("older");
+    assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
+    let mut store = Store::open(&path).expect("brings it up to date");
+    store.check().expect("whole");
+    let alerts = found(&store, &AlertQuery::default());
+    assert_eq!(alerts.iter().map(|alert| (alert.id, alert.line)).collect::<Vec<_>>(), [(2, 10), (1, 9)]);
+    assert!(alerts.iter().all(|alert| alert.incident.is_none() && alert.explanation.is_none()));
+    assert_eq!(store.incidents(&IncidentQuery::default()).expect("reads"), []);
+
+    let before = store.ledger(MODEL, &log("a")).expect("reads").map(|entry| entry.progress);
+    let mut batch = store.begin().expect("begins");
+    let id = batch.log(MODEL, &log("a"), "conn.log", before.as_ref()).expect("as it stands");
+    let number = batch.incident(MODEL, &incident(1)).expect("new");
+    assert_eq!(batch.remove_alerts(&[1]).expect("removes"), 1);
+    batch.alert(id, &NewAlert { incident: Some(number), ..line(11) }).expect("stores");
+    batch.commit().expect("commits");
+    store.check().expect("whole");
+    drop(store);
+    assert_eq!(lines(&Store::open_read_only(&path).expect("reads")), [10, 11]);
 }
 
 #[test]

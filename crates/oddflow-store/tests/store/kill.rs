@@ -1,4 +1,4 @@
-//! A writer that is killed at any moment leaves alerts, progress and state of one commit.
+//! A writer that is killed at any moment leaves alerts, incidents, progress and state of one commit.
 //!
 //! The test binary starts itself again as the writer, counts the steps that the writer reports, and
 //! kills it after a chosen number of them, with the signal that can't be caught. What must hold
@@ -8,9 +8,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use oddflow_store::{Progress, Store};
+use oddflow_store::{
+    AlertQuery, Batch, IncidentQuery, IncidentSort, LogId, MAX_INCIDENT_ROWS, NewAlert, NewIncident,
+    Progress, Store,
+};
 
-use crate::support::{MODEL, line, lines, log, model};
+use crate::support::{MODEL, found, incident, line, log, model};
 
 /// Names the database to the writer; without it the writer is an empty test.
 const DATABASE: &str = "ODDFLOW_STORE_TEST_DATABASE";
@@ -24,6 +27,41 @@ const BATCHES: [u64; 3] = [1, 40, 7];
 /// Kills; the number of steps between them grows.
 const KILLS: usize = 12;
 
+/// Rows of an incident: each belongs to one, and the later it comes the stronger it is.
+const INCIDENT_ROWS: u64 = 130;
+
+/// The rows that the incident of a number has by the time that so many were read.
+fn rows_of_incident(number: u64, rows: u64) -> std::ops::Range<u64> {
+    let first = number * INCIDENT_ROWS;
+    first..rows.min(first + INCIDENT_ROWS)
+}
+
+/// The alerts of an incident, the strongest first, as number and line.
+fn alerts_of_incident(store: &Store, number: u64) -> Vec<(i64, u64)> {
+    let all = store.incidents(&IncidentQuery { sort: IncidentSort::Oldest, ..IncidentQuery::default() });
+    let known = all.expect("reads").into_iter().find(|incident| incident.number == number);
+    let Some(known) = known else { return Vec::new() };
+    let alerts = found(store, &AlertQuery { incident: Some(known.id), ..AlertQuery::default() });
+    alerts.into_iter().map(|alert| (alert.id, alert.line)).collect()
+}
+
+/// Stores rows of one incident, the strongest of all it has had.
+fn grow(batch: &mut Batch<'_>, log: LogId, number: u64, rows: std::ops::Range<u64>, kept: &[(i64, u64)]) {
+    let new = NewIncident {
+        rows: rows_of_incident(number, rows.end).count() as u64,
+        peak: rows.end as f64,
+        ..incident(number)
+    };
+    let id = batch.incident(MODEL, &new).expect("stores");
+    let strongest: Vec<u64> = rows.rev().take(MAX_INCIDENT_ROWS).collect();
+    let too_many = (kept.len() + strongest.len()).saturating_sub(MAX_INCIDENT_ROWS);
+    let weakest: Vec<i64> = kept.iter().rev().take(too_many).map(|(id, _)| *id).collect();
+    assert_eq!(batch.remove_alerts(&weakest).expect("removes"), too_many);
+    for row in strongest.into_iter().rev() {
+        batch.alert(log, &NewAlert { incident: Some(id), ..line(row) }).expect("has room");
+    }
+}
+
 /// Reads the log from where the ledger says, to its end, a batch at a time.
 fn write(path: &Path, mut step: impl FnMut()) {
     let mut store = Store::open(path).expect("opens");
@@ -35,15 +73,21 @@ fn write(path: &Path, mut step: impl FnMut()) {
         if start == ROWS {
             break;
         }
-        let end = ROWS.min(start + size);
+        // A batch has rows of one incident, which makes the test shorter.
+        let number = start / INCIDENT_ROWS;
+        let end = rows_of_incident(number, ROWS).end.min(start + size);
+        let kept = alerts_of_incident(&store, number);
+        let progress = Progress { rows: end, rows_flagged: end, ..Progress::default() };
         let mut batch = store.begin().expect("begins");
         let id = batch.log(MODEL, &log("a"), "conn.log", before.as_ref()).expect("as it stands");
         step();
         for row in start..end {
             batch.alert(id, &line(row)).expect("stores");
         }
+        let odd = batch.log(MODEL, &log("b"), "odd.log", before.as_ref()).expect("as it stands");
+        grow(&mut batch, odd, number, start..end, &kept);
+        batch.progress(odd, &progress).expect("moves on");
         step();
-        let progress = Progress { rows: end, rows_flagged: end, ..Progress::default() };
         batch.progress(id, &progress).expect("moves on");
         batch.state(MODEL, state.revision, &end.to_le_bytes()).expect("writes");
         step();
@@ -84,7 +128,7 @@ fn run_and_kill(path: &Path, steps: usize) -> bool {
     seen < steps
 }
 
-/// Alerts, progress and state are those of one commit. Returns its rows.
+/// Alerts, incidents, progress and state are those of one commit. Returns its rows.
 fn consistent(path: &Path) -> u64 {
     let store = Store::open(path).expect("opens after a kill");
     store.check().expect("whole");
@@ -92,7 +136,22 @@ fn consistent(path: &Path) -> u64 {
         assert_eq!(entry.progress.rows_flagged, entry.progress.rows);
         entry.progress.rows
     });
-    assert_eq!(lines(&store), (0..rows).collect::<Vec<_>>());
+    let of_log = |file: &str| AlertQuery { file: Some(file.to_owned()), ..AlertQuery::default() };
+    let lines = |query: &AlertQuery| found(&store, query).iter().map(|alert| alert.line).collect::<Vec<_>>();
+    assert_eq!(lines(&of_log("conn.log")), (0..rows).rev().collect::<Vec<_>>());
+    let incidents =
+        store.incidents(&IncidentQuery { sort: IncidentSort::Oldest, ..IncidentQuery::default() });
+    let incidents = incidents.expect("reads");
+    assert_eq!(incidents.len() as u64, rows.div_ceil(INCIDENT_ROWS));
+    for (number, incident) in (0..).zip(&incidents) {
+        let rows = rows_of_incident(number, rows);
+        assert_eq!((incident.number, incident.rows), (number, rows.clone().count() as u64));
+        assert_eq!(incident.peak, rows.end as f64);
+        let query = AlertQuery { incident: Some(incident.id), ..AlertQuery::default() };
+        assert_eq!(lines(&query), rows.rev().take(MAX_INCIDENT_ROWS).collect::<Vec<_>>());
+    }
+    let all = rows + incidents.iter().map(|incident| incident.rows_stored).sum::<u64>();
+    assert_eq!(store.count(&AlertQuery::default()).expect("counts"), all);
     let state = store.model_state(MODEL).expect("reads").map(|state| state.bytes).unwrap_or_default();
     assert_eq!(state, if rows == 0 { Vec::new() } else { rows.to_le_bytes().to_vec() });
     rows
