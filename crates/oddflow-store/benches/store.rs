@@ -10,7 +10,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use oddflow_store::{AlertQuery, LogIdentity, Model, NewAlert, NewContribution, Progress, Sort, Store};
+use oddflow_store::{
+    AlertQuery, IncidentState, LogIdentity, MAX_INCIDENT_ROWS, Model, NewAlert, NewContribution, NewIncident,
+    Progress, Severity, Sort, Store,
+};
 use tempfile::TempDir;
 
 const ALERTS: usize = 62_000;
@@ -143,6 +146,42 @@ fn fill(store: &mut Store, rows: &[Row], files: usize) {
     }
 }
 
+/// Stores an incident of 50 rows in each of `count` transactions, each row with what is said of it.
+fn fill_incidents(store: &mut Store, rows: &[Row], count: usize) {
+    let explanation = format!("{{\"families\":[{}]}}", ["{\"name\":\"fan\",\"value\":214.0}"; 10].join(","));
+    for (number, rows) in rows.chunks(MAX_INCIDENT_ROWS).take(count).enumerate() {
+        let name = format!("incident-{number}.log");
+        let identity = LogIdentity { path: "conn".into(), opened: String::new(), first_uid: name.clone() };
+        let mut batch = store.begin().expect("begin");
+        let log = batch.log(MODEL, &identity, &name, None).expect("a new log");
+        let incident = NewIncident {
+            number: number as u64,
+            host: &rows[0].orig_h,
+            family: "fan",
+            class: "outbound tcp",
+            state: IncidentState::Raised,
+            first_ts: rows[0].ts,
+            last_ts: rows[0].ts,
+            raised_ts: rows[0].ts,
+            rows: rows.len() as u64,
+            peak: rows[0].score,
+            score: rows[0].score,
+            threshold: 3.5,
+            severity: Severity::High,
+            title: "contacted 214 new hosts on 445 in 60 s",
+            technique: Some("T1046"),
+            summary: &explanation,
+        };
+        let incident = Some(batch.incident(MODEL, &incident).expect("incident"));
+        for (line, row) in rows.iter().enumerate() {
+            let explanation = Some(explanation.as_str());
+            let alert = NewAlert { incident, explanation, ..alert(row, line) };
+            batch.alert(log, &alert).expect("alert");
+        }
+        batch.commit().expect("commit");
+    }
+}
+
 fn opened(folder: &TempDir) -> Store {
     let mut store = Store::open(folder.path().join("bench.db")).expect("open");
     store.register_model(&model(), &[]).expect("model");
@@ -177,6 +216,13 @@ fn storing(criterion: &mut Criterion) {
         };
         bench.iter_batched(|| TempDir::new().expect("folder"), run, BatchSize::PerIteration);
     });
+    group.bench_function("338 incidents with 16,900 alerts instead", |bench| {
+        let store_all = |(folder, mut store): (TempDir, Store)| {
+            fill_incidents(&mut store, &rows, FILES);
+            (store, folder)
+        };
+        bench.iter_batched(new, store_all, BatchSize::PerIteration);
+    });
     group.bench_function("the search tables", |bench| {
         let filled = || {
             let (folder, mut store) = new();
@@ -202,6 +248,7 @@ fn pages() -> Vec<(&'static str, AlertQuery)> {
         ("one host", AlertQuery { host: "192.168.0.200".parse().ok(), ..page.clone() }),
         ("a network that has all", AlertQuery { host: "192.168.0.0/16".parse().ok(), ..page.clone() }),
         ("one hour", AlertQuery { from: Some(from), to: Some(from + 3600.0), ..page.clone() }),
+        ("one incident", AlertQuery { incident: Some(1), ..page.clone() }),
         ("a service", AlertQuery { service: Some("ssl".into()), ..page }),
     ]
 }
@@ -214,7 +261,10 @@ fn database(count: usize) -> impl Fn() -> Rc<(TempDir, Store)> {
         let database = made.get_or_init(|| {
             let folder = TempDir::new().expect("folder");
             let mut store = opened(&folder);
-            fill(&mut store, &rows(count), FILES);
+            let rows = rows(count);
+            // Few enough for the smaller database to keep all of its alerts in the tail.
+            fill_incidents(&mut store, &rows, 20);
+            fill(&mut store, &rows, FILES);
             Rc::new((folder, store))
         });
         Rc::clone(database)

@@ -16,7 +16,6 @@ pub(crate) fn embed<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
 }
 
 /// As [`embed`]; `null` where there is none.
-#[expect(clippy::ref_option, reason = "this is how serde calls it")]
 pub(crate) fn embed_option<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     match text {
         Some(text) => embed(text, serializer),
