@@ -47,7 +47,9 @@ pub(crate) fn update(connection: &Connection) -> rusqlite::Result<()> {
 /// Takes an alert that is about to be removed out of the tables. Runs in the caller's transaction.
 pub(crate) fn forget(connection: &Connection, alert: i64) -> rusqlite::Result<()> {
     let (_, last) = extent(connection)?;
-    let Some(chunk) = Chunk::read(connection, alert.saturating_sub(1), alert.min(last))? else { return Ok(()) };
+    let Some(chunk) = Chunk::read(connection, alert.saturating_sub(1), alert.min(last))? else {
+        return Ok(());
+    };
     take_out(connection, "alert_by_score", "score", &chunk.scores)?;
     take_out(connection, "alert_by_time", "ts", &chunk.times)?;
     take_out(connection, "alert_by_host", "host", &chunk.hosts)?;
