@@ -1,4 +1,6 @@
 //! Local hosts that hardly appear: visitors, mistaken addresses, or what an intruder plugged in.
+//!
+//! Only IPv4: hosts change their IPv6 addresses day by day (RFC 8981), and most of these hardly appear.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +17,8 @@ const MOST_TOLD: usize = 5;
 const LARGEST_SHARE: f64 = 0.2;
 /// Most hosts that are counted.
 const MOST_HOSTS: usize = 1 << 16;
+/// The least that is told.
+const SCORE: f64 = 1.5;
 
 pub(super) fn find(flows: &[Flow], book: &AddressBook, found: &mut Shortlist) {
     let mut counts: BTreeMap<u64, (u64, usize)> = BTreeMap::new();
@@ -24,8 +28,10 @@ pub(super) fn find(flows: &[Flow], book: &AddressBook, found: &mut Shortlist) {
             counts.entry(flow.originator()).or_insert((0, row)).0 += 1;
         }
     }
-    let is_host =
-        |host: u64| book.get(host).is_some_and(|address| !address.is_unspecified() && !address.is_loopback());
+    let is_host = |host: u64| {
+        book.get(host)
+            .is_some_and(|address| address.is_ipv4() && !address.is_unspecified() && !address.is_loopback())
+    };
     let rare: Vec<(u64, usize)> = counts
         .iter()
         .filter(|(host, (count, _))| *count <= FEW && is_host(**host))
@@ -34,7 +40,7 @@ pub(super) fn find(flows: &[Flow], book: &AddressBook, found: &mut Shortlist) {
     if rare.is_empty() || rare.len() > MOST_TOLD || rare.len() as f64 > LARGEST_SHARE * counts.len() as f64 {
         return;
     }
-    found.offer(1.0, || {
+    found.offer(SCORE, || {
         let hosts: BTreeSet<u64> = rare.iter().map(|(host, _)| *host).collect();
         let names = super::meaning::named(&hosts, book).unwrap_or_default();
         let words = match names.as_slice() {
@@ -47,7 +53,7 @@ pub(super) fn find(flows: &[Flow], book: &AddressBook, found: &mut Shortlist) {
             words,
             span: Some(span),
             meaning: Some(Meaning { hosts, ..Meaning::default() }),
-            narrow: false,
+            own: usize::MAX,
         }
     });
 }

@@ -12,7 +12,8 @@ use super::book::AddressBook;
 pub(super) struct Meaning {
     /// Originators, of which any may be.
     pub(super) sources: BTreeSet<u64>,
-    pub(super) destination: Option<u64>,
+    /// Responders, of which any may be.
+    pub(super) destinations: BTreeSet<u64>,
     pub(super) port: Option<u16>,
     /// Hosts, of which any may be on either side.
     pub(super) hosts: BTreeSet<u64>,
@@ -24,11 +25,16 @@ impl Meaning {
         Self { sources: BTreeSet::from([source]), ..Self::default() }
     }
 
+    /// Connections of one originator to one responder.
+    pub(super) fn of_pair(source: u64, destination: u64) -> Self {
+        Self { destinations: BTreeSet::from([destination]), ..Self::of_source(source) }
+    }
+
     /// Whether a row is meant.
     pub(super) fn holds(&self, flow: &Flow) -> bool {
         let (destination, port) = flow.responder();
         (self.sources.is_empty() || self.sources.contains(&flow.originator()))
-            && self.destination.is_none_or(|wanted| wanted == destination)
+            && (self.destinations.is_empty() || self.destinations.contains(&destination))
             && self.port.is_none_or(|wanted| wanted == port)
             && (self.hosts.is_empty()
                 || self.hosts.contains(&flow.originator())
@@ -43,8 +49,9 @@ impl Meaning {
             let sources = named(&self.sources, book)?;
             parts.push(Filter::any_of(sources.into_iter().map(Filter::orig_h)).ok()?);
         }
-        if let Some(destination) = self.destination {
-            parts.push(Filter::resp_h(book.get(destination)?));
+        if !self.destinations.is_empty() {
+            let destinations = named(&self.destinations, book)?;
+            parts.push(Filter::any_of(destinations.into_iter().map(Filter::resp_h)).ok()?);
         }
         if let Some(port) = self.port {
             parts.push(Filter::resp_p(port));

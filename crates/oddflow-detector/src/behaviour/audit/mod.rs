@@ -5,11 +5,12 @@
 //! end; it keeps no row. Thresholds are such that of a clean baseline little is told.
 
 mod book;
-mod bursts;
+mod failures;
 mod gather;
 mod hosts;
 mod meaning;
 mod rhythm;
+mod scans;
 mod sensor;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,9 @@ use uploads::Uploads;
 pub const MOST_OF_A_KIND: usize = 5;
 /// See [`MOST_OF_A_KIND`].
 pub const MOST_FINDINGS: usize = 20;
+
+/// What scores less is not told.
+const LEAST_SCORE: f64 = 1.5;
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -117,12 +121,14 @@ impl Audit {
             (Some(first), Some(last)) => last.end - first.end,
             _ => return Vec::new(),
         };
+        let scanners = scans::scanners(flows);
+        let sources = scanners.keys().copied().collect();
         let mut lists = Kind::ALL.map(Shortlist::new);
         for list in &mut lists {
             match list.kind {
                 Kind::Sensor => self.sensor.find(flows, list),
-                Kind::Scan => bursts::scans(flows, book, list),
-                Kind::Failures => bursts::failures(flows, book, list),
+                Kind::Scan => scanners.values().for_each(|scanner| scanner.offer(flows, book, list)),
+                Kind::Failures => failures::find(flows, book, &sources, list),
                 Kind::Regular => rhythm::find(flows, book, list),
                 Kind::Upload => self.uploads.find(seconds, book, list),
                 Kind::Rare => hosts::find(flows, book, list),
@@ -136,33 +142,36 @@ impl Audit {
     }
 }
 
-/// Counts what each candidate would leave out, in one pass.
+/// Adds to each candidate its expression, and how many rows that leaves out: counted in one pass.
 fn finished(found: Vec<(Kind, f64, Candidate)>, flows: &[Flow], book: &AddressBook) -> Vec<Finding> {
-    // With and without the time.
-    let mut counts = vec![[0_u64; 2]; found.len()];
-    let spans: Vec<_> = found.iter().map(|(_, _, candidate)| candidate.narrowed()).collect();
+    let spans: Vec<_> = found.iter().map(|(_, _, candidate)| candidate.seconds()).collect();
+    // At all times, and within the finding's.
+    let mut counts = vec![[0_usize; 2]; found.len()];
     for flow in flows {
-        for (((_, _, candidate), span), count) in found.iter().zip(&spans).zip(&mut counts) {
+        for (((_, _, candidate), span), [always, within]) in found.iter().zip(&spans).zip(&mut counts) {
             if candidate.meaning.as_ref().is_some_and(|meaning| meaning.holds(flow)) {
-                count[0] += 1;
-                count[1] += u64::from(span.is_some_and(|(first, last)| (first..=last).contains(&flow.start)));
+                *always += 1;
+                *within +=
+                    usize::from(span.is_some_and(|(first, last)| (first..=last).contains(&flow.start)));
             }
         }
     }
-    let finding =
-        |(((kind, score, candidate), span), [all, within]): (((Kind, f64, Candidate), _), [u64; 2])| {
-            let Candidate { words, span: when, meaning, .. } = candidate;
-            // The time is named only where the same also happens at other times, which need not be left out.
-            let span = if within < all { span } else { None };
-            let filter = meaning.and_then(|meaning| meaning.filter(span, book));
-            let rows = match (&filter, span) {
-                (None, _) => 0,
-                (Some(_), None) => all,
-                (Some(_), Some(_)) => within,
-            };
-            Finding { kind, words, filter, rows, score, span: when }
+    let mut findings = Vec::with_capacity(found.len());
+    for (((kind, score, candidate), span), [always, within]) in found.into_iter().zip(spans).zip(counts) {
+        let Candidate { words, span: when, meaning, own } = candidate;
+        // The time is named only where most of the same is done at other times, which need not be left out.
+        let span = span.filter(|_| within < always && own.saturating_mul(2) < always);
+        let filter = meaning.and_then(|meaning| meaning.filter(span, book));
+        let rows = if filter.is_none() {
+            0
+        } else if span.is_some() {
+            within
+        } else {
+            always
         };
-    found.into_iter().zip(spans).zip(counts).map(finding).collect()
+        findings.push(Finding { kind, words, filter, rows: rows as u64, score, span: when });
+    }
+    findings
 }
 
 /// A finding in the making.
@@ -170,14 +179,14 @@ struct Candidate {
     words: String,
     span: Option<(f64, f64)>,
     meaning: Option<Meaning>,
-    /// Whether only the rows of its time are meant.
-    narrow: bool,
+    /// Rows that the finding consists of. Where they are less than half of what is meant, only those of its time are meant.
+    own: usize,
 }
 
 impl Candidate {
-    /// The time that only is meant, in whole seconds, as it is to be typed.
-    fn narrowed(&self) -> Option<(f64, f64)> {
-        self.span.filter(|_| self.narrow).map(|(first, last)| (first.floor(), last.ceil()))
+    /// Its time in whole seconds, as it is to be typed.
+    fn seconds(&self) -> Option<(f64, f64)> {
+        self.span.map(|(first, last)| (first.floor(), last.ceil()))
     }
 }
 
@@ -194,6 +203,9 @@ impl Shortlist {
 
     /// Makes a candidate where its score is among the best.
     fn offer(&mut self, score: f64, make: impl FnOnce() -> Candidate) {
+        if score < LEAST_SCORE {
+            return;
+        }
         let place = self.best.partition_point(|(other, _)| *other >= score);
         if place < MOST_OF_A_KIND {
             self.best.insert(place, (score, make()));
@@ -205,6 +217,15 @@ impl Shortlist {
         let kind = self.kind;
         self.best.into_iter().map(move |(score, candidate)| (kind, score, candidate))
     }
+}
+
+/// Services over UDP that go to many hosts by the clock, and often without an answer, by design: DNS, DHCP, NTP, NetBIOS, port
+/// mapping, discovery.
+const BY_DESIGN: [u16; 13] = [53, 67, 68, 123, 137, 138, 546, 547, 1900, 3702, 5351, 5353, 5355];
+
+/// Whether a row belongs to a service whose rhythm and failures are no news.
+fn by_design(flow: &Flow) -> bool {
+    is_transport(flow, "udp") && BY_DESIGN.contains(&flow.responder().1)
 }
 
 /// Whether a row is `tcp`, `udp`, or `icmp`; other transports count as the last.

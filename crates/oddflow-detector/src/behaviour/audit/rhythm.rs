@@ -4,20 +4,20 @@
 //! and the regularity is 1 - MAD/median of the gaps between visits (MAD: median absolute deviation; so do RITA and others that
 //! look for beacons). A night's pause or a few retries do not hide a rhythm.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use oddflow_features::behaviour::{Direction, Flow};
 
 use super::book::AddressBook;
 use super::gather::by_key;
 use super::meaning::Meaning;
-use super::{Candidate, Shortlist, is_transport, words};
+use super::{Candidate, Shortlist, by_design, is_transport, words};
 
 /// Connections nearer to each other than this are one visit. Seconds.
 const VISIT: f64 = 2.0;
 /// Fewest visits that make a rhythm.
 const LEAST_VISITS: usize = 12;
-/// Visits from which the rhythm is beyond doubt.
+/// Visits of one channel from which its rhythm is beyond doubt.
 const CERTAIN: f64 = 48.0;
 /// Least regularity. People come out near 0.3; a jitter of a third of the gap at 0.83.
 const LEAST_REGULARITY: f64 = 0.8;
@@ -25,40 +25,69 @@ const LEAST_REGULARITY: f64 = 0.8;
 const LEAST_SECONDS: f64 = 1800.0;
 /// A gap belongs to the rhythm up to this many times the median.
 const SAME_RHYTHM: f64 = 1.5;
-/// Services over UDP that go by the clock by design: DNS, DHCP, NTP, NetBIOS, discovery.
-const BY_DESIGN: [u16; 13] = [53, 67, 68, 123, 137, 138, 546, 547, 1900, 3702, 5351, 5353, 5355];
+/// A channel is the same as another of its source to the same port where their gaps differ by so little: one program that asks
+/// several servers.
+const SAME_GAP: f64 = 1.05;
 
-/// One regular channel.
+/// Regular channels that are told together: of one source to several destinations, or of several sources to one.
+#[derive(Clone, Debug)]
 struct Rhythm {
-    source: u64,
+    sources: BTreeSet<u64>,
+    destinations: BTreeSet<u64>,
+    /// A row of it.
     row: usize,
+    /// Seconds.
     gap: f64,
+    /// The best of the channels.
     regularity: f64,
-    /// Time that it ran, in seconds.
+    /// Longest time that a channel ran, in seconds, and most of its visits.
     seconds: f64,
+    visits: usize,
     connections: usize,
     span: (f64, f64),
 }
 
-/// The regular channels, those to one port of one destination together.
-pub(super) fn find(flows: &[Flow], book: &AddressBook, found: &mut Shortlist) {
-    let mut services: BTreeMap<(u64, u16, usize), Vec<Rhythm>> = BTreeMap::new();
-    by_key(flows, channel, |rows| {
-        if let Some(rhythm) = rhythm(flows, rows) {
-            let flow = &flows[rhythm.row];
-            let (destination, port) = flow.responder();
-            services.entry((destination, port, flow.class.index())).or_default().push(rhythm);
-        }
-    });
-    for rhythms in services.values() {
-        offer(flows, book, rhythms, found);
+impl Rhythm {
+    fn join(&mut self, other: &Self) {
+        self.sources.extend(&other.sources);
+        self.destinations.extend(&other.destinations);
+        self.regularity = self.regularity.max(other.regularity);
+        self.seconds = self.seconds.max(other.seconds);
+        self.visits = self.visits.max(other.visits);
+        self.connections += other.connections;
+        self.span = (self.span.0.min(other.span.0), self.span.1.max(other.span.1));
     }
+}
+
+/// The regular channels.
+pub(super) fn find(flows: &[Flow], book: &AddressBook, found: &mut Shortlist) {
+    let mut channels = Vec::new();
+    by_key(flows, channel, |rows| channels.extend(rhythm(flows, rows)));
+    let service = |rhythm: &Rhythm| (flows[rhythm.row].responder().1, flows[rhythm.row].class.index());
+    channels.sort_by(|a, b| {
+        let key = |rhythm: &Rhythm| (rhythm.sources.first().copied(), service(rhythm));
+        key(a).cmp(&key(b)).then(a.gap.total_cmp(&b.gap)).then(a.row.cmp(&b.row))
+    });
+    let mut rhythms: Vec<Rhythm> = channels
+        .chunk_by(|a, b| a.sources == b.sources && service(a) == service(b) && b.gap <= SAME_GAP * a.gap)
+        .map(joined)
+        .collect();
+    rhythms.sort_by_key(|rhythm| (rhythm.destinations.clone(), service(rhythm), rhythm.row));
+    for alike in rhythms.chunk_by(|a, b| a.destinations == b.destinations && service(a) == service(b)) {
+        offer(&flows[alike[0].row], book, joined(alike), found);
+    }
+}
+
+/// There is at least one.
+fn joined(rhythms: &[Rhythm]) -> Rhythm {
+    let mut all = rhythms[0].clone();
+    rhythms[1..].iter().for_each(|other| all.join(other));
+    all
 }
 
 fn channel(flow: &Flow) -> Option<(u64, u64, u16, usize)> {
     let (destination, port) = flow.responder();
-    let by_design = is_transport(flow, "udp") && BY_DESIGN.contains(&port);
-    (flow.class.direction() != Direction::Multicast && !by_design)
+    (flow.class.direction() != Direction::Multicast && !by_design(flow))
         .then(|| (flow.originator(), destination, port, flow.class.index()))
 }
 
@@ -85,11 +114,13 @@ fn rhythm(flows: &[Flow], rows: &[usize]) -> Option<Rhythm> {
     let first = flows[rows[0]].start;
     let last = flows[rows[rows.len() - 1]].start;
     (regularity >= LEAST_REGULARITY && seconds >= LEAST_SECONDS).then_some(Rhythm {
-        source: flows[rows[0]].originator(),
+        sources: BTreeSet::from([flows[rows[0]].originator()]),
+        destinations: BTreeSet::from([flows[rows[0]].responder().0]),
         row: rows[0],
         gap,
         regularity,
         seconds,
+        visits: gaps.len() + 1,
         connections: rows.len(),
         span: (first, last),
     })
@@ -101,33 +132,30 @@ fn median(values: &mut [f64]) -> f64 {
     *values.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-fn offer(flows: &[Flow], book: &AddressBook, rhythms: &[Rhythm], found: &mut Shortlist) {
-    let best = |of: fn(&Rhythm) -> f64| rhythms.iter().map(of).fold(0.0, f64::max);
-    let flow = &flows[rhythms[0].row];
-    let certainty = (best(|r| r.connections as f64) / CERTAIN).min(1.0);
+fn offer(flow: &Flow, book: &AddressBook, rhythm: Rhythm, found: &mut Shortlist) {
+    let certainty = (rhythm.visits as f64 / CERTAIN).min(1.0);
     // What leaves is more news than what stays or comes in; what many hosts do alike is most likely meant.
     let way = if flow.class.direction() == Direction::Out { 1.0 } else { 0.5 };
     let way = if is_transport(flow, "icmp") { way * 0.5 } else { way };
-    let common = (rhythms.len() as f64).sqrt();
-    let score = 8.0 * best(|r| r.regularity) * certainty * way / common;
+    let common = (rhythm.sources.len() as f64).sqrt();
+    let score = 8.0 * rhythm.regularity * certainty * way / common;
     found.offer(score, || {
-        let (destination, port) = flow.responder();
-        let sources: BTreeSet<u64> = rhythms.iter().map(|rhythm| rhythm.source).collect();
-        let mut gaps: Vec<f64> = rhythms.iter().map(|rhythm| rhythm.gap).collect();
-        let connections: usize = rhythms.iter().map(|rhythm| rhythm.connections).sum();
         let words = format!(
-            "{} {} to {}{} every {} for {}, {connections} connections",
-            words::hosts(&sources, book),
-            if sources.len() == 1 { "connects" } else { "connect" },
-            words::host(destination, book),
+            "{} {} to {}{} every {} for {}, {} connections",
+            words::hosts(&rhythm.sources, book),
+            if rhythm.sources.len() == 1 { "connects" } else { "connect" },
+            words::hosts(&rhythm.destinations, book),
             words::port(flow),
-            words::seconds(median(&mut gaps)),
-            words::seconds(best(|r| r.seconds)),
+            words::seconds(rhythm.gap),
+            words::seconds(rhythm.seconds),
+            rhythm.connections,
         );
-        let first = rhythms.iter().map(|r| r.span.0).fold(f64::INFINITY, f64::min);
-        let span = Some((first, best(|r| r.span.1)));
-        let meaning =
-            Meaning { sources, destination: Some(destination), port: Some(port), ..Meaning::default() };
-        Candidate { words, span, meaning: Some(meaning), narrow: false }
+        let meaning = Meaning {
+            sources: rhythm.sources,
+            destinations: rhythm.destinations,
+            port: Some(flow.responder().1),
+            ..Meaning::default()
+        };
+        Candidate { words, span: Some(rhythm.span), meaning: Some(meaning), own: rhythm.connections }
     });
 }

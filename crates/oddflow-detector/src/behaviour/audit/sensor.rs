@@ -6,9 +6,11 @@ use oddflow_features::behaviour::{COLUMNS, Direction, Features, Flow, NUMERIC, T
 
 use super::{Candidate, Shortlist, is_transport, words};
 
-/// Least share of bytes missed, and of rows with a gap, that is a fault. Zeek's own notice of capture loss comes from 10% on; a
-/// sensor in order misses less than 1%.
-const LEAST_MISSED: f64 = 0.01;
+/// Least share of rows with bytes missed that is a fault, and least share of bytes missed in at least so many rows: one large
+/// download with a hole in it is none.
+const LEAST_ROWS_MISSED: f64 = 0.01;
+const LEAST_BYTES_MISSED: f64 = 0.05;
+const SEVERAL: u64 = 20;
 /// Least share of TCP connections of which only one side was seen, or that were under way already, that is a fault.
 const LEAST_ONE_SIDED: f64 = 0.1;
 const LEAST_UNDER_WAY: f64 = 0.1;
@@ -86,14 +88,14 @@ impl Sensor {
             return;
         }
         let mut tell = |score: f64, words: String, span: Option<(f64, f64)>| {
-            found.offer(score, || Candidate { words, span, meaning: None, narrow: false });
+            found.offer(score, || Candidate { words, span, meaning: None, own: 0 });
         };
         let of_rows = |count: u64| count as f64 / self.rows as f64;
         let of_tcp = |count: u64| if self.tcp < LEAST_ROWS { 0.0 } else { count as f64 / self.tcp as f64 };
 
         let bytes = self.missed / (self.bytes + self.missed).max(1.0);
         let rows = of_rows(self.with_missed);
-        if bytes >= LEAST_MISSED || rows >= LEAST_MISSED {
+        if self.with_missed >= SEVERAL && (bytes >= LEAST_BYTES_MISSED || rows >= LEAST_ROWS_MISSED) {
             let words = format!(
                 "The sensor missed {} of the bytes, in {} of the connections: it loses packets",
                 words::percent(bytes),
@@ -112,7 +114,7 @@ impl Sensor {
         let share = of_tcp(self.under_way);
         if share >= LEAST_UNDER_WAY {
             let words = format!(
-                "{} of the TCP connections were seen without their beginning and end: the sensor loses packets or often restarts",
+                "{} of the TCP connections were seen without their beginning and end: the sensor loses packets or restarts, or a host floods",
                 words::percent(share)
             );
             tell(score(share), words, None);

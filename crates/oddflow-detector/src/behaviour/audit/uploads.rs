@@ -14,7 +14,7 @@ const NOTED: f64 = 1e6;
 const MOST_PAIRS: usize = 1 << 13;
 /// An upload is told from so many bytes a day, and of so large a share of all bytes sent out, on.
 const LEAST_BYTES: f64 = 1e7;
-const LEAST_SHARE: f64 = 0.05;
+const LEAST_SHARE: f64 = 0.02;
 /// Bytes sent for each byte received, at least: what asks for much also sends much.
 const LEAST_RATIO: f64 = 2.0;
 const DAY: f64 = 86_400.0;
@@ -84,16 +84,16 @@ impl Uploads {
             let score = (2.0 * (a_day / 1e6).log10() + 2.0 * share).min(9.0);
             found.offer(score, || Candidate {
                 words: format!(
-                    "{} sends {} to {}{}, {:.0}% of all that is sent out",
+                    "{} sends {}{} to {}, {:.0}% of all that is sent out",
                     words::host(*source, book),
                     words::bytes(a_day),
-                    words::host(*destination, book),
                     if days > 1.0 { " a day" } else { "" },
+                    words::host(*destination, book),
                     100.0 * share,
                 ),
                 span: Some(pair.span),
-                meaning: Some(Meaning { destination: Some(*destination), ..Meaning::of_source(*source) }),
-                narrow: false,
+                meaning: Some(Meaning::of_pair(*source, *destination)),
+                own: usize::MAX,
             });
         }
     }

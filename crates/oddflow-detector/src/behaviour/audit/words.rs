@@ -37,13 +37,17 @@ pub(super) fn list(addresses: &[IpAddr]) -> String {
 
 /// The responder's port, to stand behind its address: ` port 443`; with ICMP there is none.
 pub(super) fn port(flow: &Flow) -> String {
-    let port = flow.responder().1;
+    port_of(flow, flow.responder().1, "")
+}
+
+/// The same of another port of the same transport, after a word.
+pub(super) fn port_of(flow: &Flow, port: u16, word: &str) -> String {
     if is_transport(flow, "icmp") {
         " by ICMP".into()
     } else if is_transport(flow, "udp") {
-        format!(" port {port}/udp")
+        format!("{word} port {port}/udp")
     } else {
-        format!(" port {port}")
+        format!("{word} port {port}")
     }
 }
 
