@@ -1,0 +1,67 @@
+//! A row of a companion log, reduced to what features are made of.
+
+use super::dns::DnsFacts;
+use super::files::FileFacts;
+use super::http::HttpFacts;
+use super::kind::Kind;
+use super::smb::{SmbCommandFacts, SmbFileFacts, SmbMappingFacts};
+use super::ssh::SshFacts;
+use super::tls::TlsFacts;
+use crate::behaviour::hash;
+
+/// A row as the state takes it. Names and addresses are keyed hashes. A hash of 0 is nothing known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CompanionRow {
+    /// Its time, in seconds since the Unix epoch: when what it tells of began.
+    pub ts: f64,
+    /// The keyed hash of its connection's uid; never 0. See [`uid_hash`].
+    pub uid: u64,
+    /// The connection's originator and responder.
+    pub(super) source: u64,
+    pub(super) destination: u64,
+    pub(super) facts: Facts,
+}
+
+/// What a row says, by its log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Facts {
+    Dns(DnsFacts),
+    Http(HttpFacts),
+    Tls(TlsFacts),
+    Ssh(SshFacts),
+    File(FileFacts),
+    SmbFile(SmbFileFacts),
+    SmbMapping(SmbMappingFacts),
+    SmbCommand(SmbCommandFacts),
+}
+
+impl CompanionRow {
+    /// The log that it is of.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self.facts {
+            Facts::Dns(_) => Kind::Dns,
+            Facts::Http(_) => Kind::Http,
+            Facts::Tls(_) => Kind::Ssl,
+            Facts::Ssh(_) => Kind::Ssh,
+            Facts::File(_) => Kind::Files,
+            Facts::SmbFile(_) => Kind::SmbFiles,
+            Facts::SmbMapping(_) => Kind::SmbMapping,
+            Facts::SmbCommand(_) => Kind::SmbCmd,
+        }
+    }
+}
+
+/// The keyed hash of a uid, by which rows find their connection; 0 for an empty one. `seed` is that of the
+/// [`FlowReader`](crate::behaviour::FlowReader).
+#[must_use]
+#[inline]
+pub fn uid_hash(seed: u64, uid: &str) -> u64 {
+    if uid.is_empty() { 0 } else { known(hash::text(seed, uid)) }
+}
+
+/// The hash of something that is known, which 0 is not.
+#[inline]
+pub(super) fn known(hash: u64) -> u64 {
+    hash.max(1)
+}
