@@ -176,6 +176,15 @@ impl Baseline {
         &self.flows
     }
 
+    /// Takes the rows from a place on out of it, in their order: a model of what is left can be judged by them.
+    #[must_use]
+    pub fn split_off(&mut self, at: usize) -> Vec<Flow> {
+        let at = at.min(self.flows.len());
+        let end = self.dropped + at as u64;
+        self.drawn.retain(|drawn| drawn.row < end);
+        self.flows.split_off(at)
+    }
+
     /// The rows kept in full, with their places, ascending.
     pub(super) fn known(&self) -> Vec<(usize, &Known)> {
         let mut known: Vec<_> = self

@@ -2,7 +2,8 @@
 //!
 //! An incident is raised once, when its running score first passes the live threshold: that of the calibration slice, or the
 //! score that only as many incidents of the last 24 hours reach as the budget allows, whichever is higher. A day's cap is hard:
-//! beyond it an incident is over budget. Days are UTC's, of the log's own time.
+//! beyond it an incident is over budget. So that a day's weak incidents don't use the cap up before a strong one comes, the
+//! last places of a day are for those that are among the strongest of the last 24 hours. Days are UTC's, of the log's own time.
 
 use std::collections::HashMap;
 
@@ -75,6 +76,11 @@ pub(super) struct Candidate {
     pub(super) score: f32,
 }
 
+/// With n places of a day left, an incident must be among this many times n of the last 24 hours. With 2 a steady stream uses
+/// 1 - exp(-2) of its budget, 86%, and keeps the rest for what is stronger.
+const RESERVE: f64 = 2.0;
+/// Number of a candidate that came before the run: no group has it.
+const BEFORE: u64 = 0;
 /// Candidates that are remembered; of more the highest.
 const MOST_CANDIDATES: usize = 4096;
 /// Seconds between two sweeps of closed groups.
@@ -94,6 +100,15 @@ impl Alarm {
             swept: f64::NEG_INFINITY,
             now: f64::NEG_INFINITY,
         }
+    }
+
+    /// Takes the incidents of the end of the baseline, each with its time and score, as if they had been of this run: the
+    /// first day is measured by the day before.
+    #[must_use]
+    pub fn after(mut self, recent: &[(f64, f32)]) -> Self {
+        let high = recent.iter().filter(|(_, score)| *score > self.budget.threshold);
+        self.candidates.extend(high.map(|&(since, score)| Candidate { group: BEFORE, since, score }));
+        self
     }
 
     /// The budget.
@@ -161,25 +176,22 @@ impl Alarm {
 
     /// Raises an incident if few enough of the last 24 hours score as high.
     fn try_raise(&mut self, group: u64, score: f32, end: f64) -> Option<Raised> {
-        let higher = self
-            .candidates
-            .iter()
-            .filter(|other| other.group != group && end - other.since <= DAY && other.score >= score)
-            .count();
-        if higher as f64 >= self.budget.per_day {
-            return None;
-        }
         let day = (end / DAY).floor() as i64;
         if day > self.day {
             self.day = day;
             self.raised_today = 0;
         }
-        if (self.raised_today as f64) < self.budget.per_day {
+        let higher = self
+            .candidates
+            .iter()
+            .filter(|other| other.group != group && end - other.since <= DAY && other.score >= score)
+            .count() as f64;
+        let left = (self.budget.per_day - self.raised_today as f64).max(0.0);
+        if left > 0.0 && higher < (RESERVE * left.ceil()).min(self.budget.per_day) {
             self.raised_today += 1;
-            Some(Raised::Within)
-        } else {
-            Some(Raised::OverBudget)
+            return Some(Raised::Within);
         }
+        (left <= 0.0 && higher < self.budget.per_day).then_some(Raised::OverBudget)
     }
 
     fn remember(&mut self, group: u64, score: f32, end: f64) {

@@ -1,6 +1,6 @@
 //! Why a row is odd: the families with their numbers, the features that the network missed most, what is new, what is near.
 
-use oddflow_features::behaviour::{COLUMNS, Features, Fields, Flow, NUMERIC, WIDTH, describe};
+use oddflow_features::behaviour::{COLUMNS, Features, Fields, NUMERIC, WIDTH, describe};
 use serde::{Deserialize, Serialize};
 use zeek_log::ConnRecord;
 
@@ -92,28 +92,35 @@ impl<'m> Explainer<'m> {
         Self { model, scorer: model.scorer() }
     }
 
-    /// Why a row is odd. Features and score are those that its session gave.
+    /// The model whose scores it explains.
+    #[must_use]
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// Why a row is odd. Features and score are those that its session gave, `originator` and `absent` its flow's.
     #[must_use]
     pub fn explain(
         &self,
         record: &ConnRecord<'_>,
-        flow: &Flow,
+        originator: u64,
+        absent: Fields,
         features: &Features,
         scored: &Scored,
     ) -> Explanation {
         let mut row = vec![0.0; WIDTH];
-        self.scorer.encode(features, flow.absent, &mut row);
+        self.scorer.encode(features, absent, &mut row);
         let ranked = scored.ranked();
         let families = ranked[..REASONS]
             .iter()
             .filter(|family| scored.families[**family as usize] > 0.0)
-            .map(|family| self.reason(*family, record, flow, features, scored))
+            .map(|family| self.reason(*family, record, originator, features, scored))
             .collect();
         Explanation {
             version: VERSION,
             a: scored.a,
             families,
-            features: self.missed(features, flow.absent, &row),
+            features: self.missed(features, absent, &row),
             first_seen: first_seen(record, features),
             nearest: self.nearest(&row),
         }
@@ -123,7 +130,7 @@ impl<'m> Explainer<'m> {
         &self,
         family: Family,
         record: &ConnRecord<'_>,
-        flow: &Flow,
+        originator: u64,
         features: &Features,
         scored: &Scored,
     ) -> Reason {
@@ -155,7 +162,7 @@ impl<'m> Explainer<'m> {
         let reference = &calibration.watched[place];
         let natural = |value: f32| column.natural(f64::from(value));
         let hosts: &Hosts = self.model.hosts();
-        let most_of_host = hosts.most(flow.originator(), place).map(natural);
+        let most_of_host = hosts.most(originator, place).map(natural);
         let one_in = reference.one_in(value);
         let (value, most) = (natural(value), natural(reference.max()));
         let words = sentences::reason(column.name, record, features, value, most, most_of_host, one_in);

@@ -27,10 +27,15 @@ pub struct CalibrationIncidents {
     pub scores: Vec<f32>,
     /// Length of the slice in days.
     pub days: f64,
+    /// Time and score of those of its last day, the highest first; at most [`MOST_RECENT`].
+    pub recent: Vec<(f64, f32)>,
 }
 
 /// Scores that are kept: enough for any budget that a person reads.
 pub(super) const MOST_SCORES: usize = 20_000;
+
+/// Incidents of the last day that are kept.
+pub(super) const MOST_RECENT: usize = 200;
 
 impl CalibrationIncidents {
     /// The score of the calibration incident at rank floor(budget x days), counted from 0: the threshold `th0`.
@@ -73,7 +78,11 @@ mod tests {
     use super::*;
 
     fn incidents(days: f64) -> CalibrationIncidents {
-        CalibrationIncidents { scores: (0..100).rev().map(|i| i as f32 / 10.0).collect(), days }
+        CalibrationIncidents {
+            scores: (0..100).rev().map(|i| i as f32 / 10.0).collect(),
+            days,
+            recent: Vec::new(),
+        }
     }
 
     #[test]
@@ -90,7 +99,7 @@ mod tests {
         let Forecast { expected, low, high } = incidents(1.0).forecast(10.0).unwrap();
         assert_eq!((expected, high), (10.0, 10.0));
         assert!(low < 10.0 || low == 10.0);
-        let few = CalibrationIncidents { scores: vec![9.0, 5.0, 1.0], days: 2.0 };
+        let few = CalibrationIncidents { scores: vec![9.0, 5.0, 1.0], days: 2.0, recent: Vec::new() };
         let Forecast { expected, low, high } = few.forecast(1.0).unwrap();
         assert_eq!(expected, 1.0);
         assert!(low < 0.6 && high == 1.0, "{low} {high}");
@@ -99,7 +108,7 @@ mod tests {
     #[test]
     fn limits_are_those_of_poisson() {
         // Exact 90% limits of 10 are 5.43 and 16.96.
-        let many = CalibrationIncidents { scores: vec![1.0; 10], days: 1.0 };
+        let many = CalibrationIncidents { scores: vec![1.0; 10], days: 1.0, recent: Vec::new() };
         let mut many = many;
         many.scores.push(0.0);
         let Forecast { low, high, .. } = many.forecast(10.0).unwrap();

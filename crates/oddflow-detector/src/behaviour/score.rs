@@ -36,7 +36,13 @@ impl Scored {
     /// The strongest family; the first of equals.
     #[must_use]
     pub fn family(&self) -> Family {
-        self.ranked()[0]
+        let mut strongest = Family::Fan;
+        for family in Family::ALL {
+            if self.families[family as usize] > self.families[strongest as usize] {
+                strongest = family;
+            }
+        }
+        strongest
     }
 
     /// The families from the strongest to the weakest.

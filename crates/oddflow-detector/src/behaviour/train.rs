@@ -13,8 +13,8 @@ use rand_pcg::Pcg64Mcg;
 use super::baseline::{Baseline, Known};
 use super::calibration::{Calibration, Collector, LEAST_OF_CLASS, watched};
 use super::families::{NOVELTIES, PLACES};
-use super::forecast::{CalibrationIncidents, MOST_SCORES};
-use super::incidents::{Groups, Key};
+use super::forecast::{CalibrationIncidents, MOST_RECENT, MOST_SCORES};
+use super::incidents::{DAY, Groups, Key};
 use super::model::{Content, HostCollector, Model, Parts, Training};
 use super::reference::Reference;
 use super::score::{Scale, Scored, Scorer, Session};
@@ -237,7 +237,15 @@ pub fn train(
     let (first, last) = slice
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), flow| (a.min(flow.end), b.max(flow.end)));
-    let incidents = CalibrationIncidents { scores, days: (last - first) / super::incidents::DAY };
+    let mut recent: Vec<(f64, f32)> = groups
+        .groups()
+        .iter()
+        .filter(|group| last - group.first <= DAY)
+        .map(|group| (group.first, group.score()))
+        .collect();
+    recent.sort_by(|a, b| b.1.total_cmp(&a.1));
+    recent.truncate(MOST_RECENT);
+    let incidents = CalibrationIncidents { scores, days: (last - first) / DAY, recent };
     errors.sort_unstable_by(f32::total_cmp);
     let mut rows = vec![0.0; neighbours.len() * WIDTH];
     for ((_, features), row) in neighbours.iter().zip(rows.chunks_exact_mut(WIDTH)) {
@@ -258,6 +266,7 @@ pub fn train(
         no_addresses: options.no_addresses,
         budget: options.budget,
         calibration_days: 0.0,
+        recent: Vec::new(),
         errors: (0.0, 0.0),
         references: Vec::new(),
         classes: Vec::new(),

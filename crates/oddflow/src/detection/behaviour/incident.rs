@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use oddflow_detector::behaviour::{Key, Placement, Raised};
+use oddflow_detector::behaviour::{Explainer, Key, Placement, Raised};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::story::AlertRow;
+use super::story::{AlertRow, Title};
 
 /// Rows that are stored of an incident, and kept of one that isn't raised yet.
 pub(super) const MOST_ROWS: usize = 50;
@@ -73,8 +73,6 @@ pub(super) struct Told {
     pub(super) host: String,
     pub(super) title: String,
     pub(super) technique: Option<String>,
-    /// Score of the row that says so.
-    pub(super) score: f32,
 }
 
 impl OpenIncident {
@@ -100,20 +98,21 @@ impl OpenIncident {
     }
 
     /// Takes note of what a row that is kept says.
-    pub(super) fn note(&mut self, row: &AlertRow, key: Key, score: f32) {
-        let (host, peer) = row.sides(key);
+    pub(super) fn note(&mut self, row: &AlertRow, key: Key) {
+        let (_, peer) = row.sides(key);
         if self.examples.len() < MOST_EXAMPLES {
-            self.examples.insert(peer.into());
-        }
-        if self.told.as_ref().is_none_or(|told| score > told.score) {
-            self.told = Some(Told {
-                host: host.into(),
-                title: row.title.clone(),
-                technique: row.technique.clone(),
-                score,
-            });
+            self.examples.insert(peer.to_string());
         }
         self.proto = row.proto().into();
+    }
+
+    /// Takes the name of its strongest row, where that has changed.
+    pub(super) fn tell(&mut self, key: Key, explainer: &Explainer<'_>) {
+        if let Some(Kept { row: KeptRow::Ready(row), .. }) = self.kept.first() {
+            let Title { title, technique } = row.title(key, explainer);
+            let host = row.sides(key).0.to_string();
+            self.told = Some(Told { host, title, technique: technique.map(Into::into) });
+        }
     }
 
     /// What its rows have in common, as JSON.

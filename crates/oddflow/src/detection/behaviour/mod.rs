@@ -5,4 +5,5 @@ mod incident;
 mod run;
 mod story;
 
+pub(crate) use flows::{FlowChunk, FlowWork};
 pub(crate) use run::{BehaviourOutcome, BehaviourRun};

@@ -93,7 +93,10 @@ impl<'r> BehaviourRun<'r> {
         let damaged = |error: String| Failure::damaged_state(&error);
         let (state, alarm, open) = match Checkpoint::read(&bytes) {
             // The state of a model that has not been used yet is the recipe's alone.
-            None => (bytes.as_slice(), Alarm::new(budget), BTreeMap::new()),
+            None => {
+                let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
+                (bytes.as_slice(), alarm, BTreeMap::new())
+            }
             Some(Checkpoint { state, alarm, open }) => {
                 let alarm =
                     Alarm::from_bytes(alarm, budget).map_err(|error: BadAlarm| damaged(error.to_string()))?;
@@ -226,25 +229,14 @@ impl<'r> BehaviourRun<'r> {
             };
             let Some((key, incident)) = self.open.get_mut(&group) else { return };
             let parts = (&chunk.flows[place], &self.features[place], &self.scores[place]);
-            let alert = AlertRow::new(
-                record,
-                &identity,
-                row.line(),
-                &self.explainer,
-                *key,
-                parts,
-                threshold,
-                Vec::new(),
-            );
+            let alert = AlertRow::new(record, &identity, row.line(), parts, threshold, Vec::new());
             let kept = incident
                 .kept
                 .iter_mut()
                 .find(|kept| matches!(kept.row, KeptRow::Pending(pending) if pending == place));
-            if let Some(Kept { row, score }) = kept {
-                let score = *score;
-                let alert = Box::new(alert);
-                *row = KeptRow::Ready(alert.clone());
-                incident.note(&alert, *key, score);
+            if let Some(Kept { row, .. }) = kept {
+                *row = KeptRow::Ready(Box::new(alert.clone()));
+                incident.note(&alert, *key);
             }
         });
     }
@@ -253,7 +245,7 @@ impl<'r> BehaviourRun<'r> {
     fn commit(&mut self) -> Result<(), Failure> {
         self.pending_rows = 0;
         self.forget();
-        let Self { store, logs, open, scored, session, alarm, model, .. } = self;
+        let Self { store, logs, open, scored, session, alarm, model, explainer, .. } = self;
         let Some(store) = store else { return Ok(()) };
         if !logs.iter().any(LogRun::is_ahead) {
             return Ok(());
@@ -271,7 +263,7 @@ impl<'r> BehaviourRun<'r> {
         }
         for (number, (key, incident)) in open.iter_mut() {
             if incident.raised.is_some() && incident.is_dirty {
-                store_incident(&mut batch, model, *number, *key, incident, &ids)?;
+                store_incident(&mut batch, explainer, *number, *key, incident, &ids)?;
             }
         }
         for log in logs.iter().filter(|log| log.is_ahead()) {
@@ -351,12 +343,14 @@ fn earlier_logs(
 
 fn store_incident(
     batch: &mut Batch<'_>,
-    model: &Model,
+    explainer: &Explainer<'_>,
     number: u64,
     key: Key,
     incident: &mut OpenIncident,
     logs: &HashMap<LogIdentity, LogId>,
 ) -> Result<(), Failure> {
+    let model = explainer.model();
+    incident.tell(key, explainer);
     let Some(told) = incident.told.clone() else { return Ok(()) };
     let threshold = model.calibration_incidents().threshold(model.budget());
     let severity = match Severity::of(incident.score, threshold) {
@@ -395,7 +389,7 @@ fn store_incident(
         if let KeptRow::Ready(row) = &kept.row
             && let Some(log) = logs.get(&row.identity())
         {
-            kept.row = KeptRow::Stored(row.store(batch, *log, id)?);
+            kept.row = KeptRow::Stored(row.store(batch, *log, id, explainer)?);
         }
     }
     incident.is_dirty = false;

@@ -1,22 +1,25 @@
 //! A row of an incident as it is stored: the connection, and why it is odd.
 
-use oddflow_detector::behaviour::{Explainer, Explanation, Key, Scored};
-use oddflow_features::behaviour::{Features, Flow};
+use std::net::IpAddr;
+
+use oddflow_detector::behaviour::{Explainer, Explanation, FAMILIES, Key, Scored, technique, title};
+use oddflow_features::behaviour::{Features, Fields, Flow, TrafficClass};
 use oddflow_store::{Batch, LogId, LogIdentity, NewAlert, NewContribution, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeek_log::ConnRecord;
 
-/// A flagged row, lifted out of its log.
+/// A row that may be stored, lifted out of its log. Why it is odd is worked out when it is stored: most rows that are kept for a
+/// while are displaced by stronger ones.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct AlertRow {
     /// The log that it is of: `#path`, `#open`, first uid.
-    pub(super) log: (String, String, String),
+    log: (String, String, String),
     line: u64,
     ts: f64,
     uid: String,
-    orig_h: String,
-    resp_h: String,
+    orig_h: IpAddr,
+    resp_h: IpAddr,
     ports: [u16; 2],
     proto: String,
     service: Option<String>,
@@ -25,37 +28,43 @@ pub(super) struct AlertRow {
     duration: Option<f64>,
     counts: [Option<u64>; 4],
     local: [Option<bool>; 2],
-    score: f32,
     threshold: f32,
-    pub(super) explanation: Explanation,
-    /// What its incident would be called after this row.
-    pub(super) title: String,
-    pub(super) technique: Option<String>,
+    originator: u64,
+    absent: Fields,
+    numbers: Vec<f32>,
+    tokens: [u64; 2],
+    class: usize,
+    new_regular: f32,
+    never_seen: u8,
+    score: f32,
+    a: f32,
+    families: [f32; FAMILIES],
     /// Rows of other logs of the same connection.
-    pub(super) evidence: Vec<Value>,
+    evidence: Vec<Value>,
+}
+
+/// What an incident is called.
+pub(super) struct Title {
+    pub(super) title: String,
+    pub(super) technique: Option<&'static str>,
 }
 
 impl AlertRow {
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn new(
         record: &ConnRecord<'_>,
         log: &LogIdentity,
         line: u64,
-        explainer: &Explainer<'_>,
-        key: Key,
         (flow, features, scored): (&Flow, &Features, &Scored),
         threshold: f32,
         evidence: Vec<Value>,
     ) -> Self {
-        let explanation = explainer.explain(record, flow, features, scored);
-        let technique = oddflow_detector::behaviour::technique(key.family, key.class, record, &explanation);
         Self {
             log: (log.path.clone(), log.opened.clone(), log.first_uid.clone()),
             line,
             ts: record.ts,
             uid: record.uid.unwrap_or_default().into(),
-            orig_h: record.orig_h.to_string(),
-            resp_h: record.resp_h.to_string(),
+            orig_h: record.orig_h,
+            resp_h: record.resp_h,
             ports: [record.orig_p, record.resp_p],
             proto: record.proto.into(),
             service: record.service.map(Into::into),
@@ -64,21 +73,82 @@ impl AlertRow {
             duration: record.duration,
             counts: [record.orig_bytes, record.resp_bytes, record.orig_pkts, record.resp_pkts],
             local: [record.local_orig, record.local_resp],
-            score: scored.score,
             threshold,
-            title: oddflow_detector::behaviour::title(key.family, record, &explanation),
-            technique: technique.map(Into::into),
-            explanation,
+            originator: flow.originator(),
+            absent: flow.absent,
+            numbers: features.numbers.to_vec(),
+            tokens: [features.tokens as u64, (features.tokens >> 64) as u64],
+            class: features.class.index(),
+            new_regular: features.new_regular,
+            never_seen: features.never_seen,
+            score: scored.score,
+            a: scored.a,
+            families: scored.families,
             evidence,
         }
     }
 
+    fn record(&self) -> ConnRecord<'_> {
+        ConnRecord {
+            ts: self.ts,
+            uid: Some(&self.uid),
+            orig_h: self.orig_h,
+            orig_p: self.ports[0],
+            resp_h: self.resp_h,
+            resp_p: self.ports[1],
+            proto: &self.proto,
+            service: self.service.as_deref(),
+            duration: self.duration,
+            orig_bytes: self.counts[0],
+            resp_bytes: self.counts[1],
+            conn_state: self.conn_state.as_deref(),
+            local_orig: self.local[0],
+            local_resp: self.local[1],
+            missed_bytes: None,
+            history: self.history.as_deref(),
+            orig_pkts: self.counts[2],
+            orig_ip_bytes: None,
+            resp_pkts: self.counts[3],
+            resp_ip_bytes: None,
+            tunnel_parents: None,
+            ip_proto: None,
+            vlan: None,
+            inner_vlan: None,
+            orig_l2_addr: None,
+            resp_l2_addr: None,
+            community_id: None,
+            failed_service: None,
+        }
+    }
+
+    fn explain(&self, explainer: &Explainer<'_>) -> Explanation {
+        let mut features = Features::default();
+        for (number, kept) in features.numbers.iter_mut().zip(&self.numbers) {
+            *number = *kept;
+        }
+        features.tokens = u128::from(self.tokens[0]) | u128::from(self.tokens[1]) << 64;
+        features.class = TrafficClass::from_index(self.class).unwrap_or(features.class);
+        features.new_regular = self.new_regular;
+        features.never_seen = self.never_seen;
+        let scored = Scored { score: self.score, a: self.a, families: self.families };
+        explainer.explain(&self.record(), self.originator, self.absent, &features, &scored)
+    }
+
+    /// What an incident is called whose strongest row this is.
+    pub(super) fn title(&self, key: Key, explainer: &Explainer<'_>) -> Title {
+        let (record, explanation) = (self.record(), self.explain(explainer));
+        Title {
+            title: title(key.family, &record, &explanation),
+            technique: technique(key.family, key.class, &record, &explanation),
+        }
+    }
+
     /// Address of the local host that the row's incident is told of, and of its peer.
-    pub(super) fn sides(&self, key: Key) -> (&str, &str) {
+    pub(super) fn sides(&self, key: Key) -> (IpAddr, IpAddr) {
         if key.class.is_seen_from_responder() {
-            (&self.resp_h, &self.orig_h)
+            (self.resp_h, self.orig_h)
         } else {
-            (&self.orig_h, &self.resp_h)
+            (self.orig_h, self.resp_h)
         }
     }
 
@@ -92,8 +162,16 @@ impl AlertRow {
     }
 
     /// Stores it as an alert of a log and an incident.
-    pub(super) fn store(&self, batch: &mut Batch<'_>, log: LogId, incident: i64) -> Result<i64, StoreError> {
-        let contributions: Vec<NewContribution<'_>> = (self.explanation.features.iter())
+    pub(super) fn store(
+        &self,
+        batch: &mut Batch<'_>,
+        log: LogId,
+        incident: i64,
+        explainer: &Explainer<'_>,
+    ) -> Result<i64, StoreError> {
+        let explanation = self.explain(explainer);
+        let (orig_h, resp_h) = (self.orig_h.to_string(), self.resp_h.to_string());
+        let contributions: Vec<NewContribution<'_>> = (explanation.features.iter())
             .map(|missed| NewContribution {
                 name: &missed.column,
                 value: missed.value,
@@ -101,7 +179,7 @@ impl AlertRow {
                 share: missed.share,
             })
             .collect();
-        let explanation = serde_json::to_string(&self.explanation).unwrap_or_default();
+        let explanation = serde_json::to_string(&explanation).unwrap_or_default();
         let evidence =
             (!self.evidence.is_empty()).then(|| serde_json::to_string(&self.evidence).unwrap_or_default());
         batch.alert(
@@ -110,9 +188,9 @@ impl AlertRow {
                 line: self.line,
                 ts: self.ts,
                 uid: &self.uid,
-                orig_h: &self.orig_h,
+                orig_h: &orig_h,
                 orig_p: Some(self.ports[0]),
-                resp_h: &self.resp_h,
+                resp_h: &resp_h,
                 resp_p: Some(self.ports[1]),
                 proto: Some(&self.proto),
                 service: self.service.as_deref(),
