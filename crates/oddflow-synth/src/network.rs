@@ -13,6 +13,9 @@ use crate::random::{Rng, mix};
 /// Internet hosts that knock from outside: with the devices' own addresses about 479 sources in a week.
 const OUTSIDERS: usize = 314;
 
+/// The provider's resolver.
+const RESOLVER: Ipv4Addr = Ipv4Addr::new(75, 75, 75, 75);
+
 /// Every host there is. Fixed when generation begins.
 #[derive(Debug)]
 pub(crate) struct Network {
@@ -20,6 +23,10 @@ pub(crate) struct Network {
     pub(crate) internet: Internet,
     /// Addresses that reach in from outside.
     pub(crate) outsiders: Vec<Ipv4Addr>,
+    /// The resolver that most names are asked of.
+    pub(crate) upstream: Ipv4Addr,
+    /// Whether the devices are those of somebody's own network, of which nothing is known but their addresses.
+    is_given: bool,
     /// The household's IPv6 prefix, 64 bits.
     prefix: [u16; 4],
     seed: u64,
@@ -32,7 +39,30 @@ impl Network {
             [0x2601, 0x647, rng.range(0x4000, 0xcfff) as u16, rng.range(0x1000, 0xffff) as u16 & 0xfff0];
         let outsiders = (0..OUTSIDERS).map(|_| internet::outside_address(&mut rng)).collect();
         let internet = Internet::new(&mut rng);
-        Self { devices: device::household(hosts), internet, outsiders, prefix, seed }
+        let (devices, upstream) = (device::household(hosts), RESOLVER);
+        Self { devices, internet, outsiders, upstream, is_given: false, prefix, seed }
+    }
+
+    /// Somebody's own network, as far as attacks need it: the hosts, at least one, get their parts by seed.
+    pub(crate) fn given(seed: u64, hosts: &[Ipv4Addr], resolver: Option<Ipv4Addr>) -> Self {
+        let devices = device::given(hosts, &mut Rng::new(seed, "hosts"));
+        let upstream = resolver.unwrap_or(RESOLVER);
+        Self { devices, upstream, is_given: true, ..Self::new(seed, 0) }
+    }
+
+    /// The other devices that one finds where it moves sideways, and what the addresses there begin with.
+    pub(crate) fn sideways(&self, from: &Device) -> (Vec<Device>, [u8; 3]) {
+        let [a, b, c, _] = from.v4.octets();
+        let is_there = |device: &&Device| match self.is_given {
+            true => device.v4 != from.v4 && device.v4.octets()[..3] == [a, b, c],
+            false => device.lab != from.lab,
+        };
+        let prefix = match (self.is_given, from.lab) {
+            (true, _) => [a, b, c],
+            (false, true) => [10, 0, 0],
+            (false, false) => [192, 168, 1],
+        };
+        (self.devices.iter().filter(is_there).cloned().collect(), prefix)
     }
 
     /// Devices of one role, at least one: a role that is missing is played by the first laptop.
@@ -97,7 +127,7 @@ impl Network {
         if device.ipv6 && rng.chance(0.45) {
             return Ipv6Addr::new(0x2001, 0x558, 0xfeed, 0, 0, 0, 0, if second { 2 } else { 1 }).into();
         }
-        if second { Ipv4Addr::new(75, 75, 76, 76).into() } else { Ipv4Addr::new(75, 75, 75, 75).into() }
+        if second { Ipv4Addr::new(75, 75, 76, 76).into() } else { RESOLVER.into() }
     }
 
     /// The broadcast address of a device's own network.
@@ -115,7 +145,11 @@ impl Network {
     pub(crate) fn is_local(&self, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(v4) => {
-                v4.is_private() || v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast()
+                v4.is_private()
+                    || v4.is_link_local()
+                    || v4.is_unspecified()
+                    || v4.is_broadcast()
+                    || self.is_given && self.devices.iter().any(|device| device.v4 == v4)
             }
             IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.segments()[..4] == self.prefix,
         }

@@ -74,7 +74,7 @@ pub(crate) fn campaign_name(index: usize, kind: &str) -> String {
     format!("{kind}-{}", index + 1)
 }
 
-fn summarise(index: usize, campaign: &Campaign) -> Option<CampaignSummary> {
+pub(crate) fn summarise(index: usize, campaign: &Campaign) -> Option<CampaignSummary> {
     let (first, last) = campaign.seen?;
     Some(CampaignSummary {
         kind: campaign.kind,

@@ -39,7 +39,7 @@ impl Attack for Beacon {
     fn step(&mut self, nth: u64, _steps: u64, at: Micros, network: &Network, out: &mut Emitter) {
         let mut at = at;
         if nth.is_multiple_of(6) {
-            let resolver = Ipv4Addr::new(75, 75, 75, 75).into();
+            let resolver = network.upstream.into();
             let answers = vec![Answer::Address(self.to.into())];
             let question = Question { name: self.name.clone(), qtype: A, rcode: 0, answers, ttl: 1_800 };
             at = ask(&self.from, resolver, vec![question], at, network, out);

@@ -5,7 +5,7 @@
 //! over a socket of its own, several a second while there is data and slower while there is none. In `conn.log` only
 //! sizes and counts show it; in `dns.log` it is plain.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use super::Attack;
 use crate::emitter::Emitter;
@@ -64,7 +64,7 @@ impl Attack for DnsTunnel {
         let answers = if qtype == NULL { Vec::new() } else { vec![Answer::Text(text)] };
         let question = Question { name, qtype, rcode: 0, answers, ttl: 1 };
         let received = question.size() + 14 + answer_digits as u64;
-        let resolver = Endpoint::new(Ipv4Addr::new(75, 75, 75, 75), 53);
+        let resolver = Endpoint::new(network.upstream, 53);
         let orig = Endpoint::new(self.from.v4, self.from.ephemeral_port(rng));
         // All the way to the tunnel's own name server: the resolver never has it cached.
         let rtt = rng.lognormal(0.074, 0.18);

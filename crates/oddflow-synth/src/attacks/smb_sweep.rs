@@ -18,12 +18,14 @@ struct SmbSweep {
     from: Device,
     /// Devices of the network that is swept.
     there: Vec<Device>,
+    /// What the addresses of that network begin with.
+    prefix: [u8; 3],
 }
 
 pub(super) fn new(network: &Network, _rng: &mut Rng) -> Box<dyn Attack> {
     let from = network.nth(Role::Laptop, 3).clone();
-    let there = network.devices.iter().filter(|device| device.lab != from.lab).cloned().collect();
-    Box::new(SmbSweep { from, there })
+    let (there, prefix) = network.sideways(&from);
+    Box::new(SmbSweep { from, there, prefix })
 }
 
 impl Attack for SmbSweep {
@@ -42,9 +44,11 @@ impl Attack for SmbSweep {
         let somebody =
             if nth % 6 == 5 { self.there.get((nth / 6) as usize % self.there.len().max(1)) } else { None };
         let Some(device) = somebody else {
-            let last = 1 + (nth * 7 % 254) as u8;
-            let to =
-                if self.from.lab { Ipv4Addr::new(10, 0, 0, last) } else { Ipv4Addr::new(192, 168, 1, last) };
+            let [a, b, c] = self.prefix;
+            let mut to = Ipv4Addr::new(a, b, c, 1 + (nth * 7 % 254) as u8);
+            if to == self.from.v4 {
+                to = Ipv4Addr::new(a, b, c, 255 - to.octets()[3]);
+            }
             let ending = match self.there.iter().any(|device| device.v4 == to) {
                 true => Ending::Refused,
                 false => Ending::NoAnswer,

@@ -93,6 +93,40 @@ const FURTHER: [Role; 8] = [
     Role::Speaker,
 ];
 
+/// The parts that attacks need somebody for. The phone that scans stands beside the storage that it scans: however few
+/// hosts share the parts, from two on these are two.
+const PARTS: [Role; 11] = [
+    Role::Laptop,
+    Role::Laptop,
+    Role::Laptop,
+    Role::Laptop,
+    Role::Phone,
+    Role::Phone,
+    Role::Storage,
+    Role::Phone,
+    Role::Server,
+    Role::Camera,
+    Role::Plug,
+];
+
+/// Hosts of somebody's own network in the parts that attacks need, drawn at random. A host that is alone gets a neighbour.
+pub(super) fn given(hosts: &[Ipv4Addr], rng: &mut Rng) -> Vec<Device> {
+    let mut hosts = hosts.to_vec();
+    if let [alone] = hosts[..] {
+        let [a, b, c, last] = alone.octets();
+        hosts.push(Ipv4Addr::new(a, b, c, if last == 1 { 2 } else { 1 }));
+    }
+    for i in 0..hosts.len() {
+        let other = i + rng.below(hosts.len() - i);
+        hosts.swap(i, other);
+    }
+    let device = |(number, (role, v4)): (usize, (Role, Ipv4Addr))| {
+        let linux = !matches!(role, Role::Laptop | Role::Phone);
+        Device { number, role, v4, ipv6: false, lab: false, linux, use_weight: 0.0 }
+    };
+    PARTS.into_iter().zip(hosts.iter().copied().cycle()).enumerate().map(device).collect()
+}
+
 /// A household of `hosts` devices.
 pub(super) fn household(hosts: usize) -> Vec<Device> {
     (0..hosts)
