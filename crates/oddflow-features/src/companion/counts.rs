@@ -77,6 +77,38 @@ impl Names {
     }
 }
 
+/// In how many hours of a day something was used: twenty requests for a page are one, a program that calls home is all of them.
+#[derive(Clone, Debug)]
+pub(super) struct Hours {
+    /// The hour of the last use, counted from the epoch.
+    hour: f64,
+    used: Decayed,
+}
+portable!(Hours { hour, used });
+
+impl Hours {
+    pub(super) fn new(now: f64) -> Self {
+        Self { hour: f64::NEG_INFINITY, used: Decayed::new(now) }
+    }
+
+    /// The hours with that of the row at hand.
+    #[inline]
+    pub(super) fn add(&mut self, now: f64) -> f64 {
+        let hour = (now / HOUR).floor();
+        let is_new = hour > self.hour;
+        self.hour = later(self.hour, hour);
+        self.used.add(now, DAY, f64::from(u8::from(is_new)))
+    }
+}
+
+/// What the network makes of a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct News {
+    pub(super) bits: f32,
+    /// Whether the network knows it not at all.
+    pub(super) is_unknown: bool,
+}
+
 /// How new a thing is to the network and to a host, among the rows of one log.
 #[derive(Clone, Debug)]
 pub(super) struct Novelty {
@@ -142,14 +174,14 @@ impl Novelty {
         self.calendar.add_row();
     }
 
-    /// Bits of news that a value of a column is to the network.
+    /// What news a value of a column is to the network.
     #[inline]
-    pub(super) fn in_network(&mut self, at: RowOfHost, column: usize, value: u64) -> f32 {
+    pub(super) fn in_network(&mut self, at: RowOfHost, column: usize, value: u64) -> News {
         let calendar = &self.calendar;
         let key = join(value, column as u64);
         let seen = self.network.at(key, at.row, || calendar.never()).add(calendar);
         // What was forgotten may be counted from 0 again while the rest goes on: no news is below none.
-        bits(seen, calendar.rows()).max(0.0)
+        News { bits: bits(seen, calendar.rows()).max(0.0), is_unknown: seen == 0 }
     }
 
     /// Bits of news that a value of a column is to the host.
@@ -200,6 +232,15 @@ mod tests {
         sum.add(1e9, TEN_MINUTES, 1.0);
         sum.add(1700.0, TEN_MINUTES, 0.0);
         assert!(sum.add(1700.0 + 6000.0, TEN_MINUTES, 0.0) < 1e-3);
+    }
+
+    #[test]
+    fn hours_are_counted_once_each() {
+        let mut visit = Hours::new(0.0);
+        assert_eq!((visit.add(100.0), visit.add(100.0)), (1.0, 1.0));
+        let mut beacon = Hours::new(0.0);
+        let hours = (0..24 * 12).map(|i| beacon.add(f64::from(i) * 300.0)).last();
+        assert!((14.0..24.0).contains(&hours.expect("a day")), "{hours:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! exist.
 
 use super::columns::at;
-use super::counts::{Decayed, HOUR, Names, Novelty, NoveltySize, TEN_MINUTES, log};
+use super::counts::{Decayed, HOUR, Hours, Names, Novelty, NoveltySize, TEN_MINUTES, log};
 use super::features::CompanionFeatures;
 use super::row::CompanionRow;
 use crate::behaviour::bounded::BoundedMap;
@@ -35,6 +35,8 @@ pub(super) struct Dns {
     below: BoundedMap<Below>,
     /// By host.
     lookups: BoundedMap<Lookups>,
+    /// By host and domain, of domains that the network doesn't know.
+    hours: BoundedMap<Hours>,
 }
 
 /// New names below a domain that a host asked for.
@@ -58,6 +60,7 @@ const NOVELTY: NoveltySize = NoveltySize { network: 1 << 16, hosts: 1 << 14, of_
 const NAMES: usize = 1 << 17;
 const BELOW: usize = 1 << 16;
 const HOSTS: usize = 1 << 14;
+const UNKNOWN: usize = 1 << 15;
 
 /// Added to the lookups before a share is taken, so that one of one is no share.
 const FEW: f64 = 3.0;
@@ -69,6 +72,7 @@ impl Dns {
             names: Names::new(NAMES),
             below: BoundedMap::new(BELOW),
             lookups: BoundedMap::new(HOSTS),
+            hours: BoundedMap::new(UNKNOWN),
         }
     }
 
@@ -87,7 +91,12 @@ impl Dns {
             let new = self.names.is_new(join(facts.name, source), nth.row, now, HOUR);
             values[at::DNS_QUERY_LENGTH] = log(facts.length.into());
             values[at::DNS_ENTROPY] = log(facts.information.into());
-            values[at::DNS_NEW_DOMAIN] = self.novelty.in_network(nth, at::DNS_NEW_DOMAIN, facts.domain);
+            let news = self.novelty.in_network(nth, at::DNS_NEW_DOMAIN, facts.domain);
+            values[at::DNS_NEW_DOMAIN] = news.bits;
+            if news.is_unknown {
+                let hours = self.hours.at(join(facts.domain, source), nth.row, || Hours::new(now));
+                values[at::DNS_NEW_HOURS] = log(hours.add(now));
+            }
             if new && facts.below > 0 {
                 let below = self.below.at(join(facts.domain, source), nth.row, || Below {
                     names: Decayed::new(now),
@@ -116,7 +125,11 @@ impl Dns {
     }
 
     pub(super) fn evicted(&self) -> u64 {
-        self.novelty.evicted() + self.names.evicted() + self.below.evicted() + self.lookups.evicted()
+        self.novelty.evicted()
+            + self.names.evicted()
+            + self.below.evicted()
+            + self.lookups.evicted()
+            + self.hours.evicted()
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
@@ -124,6 +137,7 @@ impl Dns {
         self.names.write(out);
         self.below.write(out);
         self.lookups.write(out);
+        self.hours.write(out);
     }
 
     pub(super) fn read(from: &mut &[u8]) -> Result<Self, BadState> {
@@ -132,6 +146,7 @@ impl Dns {
             names: Names::read(NAMES, from)?,
             below: BoundedMap::read(BELOW, from)?,
             lookups: BoundedMap::read(HOSTS, from)?,
+            hours: BoundedMap::read(UNKNOWN, from)?,
         })
     }
 }

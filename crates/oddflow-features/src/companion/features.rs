@@ -4,10 +4,16 @@ use super::columns::WIDTH;
 use crate::behaviour::portable::{BadState, Portable};
 
 /// The numbers, in the order of [`COLUMNS`](super::COLUMNS). None is negative; 0 is nothing known, or nothing odd.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CompanionFeatures {
     /// Natural logarithms of 1 + a count, bits of novelty, and ratios.
     pub values: [f32; WIDTH],
+}
+
+impl Default for CompanionFeatures {
+    fn default() -> Self {
+        Self { values: [0.0; WIDTH] }
+    }
 }
 
 impl CompanionFeatures {

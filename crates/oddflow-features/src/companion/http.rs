@@ -1,10 +1,11 @@
 //! Requests: who asks, whom, how, and what comes back.
 
 use super::columns::at;
-use super::counts::{Decayed, Novelty, NoveltySize, TEN_MINUTES, log};
+use super::counts::{Decayed, Hours, Novelty, NoveltySize, TEN_MINUTES, log};
 use super::features::CompanionFeatures;
 use super::row::CompanionRow;
 use crate::behaviour::bounded::BoundedMap;
+use crate::behaviour::hash::join;
 use crate::behaviour::portable::BadState;
 
 /// A request and its answer.
@@ -28,14 +29,21 @@ pub(super) struct Http {
     novelty: Novelty,
     /// By host.
     errors: BoundedMap<Decayed>,
+    /// By host and server, of servers or programs that the network doesn't know.
+    hours: BoundedMap<Hours>,
 }
 
 const NOVELTY: NoveltySize = NoveltySize { network: 1 << 16, hosts: 1 << 14, of_host: 1 << 16 };
 const HOSTS: usize = 1 << 14;
+const UNKNOWN: usize = 1 << 15;
 
 impl Http {
     pub(super) fn new() -> Self {
-        Self { novelty: Novelty::new(NOVELTY), errors: BoundedMap::new(HOSTS) }
+        Self {
+            novelty: Novelty::new(NOVELTY),
+            errors: BoundedMap::new(HOSTS),
+            hours: BoundedMap::new(UNKNOWN),
+        }
     }
 
     pub(super) fn novelty(&mut self) -> &mut Novelty {
@@ -46,12 +54,23 @@ impl Http {
         let values = &mut out.values;
         let novelty = &mut self.novelty;
         let nth = novelty.begin_row(row.ts, row.source);
+        let mut is_unknown = false;
         if facts.agent != 0 {
-            values[at::HTTP_NEW_AGENT] = novelty.in_network(nth, at::HTTP_NEW_AGENT, facts.agent);
+            let news = novelty.in_network(nth, at::HTTP_NEW_AGENT, facts.agent);
+            values[at::HTTP_NEW_AGENT] = news.bits;
+            is_unknown |= news.is_unknown;
             values[at::HTTP_NEW_AGENT_OF_SRC] = novelty.for_host(nth, at::HTTP_NEW_AGENT_OF_SRC, facts.agent);
         }
+        // Without a name the server is its address.
+        let server = if facts.domain == 0 { row.destination } else { facts.domain };
+        let news = novelty.in_network(nth, at::HTTP_NEW_DOMAIN, server);
+        is_unknown |= news.is_unknown;
         if facts.domain != 0 {
-            values[at::HTTP_NEW_DOMAIN] = novelty.in_network(nth, at::HTTP_NEW_DOMAIN, facts.domain);
+            values[at::HTTP_NEW_DOMAIN] = news.bits;
+        }
+        if is_unknown {
+            let hours = self.hours.at(join(server, row.source), nth.row, || Hours::new(row.ts));
+            values[at::HTTP_NEW_HOURS] = log(hours.add(row.ts));
         }
         if facts.method != 0 {
             values[at::HTTP_NEW_METHOD_OF_SRC] =
@@ -71,15 +90,20 @@ impl Http {
     }
 
     pub(super) fn evicted(&self) -> u64 {
-        self.novelty.evicted() + self.errors.evicted()
+        self.novelty.evicted() + self.errors.evicted() + self.hours.evicted()
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         self.novelty.write(out);
         self.errors.write(out);
+        self.hours.write(out);
     }
 
     pub(super) fn read(from: &mut &[u8]) -> Result<Self, BadState> {
-        Ok(Self { novelty: Novelty::read(NOVELTY, from)?, errors: BoundedMap::read(HOSTS, from)? })
+        Ok(Self {
+            novelty: Novelty::read(NOVELTY, from)?,
+            errors: BoundedMap::read(HOSTS, from)?,
+            hours: BoundedMap::read(UNKNOWN, from)?,
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! What Zeek's other logs say of a connection: names asked for, programs, certificates, logins, files.
 //!
 //! A [`CompanionReader`] makes a [`CompanionRow`] of a row of `dns.log`, `http.log` and so on, in any thread. A
-//! [`CompanionState`] takes these rows in the order of their log and gives each its [`CompanionFeatures`]: up to 32 numbers that
+//! [`CompanionState`] takes these rows in the order of their log and gives each its [`CompanionFeatures`]: up to 35 numbers that
 //! grow with oddness and are 0 where nothing is known. The features of all rows with a connection's uid, joined by the larger
 //! value, are those of the connection. A row may come before its connection or after it: one waits for its connection, the
 //! other is a late addition.

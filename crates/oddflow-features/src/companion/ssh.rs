@@ -49,7 +49,7 @@ impl Ssh {
         let values = &mut out.values;
         let nth = self.novelty.begin_row(now, row.source);
         if facts.client != 0 {
-            values[at::SSH_NEW_CLIENT] = self.novelty.in_network(nth, at::SSH_NEW_CLIENT, facts.client);
+            values[at::SSH_NEW_CLIENT] = self.novelty.in_network(nth, at::SSH_NEW_CLIENT, facts.client).bits;
         }
         self.novelty.end_row();
         let Some(success) = facts.success else { return };

@@ -230,3 +230,22 @@ fn what_came_after_the_baseline_teaches_nothing_for_a_day() {
     let features = features(Kind::Http, &rows("http", HTTP, browse), &rows("http", HTTP, odd));
     assert_eq!(value(&features[0], "http_new_agent"), value(&features[299], "http_new_agent"));
 }
+
+#[test]
+fn a_program_that_calls_home_is_told_from_a_visit() {
+    let known = (0..400).map(|i| format!("{} B{i} 10.0.0.5 192.0.2.1 TLSv13 www.site.com - - - -", 1000 + i));
+    let known = rows("ssl", SSL, known);
+    let beacon = (0..72)
+        .map(|i| format!("{} C{i} 10.0.0.5 198.51.100.7 TLSv13 cdn.home.example - - - -", 10_000 + i * 1200));
+    let calls = features(Kind::Ssl, &known, &rows("ssl", SSL, beacon));
+    assert!(natural(&calls[71], "tls_new_hours") > 14.0);
+    let visit = (0..72).map(|i| {
+        format!("{} C{i} 10.0.0.5 198.51.100.8 TLSv13 img{i}.visit.example - - - -", 10_000 + i * 10)
+    });
+    let visits = features(Kind::Ssl, &known, &rows("ssl", SSL, visit));
+    assert!(natural(&visits[71], "tls_new_hours") < 1.01);
+    let usual =
+        (0..72).map(|i| format!("{} C{i} 10.0.0.5 192.0.2.1 TLSv13 www.site.com - - - -", 10_000 + i * 1200));
+    let usual = features(Kind::Ssl, &known, &rows("ssl", SSL, usual));
+    assert_eq!(value(&usual[71], "tls_new_hours"), 0.0);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oddflow_features::companion::{CompanionFeatures, CompanionRow, CompanionState, Kind};
+use oddflow_features::companion::{CompanionFeatures, CompanionRow, CompanionState, Kind, WIDTH};
 use proptest::prelude::*;
 
 use crate::logs::{log, read, uid};
@@ -83,7 +83,7 @@ fn connections() -> Vec<Event> {
     (0..UIDS).map(|nth| Event::Connection(uid(&format!("C{nth}")), 20_000.0)).collect()
 }
 
-fn bits(found: &BTreeMap<u64, CompanionFeatures>) -> Vec<(u64, [u32; 32])> {
+fn bits(found: &BTreeMap<u64, CompanionFeatures>) -> Vec<(u64, [u32; WIDTH])> {
     found.iter().map(|(uid, features)| (*uid, features.values.map(f32::to_bits))).collect()
 }
 
