@@ -14,7 +14,7 @@ use super::tls::Tls;
 use crate::behaviour::BadState;
 use crate::behaviour::portable::{FORMAT, Portable};
 
-/// The memory of the companion logs. Bounded: about 60 MB with everything full, 1 MB to begin with.
+/// The memory of the companion logs. Bounded: about 80 MB with everything full, 1 MB to begin with.
 #[derive(Clone, Debug)]
 pub struct CompanionState {
     /// The latest time of a row or connection.
