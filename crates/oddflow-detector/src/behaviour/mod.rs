@@ -22,6 +22,7 @@ mod score;
 mod sentences;
 mod story;
 mod train;
+mod trim;
 
 pub use audit::{AddressBook, Audit, Finding, Kind as FindingKind, MOST_FINDINGS, MOST_OF_A_KIND};
 pub use baseline::{Baseline, BaselineChunk, Known};
@@ -36,3 +37,4 @@ pub use saved::BadAlarm;
 pub use score::{Scored, Scorer, Session};
 pub use story::{Severity, technique, title};
 pub use train::{Error as TrainError, LEAST_ROWS, TrainOptions, Trained, train};
+pub use trim::extreme;

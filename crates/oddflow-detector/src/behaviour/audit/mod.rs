@@ -13,13 +13,15 @@ mod rhythm;
 mod scans;
 mod sensor;
 #[cfg(test)]
+pub(in crate::behaviour) mod testing;
+#[cfg(test)]
 mod tests;
 mod uploads;
 mod words;
 
 use std::fmt;
 
-use oddflow_features::behaviour::{Features, Flow};
+use oddflow_features::behaviour::{Features, Flow, State};
 use serde::Serialize;
 use zeek_filter::Filter;
 
@@ -110,6 +112,19 @@ impl Audit {
     pub fn look(&mut self, flow: &Flow, features: &Features) {
         self.sensor.add(flow, features);
         self.uploads.add(flow, features);
+    }
+
+    /// The findings of a whole baseline, by a pass of its own through the recipe.
+    #[must_use]
+    pub fn of(flows: &[Flow], book: &AddressBook) -> Vec<Finding> {
+        let mut audit = Self::default();
+        let mut state = State::new();
+        let mut features = Features::default();
+        for flow in flows {
+            state.update(flow, &mut features);
+            audit.look(flow, &features);
+        }
+        audit.finish(flows, book)
     }
 
     /// What was found, the most important first. `flows` are the rows that were looked at, `book` their addresses.

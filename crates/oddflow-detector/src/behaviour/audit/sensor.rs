@@ -17,7 +17,7 @@ const LEAST_UNDER_WAY: f64 = 0.1;
 /// Least share of rows without a local side, and of rows twice in the baseline.
 const LEAST_FOREIGN: f64 = 0.1;
 const LEAST_TWICE: f64 = 0.01;
-/// A gap is a fault from so many seconds on, where it is so many times longer than all but one in a hundred thousandth of time.
+/// A gap in time is a fault from so many seconds on, where it is so many times longer than the third longest.
 const LEAST_GAP: f64 = 1800.0;
 const USUAL_GAPS: f64 = 10.0;
 /// Fewest rows of which a share is spoken.
@@ -27,7 +27,7 @@ const MISSED_BYTES: usize = 8;
 /// Counts of what a sensor in order rarely shows.
 #[derive(Debug)]
 pub(super) struct Sensor {
-    /// Tokens of letters that only the originator's, and only the responder's payload or end gives.
+    /// Tokens of history letters that show packets of the originator beyond its first, and of the responder.
     originator: u128,
     responder: u128,
     under_way_state: u128,
@@ -130,14 +130,16 @@ impl Sensor {
         let share = twice(flows) as f64 / self.rows as f64;
         if share >= LEAST_TWICE {
             let words = format!(
-                "{} of the connections are there twice: a log is given twice, or two sensors see the same",
+                "{} of the connections repeat an earlier one: a log is given twice, or two sensors see the same",
                 words::percent(share)
             );
             tell(score(share), words, None);
         }
         if let Some((from, to)) = gap(flows) {
-            let words =
-                format!("No connection ended for {}: the sensor stood still", words::seconds(to - from));
+            let words = format!(
+                "No connection ended for {}: the sensor stood still, or the network did",
+                words::seconds(to - from)
+            );
             let whole = flows[flows.len() - 1].end - flows[0].end;
             tell(score((to - from) / whole), words, Some((from, to)));
         }
