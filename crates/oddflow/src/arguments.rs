@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Train(TrainArguments),
     /// Score logs with a model, flag the odd connections and keep them in a database
     Detect(DetectArguments),
+    /// Judge a detector by labelled logs, beside plain ones; or plant attacks in logs of your own and see what it would catch
+    Evaluate(EvaluateArguments),
     /// Look at the incidents of a database: what happened, how bad it is, and why
     Incidents(IncidentsArguments),
     /// Look at the alerts of a database
@@ -60,6 +62,18 @@ pub(crate) struct InputArguments {
     pub(crate) threads: Option<u16>,
 }
 
+/// Which logs beside conn logs to read.
+#[derive(Args, Default)]
+pub(crate) struct CompanionArguments {
+    /// Logs to join by uid (dns, http, ssl, ssh, files, smb_*): files, folders or patterns (behaviour; default: those that lie
+    /// beside each conn log under its name)
+    #[arg(long, value_name = "LOGS")]
+    pub(crate) with: Vec<PathBuf>,
+    /// Read conn logs alone (behaviour)
+    #[arg(long, conflicts_with = "with")]
+    pub(crate) conn_only: bool,
+}
+
 #[derive(Args)]
 pub(crate) struct TrainArguments {
     #[command(flatten)]
@@ -81,6 +95,8 @@ pub(crate) struct TrainArguments {
     /// Leave out rows that match, such as 'id.orig_h in 10.0.9.0/24 && service == dns'; may be given several times
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(crate) companions: CompanionArguments,
     /// Leave out this share of the baseline, its most extreme rows, such as 0.1% (behaviour)
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) trim: Option<f64>,
@@ -160,6 +176,8 @@ pub(crate) struct DetectArguments {
     /// Leave out rows that match, such as 'id.resp_h == 10.0.0.9'; may be given several times (behaviour)
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(crate) companions: CompanionArguments,
     /// Flag what scores above this quantile of the model's held-out rows: 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995,
     /// 0.998, 0.999, 0.9995, 0.9998, 0.9999 or the one it was trained with (classic; the default)
     #[arg(long, value_name = "SHARE", conflicts_with = "flag_top")]
@@ -175,6 +193,67 @@ pub(crate) enum FormatChoice {
     Tsv,
     /// JSON lines
     Json,
+}
+
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("learned").args(["train", "model", "inject"]).required(true).multiple(true))]
+pub(crate) struct EvaluateArguments {
+    /// Conn logs to learn from: files, directories of Zeek's, patterns
+    #[arg(long, value_name = "LOGS", num_args = 1..)]
+    pub(crate) train: Vec<PathBuf>,
+    /// Conn logs to judge by, later than those
+    #[arg(long, value_name = "LOGS", num_args = 1.., required_unless_present = "inject", requires = "labels")]
+    pub(crate) test: Vec<PathBuf>,
+    /// Which rows of the test are attacks: a table with tabs, whose first line names its columns (uid, and label or type;
+    /// campaign, ts)
+    #[arg(long, value_name = "FILE", requires = "test")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Judge this model instead of training one; the baselines beside it still learn from --train
+    #[arg(short = 'm', long, value_name = "MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// Learn from the first 70% of the time of these logs, plant one attack of each kind in the rest, between hosts that
+    /// are really there, and say which would have been caught
+    #[arg(long, value_name = "LOGS", num_args = 1.., conflicts_with_all = ["train", "test", "labels", "model", "scores", "figures", "no_baselines"])]
+    pub(crate) inject: Vec<PathBuf>,
+    /// What is trained: `behaviour` or `classic`
+    #[arg(long, default_value = "behaviour", value_parser = recipe, conflicts_with_all = ["model", "inject"])]
+    pub(crate) recipe: Recipe,
+    /// Incidents a day that somebody looks at, such as 10 or 10/day
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parse_budget)]
+    pub(crate) budget: f64,
+    /// The same seed, logs and machine give the same figures
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// A local network, such as 10.0.0.0/8; may be given several times (default: what Zeek says, else private addresses)
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) local_net: Vec<LocalNetwork>,
+    /// Leave out rows that match, in training and test, such as 'id.resp_h == 10.0.0.9'; may be given several times
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out the plain detectors beside it
+    #[arg(long)]
+    pub(crate) no_baselines: bool,
+    /// Folder for the figures: receiver operating characteristics, precision against recall
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) figures: Option<PathBuf>,
+    /// Write every row's uid, start, score and label to a file, or to standard output for `-`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scores: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the report to a file
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// End with an error at the first thing that can't be read, instead of counting it
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Field names of logs that have lost their header, separated by commas or spaces
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) fields: Option<String>,
+    /// Threads to use (default: all cores)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
 }
 
 #[derive(Args)]

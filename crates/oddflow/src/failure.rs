@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use oddflow_detector::classic::TrainError;
 use oddflow_detector::{ModelFileError, behaviour};
+use oddflow_evaluate::LabelsError;
 use oddflow_figures::FigureError;
 use oddflow_store::StoreError;
 use zeek_log::ReadError;
@@ -137,6 +138,12 @@ impl Failure {
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
+        Self::new(Kind::Input, error.to_string(), error.remedy())
+    }
+}
+
+impl From<LabelsError> for Failure {
+    fn from(error: LabelsError) -> Self {
         Self::new(Kind::Input, error.to_string(), error.remedy())
     }
 }

@@ -177,6 +177,15 @@ impl ProblemReport {
         self.other_rows += rows;
     }
 
+    /// Takes in another report.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.left_out += other.left_out;
+        self.other_rows += other.other_rows;
+        for (kind, (count, first)) in other.kinds {
+            self.kinds.entry(kind).or_insert((0, first)).0 += count;
+        }
+    }
+
     /// How many rows and files could not be read.
     pub(crate) fn total(&self) -> u64 {
         let unreadable = self.kinds.iter().filter(|(kind, _)| **kind != ProblemKind::UnfinishedLine);

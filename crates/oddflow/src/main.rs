@@ -4,7 +4,9 @@
 
 mod arguments;
 mod commands;
+mod companions;
 mod detection;
+mod evaluation;
 mod failure;
 mod filter;
 mod input;
@@ -35,6 +37,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => commands::demo::run(&demo),
         Command::Train(train) => commands::train::run(&train),
         Command::Detect(detect) => commands::detect::run(&detect),
+        Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::Incidents(incidents) => commands::incidents::run(&incidents),
         Command::Alerts(alerts) => commands::alerts::run(&alerts),
         Command::Synth(synth) => commands::synth::run(&synth),

@@ -3,6 +3,7 @@
 use std::collections::BinaryHeap;
 
 use oddflow_features::behaviour::{Fields, Flow, FlowReader, LocalNetworks};
+use oddflow_features::companion::CompanionRow;
 use serde::{Deserialize, Serialize};
 use zeek_log::ConnRecord;
 
@@ -78,6 +79,8 @@ pub struct Baseline {
     reader: FlowReader,
     flows: Vec<Flow>,
     drawn: BinaryHeap<Drawn>,
+    /// Rows of other logs, each with the number of rows that came before it.
+    companions: Vec<(u64, CompanionRow)>,
     /// Rows that came before the first that is kept.
     dropped: u64,
     capacity: usize,
@@ -117,7 +120,14 @@ impl Baseline {
         let row = size_of::<Flow>() + 16 * size_of::<f32>();
         let capacity = usize::try_from(limit / row as u64).unwrap_or(usize::MAX).max(1);
         let reader = FlowReader { seed: FlowReader::key(seed), local, absent: Fields::NONE };
-        Self { reader, flows: Vec::new(), drawn: BinaryHeap::new(), dropped: 0, capacity }
+        Self {
+            reader,
+            flows: Vec::new(),
+            drawn: BinaryHeap::new(),
+            companions: Vec::new(),
+            dropped: 0,
+            capacity,
+        }
     }
 
     /// How records are to be read for it.
@@ -141,6 +151,26 @@ impl Baseline {
             self.flows.drain(..drop);
             self.dropped += drop as u64;
         }
+    }
+
+    /// Takes in a row of a companion log, which comes before the rows that are appended next. As many are kept as rows.
+    pub fn take(&mut self, row: CompanionRow) {
+        if self.companions.len() >= self.capacity {
+            self.companions.drain(..self.capacity / 4 + 1);
+        }
+        self.companions.push((self.seen(), row));
+    }
+
+    /// The rows of companion logs, each with the place of the row that it comes before.
+    pub(super) fn companions(&self) -> impl Iterator<Item = (usize, &CompanionRow)> {
+        let place = |before: u64| usize::try_from(before.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
+        self.companions.iter().map(move |(before, row)| (place(*before), row))
+    }
+
+    /// How many rows of companion logs are kept.
+    #[must_use]
+    pub fn companion_rows(&self) -> usize {
+        self.companions.len()
     }
 
     /// Rows that came.

@@ -1,6 +1,7 @@
 //! Why a row is odd: the families with their numbers, the features that the network missed most, what is new, what is near.
 
 use oddflow_features::behaviour::{COLUMNS, Features, Fields, NUMERIC, WIDTH, describe};
+use oddflow_features::companion;
 use serde::{Deserialize, Serialize};
 use zeek_log::ConnRecord;
 
@@ -145,6 +146,11 @@ impl<'m> Explainer<'m> {
                 (place, watched.weight * calibration.watched[place].surprise(value))
             })
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        if family == Family::Application
+            && let Some((column, value)) = scored.application
+        {
+            return self.application(strength, usize::from(column), value);
+        }
         let Some((place, _)) = strongest else {
             return Reason {
                 family,
@@ -173,6 +179,31 @@ impl<'m> Explainer<'m> {
             value,
             most: Some(most),
             most_of_host,
+            one_in,
+            words,
+        }
+    }
+
+    /// What the companion logs say.
+    fn application(&self, strength: f32, column: usize, value: f32) -> Reason {
+        let reference = &self.scorer.calibration().application[column];
+        let known = &companion::COLUMNS[column];
+        let natural = |value: f32| known.natural(f64::from(value));
+        let (one_in, most) = (reference.one_in(value), natural(reference.max()));
+        let words = format!(
+            "{} ({} log); the most in the baseline is {}; 1 connection in {} has as much",
+            companion::describe(column, f64::from(value)),
+            companion::kind_of(column).path(),
+            known.amount(most),
+            sentences::thousands(one_in),
+        );
+        Reason {
+            family: Family::Application,
+            strength,
+            column: known.name.into(),
+            value: natural(value),
+            most: Some(most),
+            most_of_host: None,
             one_in,
             words,
         }

@@ -1,4 +1,4 @@
-//! The six families of evidence, and the columns that each looks at.
+//! The families of evidence: six of the conn log, and one of the logs beside it, and the columns that each looks at.
 
 use oddflow_features::behaviour::COLUMNS;
 use serde::{Deserialize, Serialize};
@@ -20,15 +20,17 @@ pub enum Family {
     Regular,
     /// What was never seen.
     Novelty,
+    /// What other logs say of the connection: names, programs, certificates, logins, files.
+    Application,
 }
 
 /// How many families there are.
-pub const FAMILIES: usize = 6;
+pub const FAMILIES: usize = 7;
 
 impl Family {
     /// All of them, in the order in which ties are broken.
     pub const ALL: [Self; FAMILIES] =
-        [Self::Fan, Self::Rate, Self::Fail, Self::Volume, Self::Regular, Self::Novelty];
+        [Self::Fan, Self::Rate, Self::Fail, Self::Volume, Self::Regular, Self::Novelty, Self::Application];
 
     /// One word.
     #[must_use]
@@ -40,6 +42,7 @@ impl Family {
             Self::Volume => "volume",
             Self::Regular => "regular",
             Self::Novelty => "novelty",
+            Self::Application => "application",
         }
     }
 
@@ -153,7 +156,8 @@ mod tests {
     #[test]
     fn every_family_but_novelty_watches_something() {
         for family in Family::ALL {
-            assert_eq!(WATCH.iter().any(|w| w.family == family), family != Family::Novelty);
+            let elsewhere = matches!(family, Family::Novelty | Family::Application);
+            assert_eq!(WATCH.iter().any(|w| w.family == family), !elsewhere);
         }
         for (watched, place) in WATCH.iter().zip(PLACES) {
             assert_eq!(COLUMNS[place].name, watched.column);

@@ -6,8 +6,9 @@ use foldhash::fast::FixedState;
 use oddflow_autoencoder::Network;
 use oddflow_features::Recipe;
 use oddflow_features::behaviour::{
-    CLASSES, Fields, FlowReader, LocalNetworks, NUMERIC, State, TOKENS, WIDTH,
+    BadState, CLASSES, Fields, FlowReader, LocalNetworks, NUMERIC, State, TOKENS, WIDTH,
 };
+use oddflow_features::companion::{self, CompanionState};
 use serde::{Deserialize, Serialize};
 
 use super::baseline::Known;
@@ -15,7 +16,7 @@ use super::calibration::Calibration;
 use super::families::{NOVELTIES, WATCHED};
 use super::forecast::{CalibrationIncidents, Forecast};
 use super::reference::Reference;
-use super::score::{Scale, Scorer};
+use super::score::{Scale, Scorer, Session};
 use crate::manifest::Manifest;
 use crate::model_file::{self, Tensor, Tensors};
 
@@ -31,6 +32,7 @@ pub struct Model {
     neighbours: Vec<f32>,
     hosts: Hosts,
     state: Vec<u8>,
+    companions: Vec<u8>,
 }
 
 /// All of a model but its numbers; the JSON part of its file.
@@ -129,11 +131,12 @@ pub(super) struct Parts {
     pub(super) neighbours: Vec<f32>,
     pub(super) hosts: Hosts,
     pub(super) state: Vec<u8>,
+    pub(super) companions: Vec<u8>,
 }
 
 impl Model {
     pub(super) fn new(mut content: Content, parts: Parts) -> Self {
-        let Parts { network, scale, calibration, incidents, neighbours, hosts, state } = parts;
+        let Parts { network, scale, calibration, incidents, neighbours, hosts, state, companions } = parts;
         content.errors = (calibration.error_q50, calibration.error_q99);
         content.calibration_days = incidents.days;
         content.recent = incidents.recent.clone();
@@ -149,6 +152,7 @@ impl Model {
             neighbours,
             hosts,
             state,
+            companions,
         };
         model.id = model_file::id(&model.json(), &model.tensors());
         model
@@ -175,6 +179,7 @@ impl Model {
         tensors.push(("hosts.keys".into(), Tensor::integers(&halves)));
         tensors.push(("hosts.most".into(), floats(&self.hosts.most)));
         tensors.push(("state".into(), Tensor::raw(self.state.clone())));
+        tensors.push(("companions".into(), Tensor::raw(self.companions.clone())));
         tensors
     }
 
@@ -210,12 +215,11 @@ impl Model {
             return Err("the references don't fit together".into());
         }
         let mut reach = reach.into_iter();
-        let mut all = content.references.iter().map(|&(rows, steps)| Reference {
-            values: values.by_ref().take(steps).collect(),
-            reach: reach.by_ref().take(steps).collect(),
-            rows,
+        let mut all = content.references.iter().map(|&(rows, steps)| {
+            let values: Vec<f32> = values.by_ref().take(steps).collect();
+            Reference::from_steps(values, reach.by_ref().take(steps).collect(), rows)
         });
-        let expected = WATCHED + 1 + NOVELTIES * (1 + content.classes.len());
+        let expected = WATCHED + 1 + NOVELTIES * (1 + content.classes.len()) + companion::WIDTH;
         if content.references.len() != expected || content.classes.iter().any(|class| *class >= CLASSES) {
             return Err("references are missing".into());
         }
@@ -227,8 +231,10 @@ impl Model {
         for class in &content.classes {
             by_class[*class] = Some(Box::new(novelties()));
         }
+        let application = (0..companion::WIDTH).map(|_| all.next().unwrap_or_default()).collect();
         let (error_q50, error_q99) = content.errors;
-        let calibration = Calibration { error_q50, error_q99, watched, new_regular, all: of_all, by_class };
+        let calibration =
+            Calibration { error_q50, error_q99, watched, new_regular, all: of_all, by_class, application };
         let incidents = CalibrationIncidents {
             scores: tensors.floats("calibration.incidents")?,
             days: content.calibration_days,
@@ -241,9 +247,10 @@ impl Model {
             .collect();
         let most = exactly("hosts.most", keys.len() * WATCHED)?;
         let state = tensors.raw("state")?;
-        State::from_bytes(&state).map_err(|error| error.to_string())?;
+        State::check_format(&state).map_err(|error| error.to_string())?;
         let hosts = Hosts { keys, most };
-        Ok(Self { id, content, network, scale, calibration, incidents, neighbours, hosts, state })
+        let companions = tensors.raw("companions")?;
+        Ok(Self { id, content, network, scale, calibration, incidents, neighbours, hosts, state, companions })
     }
 
     /// Hash of its content, in hexadecimal digits: two models of one id are the same model.
@@ -280,6 +287,49 @@ impl Model {
     #[must_use]
     pub fn state(&self) -> &[u8] {
         &self.state
+    }
+
+    /// The state of the companion logs at the end of the baseline; empty where it had none.
+    #[must_use]
+    pub fn companions(&self) -> &[u8] {
+        &self.companions
+    }
+
+    /// A session that goes on where the baseline ended.
+    ///
+    /// # Errors
+    /// A state that can't be read.
+    pub fn session(&self) -> Result<Session, BadState> {
+        self.session_of(&self.state, &self.companions)
+    }
+
+    /// A session that goes on from states as bytes; that of the companion logs may be empty.
+    ///
+    /// # Errors
+    /// A state that can't be read.
+    pub fn session_of(&self, state: &[u8], companions: &[u8]) -> Result<Session, BadState> {
+        let companions = match companions {
+            [] => None,
+            bytes => Some(CompanionState::from_bytes(bytes)?),
+        };
+        Ok(Session::new(self.scorer(), State::from_bytes(state)?, companions))
+    }
+
+    /// Key of the hashes of addresses and names.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.content.key
+    }
+
+    /// Whether the baseline had rows of other logs beside conn's.
+    #[must_use]
+    pub fn has_companions(&self) -> bool {
+        !self.companions.is_empty()
+    }
+
+    /// Takes the state out, which may be most of the model's memory; the model is without it from then on.
+    pub fn take_state(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.state)
     }
 
     /// Columns that the baseline's logs lacked.
@@ -349,6 +399,7 @@ fn references(calibration: &Calibration) -> impl Iterator<Item = &Reference> {
         .chain([&calibration.new_regular])
         .chain(&calibration.all)
         .chain(calibration.by_class.iter().flatten().flat_map(|references| references.iter()))
+        .chain(&calibration.application)
 }
 
 /// Hosts whose ranges are kept.

@@ -12,7 +12,16 @@ pub struct Reference {
     pub(crate) reach: Vec<u32>,
     /// All rows.
     pub(crate) rows: u32,
+    /// -log10 of the share of rows that reach each value, and behind them of one that none reaches.
+    tails: Vec<f32>,
+    /// First step to look at by the place of a value between the lowest and the highest.
+    bins: Vec<u32>,
+    /// Bins a unit.
+    scale: f32,
 }
+
+/// Bins that shorten the search for a step.
+const BINS: usize = 256;
 
 /// A value this little below another counts as reaching it, so that rounding tears no tie apart.
 const TIE: f32 = 1e-6;
@@ -48,7 +57,23 @@ impl Reference {
             steps = thinned(&steps);
         }
         let (values, reach) = steps.into_iter().unzip();
-        Self { values, reach, rows }
+        Self::from_steps(values, reach, rows)
+    }
+
+    /// Of ascending values and the rows that reach each.
+    pub(crate) fn from_steps(values: Vec<f32>, reach: Vec<u32>, rows: u32) -> Self {
+        let tail = |reach: u32| -((f64::from(reach) + 0.5) / (f64::from(rows) + 0.5)).log10() as f32;
+        let tails = reach.iter().map(|reach| tail(*reach)).chain([tail(0)]).collect();
+        let (first, last) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
+        let scale = if last > first { BINS as f32 / (last - first) } else { 0.0 };
+        let bins = (0..=BINS)
+            .map(|bin| {
+                // A bin's lower end, a little lower still for the rounding of the division.
+                let from = first + (bin as f32 - 1.0) / scale.max(f32::MIN_POSITIVE);
+                values.partition_point(|value| *value < from) as u32
+            })
+            .collect();
+        Self { values, reach, rows, tails, bins, scale }
     }
 
     /// The largest value; 0 where there are no rows.
@@ -59,27 +84,38 @@ impl Reference {
 
     /// How many rows reach a value.
     #[must_use]
-    #[inline]
     pub fn reach(&self, value: f32) -> u32 {
-        let from = value - TIE;
-        // Most values of a gated column are its lowest one.
-        if self.values.first().is_none_or(|first| from <= *first) {
-            return self.rows;
+        match self.step(value) {
+            None => self.rows,
+            Some(step) => self.reach.get(step).copied().unwrap_or(0),
         }
-        let step = self.values.partition_point(|step| *step < from);
-        self.reach.get(step).copied().unwrap_or(0)
+    }
+
+    /// The lowest step that answers for a value; `None` where all rows reach it.
+    #[inline]
+    fn step(&self, value: f32) -> Option<usize> {
+        let from = value - TIE;
+        let first = *self.values.first()?;
+        // Most values of a gated column are its lowest one.
+        if from <= first {
+            return None;
+        }
+        let bin = (((from - first) * self.scale) as usize).min(BINS - 1);
+        let mut step = self.bins[bin] as usize;
+        while self.values.get(step).is_some_and(|value| *value < from) {
+            step += 1;
+        }
+        Some(step)
     }
 
     /// -log10 of the share of rows that reach a value, at least 0 and at most `most`.
     #[must_use]
     #[inline]
     pub fn tail(&self, value: f32, most: f32) -> f32 {
-        let reach = self.reach(value);
-        if reach == self.rows {
-            return 0.0;
+        match self.step(value) {
+            None => 0.0,
+            Some(step) => self.tails[step].clamp(0.0, most),
         }
-        let share = (f64::from(reach) + 0.5) / (f64::from(self.rows) + 0.5);
-        (-share.log10() as f32).clamp(0.0, most)
     }
 
     /// The surprise at a value: its tail up to 2, then one for each doubling beyond the largest value; at most 6.

@@ -3,6 +3,8 @@
 use oddflow_autoencoder::Network;
 use oddflow_features::behaviour::{Features, Fields, Flow, NUMERIC, ROW, State, TOKENS, WIDTH};
 
+use oddflow_features::companion::{CompanionFeatures, CompanionRow, CompanionState};
+
 use super::calibration::Calibration;
 use super::families::{FAMILIES, Family, NOVELTIES, PLACES, WATCH};
 use crate::loss::BEHAVIOUR_LOSS;
@@ -30,6 +32,8 @@ pub struct Scored {
     pub a: f32,
     /// The families in the order of [`Family::ALL`], each 0 to 6.
     pub families: [f32; FAMILIES],
+    /// The column of the companion logs that says most, with its value; `None` where they say nothing.
+    pub application: Option<(u8, f32)>,
 }
 
 impl Scored {
@@ -78,6 +82,8 @@ pub struct Scorer {
 pub struct Session {
     scorer: Scorer,
     state: State,
+    /// Of the companion logs; `None` while no row of one has come, so that a run without them carries nothing.
+    companions: Option<Box<CompanionState>>,
     matrix: Vec<f32>,
     errors: Vec<f32>,
 }
@@ -152,9 +158,23 @@ impl Scorer {
     /// The score of features whose row the network has an error of.
     #[must_use]
     #[inline]
-    pub fn score(&self, features: &Features, absent: Fields, error: f32) -> Scored {
+    pub fn score(
+        &self,
+        features: &Features,
+        absent: Fields,
+        error: f32,
+        companions: Option<&CompanionFeatures>,
+    ) -> Scored {
         let a = self.a(error);
-        let families = self.families(features, absent);
+        let mut families = self.families(features, absent);
+        let mut application = None;
+        if let Some(companions) = companions {
+            let (strength, column) = self.calibration.application(companions);
+            if strength > 0.0 {
+                families[Family::Application as usize] = strength;
+                application = Some((column as u8, companions.values[column]));
+            }
+        }
         let (mut first, mut second) = (0.0_f32, 0.0_f32);
         for family in families {
             if family > first {
@@ -163,7 +183,7 @@ impl Scorer {
                 second = family;
             }
         }
-        Scored { score: a + first + second, a, families }
+        Scored { score: a + first + second, a, families, application }
     }
 
     /// The term A of a network error.
@@ -208,14 +228,31 @@ impl Scorer {
 impl Session {
     /// A session that goes on from a state.
     #[must_use]
-    pub fn new(scorer: Scorer, state: State) -> Self {
-        Self { scorer, state, matrix: vec![0.0; BLOCK * WIDTH], errors: vec![0.0; BLOCK] }
+    pub fn new(scorer: Scorer, state: State, companions: Option<CompanionState>) -> Self {
+        let companions = companions.map(Box::new);
+        Self { scorer, state, companions, matrix: vec![0.0; BLOCK * WIDTH], errors: vec![0.0; BLOCK] }
     }
 
     /// What is carried from row to row.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What is carried of the companion logs; `None` while no row of one has come.
+    #[must_use]
+    pub fn companions(&self) -> Option<&CompanionState> {
+        self.companions.as_deref()
+    }
+
+    /// Begins with a state of the companion logs.
+    pub(super) fn begin_companions(&mut self, companions: CompanionState) {
+        self.companions = Some(Box::new(companions));
+    }
+
+    /// Takes in a row of a companion log. Rows that come before their connection count for it; later ones are counted.
+    pub fn take(&mut self, row: &CompanionRow) {
+        self.companions.get_or_insert_with(Box::default).take(row);
     }
 
     /// What it scores with.
@@ -231,8 +268,8 @@ impl Session {
 
     /// Takes in rows, in their order, and appends the features and the score of each.
     pub fn score(&mut self, flows: &[Flow], features: &mut Vec<Features>, scored: &mut Vec<Scored>) {
-        self.errors(flows, features, |scorer, features, absent, error| {
-            scored.push(scorer.score(features, absent, error));
+        self.errors(flows, features, |scorer, features, absent, error, companions| {
+            scored.push(scorer.score(features, absent, error, companions));
         });
     }
 
@@ -241,7 +278,7 @@ impl Session {
         &mut self,
         flows: &[Flow],
         features: &mut Vec<Features>,
-        mut take: impl FnMut(&Scorer, &Features, Fields, f32),
+        mut take: impl FnMut(&Scorer, &Features, Fields, f32, Option<&CompanionFeatures>),
     ) {
         for block in flows.chunks(BLOCK) {
             let start = features.len();
@@ -257,7 +294,9 @@ impl Session {
             let errors = &mut self.errors[..block.len()];
             self.scorer.network.errors(matrix, errors);
             for ((flow, features), error) in block.iter().zip(&*of_block).zip(errors) {
-                take(&self.scorer, features, flow.absent, *error);
+                let joined =
+                    self.companions.as_mut().map(|companions| companions.connection(flow.uid, flow.end));
+                take(&self.scorer, features, flow.absent, *error, joined.as_ref());
             }
         }
     }

@@ -59,6 +59,8 @@ pub fn title(family: Family, record: &ConnRecord<'_>, explanation: &Explanation)
     if family == Family::Fail && LOGIN_PORTS.contains(&record.resp_p) {
         what.replace("failed connections", "failed connections (logins?)")
             + &format!(" towards {}", record.resp_h)
+    } else if family == Family::Application {
+        format!("{} to {} on {}: {what}", record.orig_h, record.resp_h, super::sentences::port(record))
     } else if family == Family::Novelty {
         format!("{} to {} on {}: {what}", record.orig_h, record.resp_h, super::sentences::port(record))
     } else {
@@ -107,5 +109,10 @@ pub fn technique(
             _ => "T1071",
         }),
         Family::Novelty => None,
+        Family::Application if column.starts_with("dns") => Some("T1071.004"),
+        Family::Application if column.starts_with("ssh") => Some("T1110"),
+        Family::Application if column.starts_with("smb") => Some("T1021.002"),
+        Family::Application if column.starts_with("file") => Some("T1105"),
+        Family::Application => Some("T1071.001"),
     }
 }

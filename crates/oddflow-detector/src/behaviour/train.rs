@@ -7,6 +7,7 @@ use oddflow_autoencoder::{
 };
 use oddflow_features::Recipe;
 use oddflow_features::behaviour::{CLASSES, Features, Fields, NUMERIC, State, TOKENS, WIDTH};
+use oddflow_features::companion::CompanionState;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -153,10 +154,32 @@ pub fn train(
     let known = baseline.known();
     let mut shown = known.iter().peekable();
     let mut neighbours = Vec::with_capacity(known.len());
+    let mut companions: Option<CompanionState> = None;
+    let mut companions_before: Option<CompanionState> = None;
+    let mut application = Collector::new(oddflow_features::companion::WIDTH);
+    let mut rows_beside = baseline.companions().peekable();
     for (i, flow) in flows.iter().enumerate() {
         if i == calibration_start {
             state.begin_calibration();
             before_calibration = Some(state.clone());
+            if let Some(companions) = &mut companions {
+                companions.begin_calibration();
+            }
+            companions_before = companions.clone();
+        }
+        while let Some((_, row)) = rows_beside.next_if(|(place, _)| *place <= i) {
+            let fresh = || begun(CompanionState::new(), i >= calibration_start);
+            companions.get_or_insert_with(fresh).take(row);
+        }
+        if let Some(companions) = &mut companions {
+            let joined = companions.connection(flow.uid, flow.end);
+            if i >= warm_up {
+                joined
+                    .values
+                    .iter()
+                    .enumerate()
+                    .for_each(|(column, value)| application.add_known(column, *value));
+            }
         }
         state.update(flow, &mut features);
         if i >= warm_up {
@@ -180,6 +203,9 @@ pub fn train(
     }
     let state_before = before_calibration.expect("the calibration slice has rows");
     state.end_baseline();
+    if let Some(companions) = &mut companions {
+        companions.end_baseline();
+    }
 
     let scale = sample.scale();
     let matrix = sample.matrix(&scale, absent);
@@ -205,18 +231,31 @@ pub fn train(
     let trained = oddflow_autoencoder::train(&network, &matrix, &[], &settings, observer)?;
     drop(matrix);
 
-    let mut calibration = late.finish(watched.finish());
+    let mut calibration = late.finish(watched.finish(), application.finish());
     let scorer = Scorer::new(&trained.network, scale.clone(), calibration.clone());
-    let mut session = Session::new(scorer, state_before);
+    let mut session = Session::new(scorer, state_before, companions_before);
+    let mut rows_beside =
+        baseline.companions().skip_while(|(place, _)| *place < calibration_start).peekable();
     let mut raw: Vec<(Scored, f32)> = Vec::with_capacity(flows.len() - calibration_start);
     let mut errors = Vec::with_capacity(raw.capacity());
     let mut block_features = Vec::with_capacity(BLOCK);
-    for block in flows[calibration_start..].chunks(BLOCK) {
+    let mut start = calibration_start;
+    while start < flows.len() {
+        while let Some((_, row)) = rows_beside.next_if(|(place, _)| *place <= start) {
+            if session.companions().is_none() {
+                session.begin_companions(begun(CompanionState::new(), true));
+            }
+            session.take(row);
+        }
+        // Up to where the next rows of companion logs come in.
+        let next = rows_beside.peek().map_or(flows.len(), |(place, _)| (*place).min(flows.len()));
+        let end = next.min(start + BLOCK);
         block_features.clear();
-        session.errors(block, &mut block_features, |scorer, features, absent, error| {
+        session.errors(&flows[start..end], &mut block_features, |scorer, features, absent, error, joined| {
             errors.push(error);
-            raw.push((scorer.score(features, absent, error), error));
+            raw.push((scorer.score(features, absent, error, joined), error));
         });
+        start = end;
     }
     let mut logarithms: Vec<f32> = errors.iter().map(|error| (error + super::score::SMALLEST).ln()).collect();
     logarithms.sort_unstable_by(f32::total_cmp);
@@ -291,8 +330,17 @@ pub fn train(
         neighbours: rows,
         hosts: hosts.finish(),
         state: state.to_bytes(),
+        companions: companions.map_or_else(Vec::new, |companions| companions.to_bytes()),
     };
     Ok(Trained { model: Model::new(content, parts), errors, example })
+}
+
+/// A state of companion logs whose first row comes during calibration.
+fn begun(mut state: CompanionState, calibrates: bool) -> CompanionState {
+    if calibrates {
+        state.begin_calibration();
+    }
+    state
 }
 
 /// The row, of several, with the median error; empty where there is none.
@@ -381,7 +429,7 @@ impl Late {
         self.by_class[features.class.index()].push(std::array::from_fn(|i| novelty[i]));
     }
 
-    fn finish(self, watched: Vec<Reference>) -> Calibration {
+    fn finish(self, watched: Vec<Reference>, application: Vec<Reference>) -> Calibration {
         let references = |rows: &[&[f32; NOVELTIES]]| -> [Reference; NOVELTIES] {
             std::array::from_fn(|i| Reference::new(rows.iter().map(|row| row[i]).collect(), 0))
         };
@@ -397,6 +445,7 @@ impl Late {
             new_regular: self.new_regular.finish().remove(0),
             all,
             by_class: std::array::from_fn(|_| classes.next().flatten()),
+            application,
         }
     }
 }

@@ -21,6 +21,11 @@ pub(super) struct ActivityNow {
 }
 
 impl Activity {
+    /// End of the latest connection.
+    pub(super) fn last(&self) -> f64 {
+        self.last
+    }
+
     pub(super) fn new(now: f64) -> Self {
         Self { last: now, fan: [0.0; 3], failures: [0.0; 3], connections: [0.0; 3] }
     }

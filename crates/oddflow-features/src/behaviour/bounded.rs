@@ -49,6 +49,11 @@ impl<V> BoundedMap<V> {
         }
     }
 
+    /// Keeps the entries that a rule wants; the others don't count as forgotten.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&V) -> bool) {
+        self.entries.retain(|_, used| keep(&used.value));
+    }
+
     /// How many entries were forgotten.
     pub(crate) fn evicted(&self) -> u64 {
         self.evicted

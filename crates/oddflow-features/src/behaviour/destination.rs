@@ -34,6 +34,11 @@ pub(super) struct Audience {
 portable!(Audience { last, new_sources, seen });
 
 impl Load {
+    /// End of the latest connection.
+    pub(super) fn last(&self) -> f64 {
+        self.last
+    }
+
     pub(super) fn new(now: f64) -> Self {
         Self { last: now, short: 0.0, long: 0.0, failures: 0.0 }
     }

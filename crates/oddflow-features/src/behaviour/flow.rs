@@ -10,8 +10,9 @@ use super::local::LocalNetworks;
 use super::logarithm;
 use super::tokens::{self, PORTS, TokenSet};
 use super::traffic_class::{Direction, TrafficClass, Transport};
+use crate::companion::uid_hash;
 
-/// A connection as the recipe sees it; 144 bytes. Addresses and names are keyed hashes.
+/// A connection as the recipe sees it; 160 bytes. Addresses and names are keyed hashes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flow {
     /// Start, in seconds since the Unix epoch.
@@ -37,6 +38,8 @@ pub struct Flow {
     pub failed: bool,
     /// Columns that were not there to look at.
     pub absent: Fields,
+    /// The keyed hash of its uid, by which rows of other logs find it; 0 where it has none.
+    pub uid: u64,
 }
 
 /// How records are read: what a model and a log say of them.
@@ -153,6 +156,7 @@ impl FlowReader {
             class: TrafficClass::new(direction, transport),
             failed,
             absent: self.absent,
+            uid: uid_hash(self.seed, record.uid.unwrap_or_default()),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Every row has some forty of them. A polynomial over plain arrays is compiled to vector instructions, where the mathematical
 //! library takes one value at a time; it also gives the same bits on every machine.
 
-/// Replaces each value x, at least 0, by ln(1 + x). The error is below 3e-7 of the result or of 1, whichever is more.
+/// Replaces each value x, above -1, by ln(1 + x). The error is below 3e-7 of the result or of 1, whichever is more.
 #[inline]
 pub(crate) fn ln_1p(values: &mut [f32]) {
     for value in values {
@@ -11,7 +11,7 @@ pub(crate) fn ln_1p(values: &mut [f32]) {
     }
 }
 
-/// ln(1 + x) for one value x, at least 0.
+/// ln(1 + x) for one value x, above -1.
 #[inline]
 pub(crate) fn one(x: f32) -> f32 {
     // Cephes' logf (Moshier 1989): 1 + x = 2^e * m with m in [sqrt(1/2), sqrt(2)), and a polynomial in m - 1.

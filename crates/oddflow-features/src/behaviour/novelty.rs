@@ -4,6 +4,7 @@
 //! of the baseline, and from then on of the day before yesterday at most. So an attack can't teach itself in.
 
 use super::decay::DAY;
+use super::logarithm::ln_1p;
 use super::portable::{BadState, Portable, portable};
 
 /// How often one thing was seen: now, at the last freezing, and as far as it is believed.
@@ -119,6 +120,19 @@ impl Count {
 #[inline]
 pub(crate) fn bits(count: u32, rows: u64) -> f32 {
     ((rows as f32 + 1.0) / (count as f32 + 0.5)).log2()
+}
+
+/// What [`bits_of`] takes for a count.
+#[inline]
+pub(super) fn surplus(count: u32, rows: u64) -> f32 {
+    (rows as f32 + 1.0) / (count as f32 + 0.5) - 1.0
+}
+
+/// Replaces surpluses by [`bits`], all at once.
+#[inline]
+pub(super) fn bits_of(surpluses: &mut [f32]) {
+    ln_1p(surpluses);
+    surpluses.iter_mut().for_each(|bits| *bits *= std::f32::consts::LOG2_E);
 }
 
 impl Portable for Calendar {

@@ -34,6 +34,11 @@ pub(super) fn fresh(last: f64, now: f64) -> [f64; 3] {
 }
 
 impl Pair {
+    /// End of the latest connection.
+    pub(super) fn last(&self) -> f64 {
+        self.last
+    }
+
     /// A pair that was never seen.
     pub(super) fn new() -> Self {
         Self { last: f64::NEG_INFINITY, vertical: [0.0; 3], connections: [0.0; 3] }

@@ -4,11 +4,12 @@ use super::activity::Activity;
 use super::bounded::BoundedMap;
 use super::channel::Channel;
 use super::columns::{BEHAVIOUR, NUMERIC, ROW, behaviour as at};
+use super::decay::DAY;
 use super::destination::{Audience, Load};
 use super::flow::Flow;
 use super::hash::join;
 use super::logarithm::ln_1p;
-use super::novelty::{Calendar, Count, bits};
+use super::novelty::{Calendar, Count, bits_of, surplus};
 use super::pair::{Pair, Sweep};
 use super::portable::{BadState, FORMAT, Portable, portable};
 use super::traffic_class::TrafficClass;
@@ -51,6 +52,8 @@ pub struct Evictions {
 #[derive(Clone, Debug)]
 pub struct State {
     rows: u64,
+    /// When decayed statistics were last looked for.
+    swept: f64,
     calendar: Calendar,
     /// By source and class.
     activity: BoundedMap<Activity>,
@@ -86,12 +89,12 @@ struct PortOfSource {
 }
 portable!(PortOfSource { sweep, seen });
 
-// Entries of each map. Pairs and channels of a week of a household are some 30,000, of an office some 200,000.
-const PAIRS: usize = 1 << 18;
-const CHANNELS: usize = 1 << 18;
-const SERVICES: usize = 1 << 18;
-const HOSTS: usize = 1 << 17;
-const KINDS: usize = 1 << 14;
+// Entries of each map, seven eighths of a power of two: as many as its table holds before it doubles. Pairs and channels of a week of a household are some 30,000, of an office some 200,000.
+const PAIRS: usize = 7 << 15;
+const CHANNELS: usize = 7 << 15;
+const SERVICES: usize = 7 << 15;
+const HOSTS: usize = 7 << 14;
+const KINDS: usize = 7 << 11;
 
 impl Default for State {
     fn default() -> Self {
@@ -105,6 +108,7 @@ impl State {
     pub fn new() -> Self {
         Self {
             rows: 0,
+            swept: f64::NEG_INFINITY,
             calendar: Calendar::default(),
             activity: BoundedMap::new(HOSTS),
             pairs: BoundedMap::new(PAIRS),
@@ -184,6 +188,9 @@ impl State {
         let row = self.rows;
         self.rows += 1;
         self.calendar.advance(now);
+        if now - self.swept > SWEEP {
+            self.sweep(now);
+        }
         let calendar = &self.calendar;
         let never = || calendar.never();
         let failed = f64::from(u8::from(flow.failed));
@@ -276,34 +283,62 @@ impl State {
             (source_seen, rows),
             (history, rows),
         ];
-        for (i, (bit, (count, of))) in novelty.iter_mut().zip(counts).enumerate() {
-            *bit = bits(count, of);
+        for (i, (ratio, (count, of))) in novelty.iter_mut().zip(counts).enumerate() {
+            *ratio = surplus(count, of);
             out.never_seen |= u8::from(count == 0) << i;
         }
+        bits_of(novelty);
         self.calendar.add_row();
         out.new_regular = if met == 0 { channel.regularity } else { 0.0 };
+    }
+
+    /// Forgets statistics that have decayed to nothing, so that hosts which are gone take no room.
+    fn sweep(&mut self, now: f64) {
+        self.swept = now;
+        let is_live = |last: f64| now - last <= DAY;
+        self.activity.retain(|activity| is_live(activity.last()));
+        self.pairs.retain(|pair| is_live(pair.last()));
+        self.loads.retain(|load| is_live(load.last()));
     }
 
     /// The state as bytes; the same state gives the same bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.entries() * 64);
-        FORMAT.write(&mut out);
-        self.rows.write(&mut out);
-        self.calendar.write(&mut out);
-        self.activity.write(&mut out);
-        self.pairs.write(&mut out);
-        self.sweeps.write(&mut out);
-        self.channels.write(&mut out);
-        self.loads.write(&mut out);
-        self.audiences.write(&mut out);
-        self.volumes.write(&mut out);
-        self.sources.write(&mut out);
-        self.services.write(&mut out);
-        self.services_of_source.write(&mut out);
-        self.kinds.write(&mut out);
-        self.histories.write(&mut out);
+        let mut out = Vec::with_capacity(self.entries() * 80 + 1024);
+        self.write_to(&mut out);
         out
+    }
+
+    /// Appends the state as bytes.
+    pub fn write_to(&self, mut out: &mut Vec<u8>) {
+        let out = &mut out;
+        FORMAT.write(out);
+        self.rows.write(out);
+        self.swept.write(out);
+        self.calendar.write(out);
+        self.activity.write(out);
+        self.pairs.write(out);
+        self.sweeps.write(out);
+        self.channels.write(out);
+        self.loads.write(out);
+        self.audiences.write(out);
+        self.volumes.write(out);
+        self.sources.write(out);
+        self.services.write(out);
+        self.services_of_source.write(out);
+        self.kinds.write(out);
+        self.histories.write(out);
+    }
+
+    /// Whether bytes are of a state that this version reads, by their beginning.
+    ///
+    /// # Errors
+    /// Another version's layout, or no state.
+    pub fn check_format(mut bytes: &[u8]) -> Result<(), BadState> {
+        match u32::read(&mut bytes)? {
+            FORMAT => Ok(()),
+            found => Err(BadState::Format { found }),
+        }
     }
 
     /// The state that [`to_bytes`](Self::to_bytes) wrote. It goes on to the same bits.
@@ -318,6 +353,7 @@ impl State {
         }
         let state = Self {
             rows: u64::read(from)?,
+            swept: f64::read(from)?,
             calendar: Calendar::read(from)?,
             activity: BoundedMap::read(HOSTS, from)?,
             pairs: BoundedMap::read(PAIRS, from)?,
@@ -336,5 +372,7 @@ impl State {
     }
 }
 
+/// Seconds between two looks for what has decayed.
+const SWEEP: f64 = 6.0 * 3600.0;
 /// Connections longer than this, in seconds, are long.
 const LONG_AFTER: f64 = 300.0;

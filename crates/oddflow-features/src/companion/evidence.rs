@@ -149,6 +149,13 @@ impl EvidenceRows {
             self.more += 1;
         }
     }
+
+    /// Adds the rows of another part of the same connection.
+    pub fn merge(&mut self, other: Self) {
+        let room = Self::MOST - self.rows.len().min(Self::MOST);
+        self.more += other.more + (other.rows.len() - other.rows.len().min(room)) as u64;
+        self.rows.extend(other.rows.into_iter().take(room));
+    }
 }
 
 /// Bytes that a character takes in a JSON text.

@@ -2,6 +2,7 @@
 
 use oddflow_detector::behaviour::{Explanation, Nearest};
 use oddflow_features::classic::describe;
+use oddflow_features::companion::{Evidence, EvidenceRows};
 use oddflow_store::{Alert, Contribution, Store};
 
 use super::alerts::{endpoint, write_json};
@@ -167,21 +168,19 @@ fn behaviour(explanation: &Explanation, alert: &Alert, output: &mut Output) -> R
 
 /// Rows of other logs of the same connection, each on a line.
 fn evidence(alert: &Alert) -> Vec<String> {
-    let parsed: Option<Vec<serde_json::Value>> =
+    let evidence: Option<EvidenceRows> =
         alert.evidence.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    parsed
-        .unwrap_or_default()
-        .iter()
-        .map(|value| match value {
-            serde_json::Value::Object(fields) => {
-                let part = |(name, value): (&String, &serde_json::Value)| {
-                    format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-                };
-                fields.iter().map(part).collect::<Vec<_>>().join(", ")
-            }
-            other => other.to_string(),
-        })
-        .collect()
+    let Some(EvidenceRows { rows, more }) = evidence else { return Vec::new() };
+    let line = |row: &Evidence| {
+        let fields: Vec<String> =
+            row.fields.0.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        format!("{}: {}", row.log.path(), fields.join(", "))
+    };
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    if more > 0 {
+        lines.push(format!("and {more} more rows"));
+    }
+    lines
 }
 
 /// One row of an incident and why it is odd, in short.

@@ -15,6 +15,7 @@ use zeek_filter::Filters;
 use zeek_log::write::Format;
 
 use crate::arguments::{DemoArguments, InputArguments};
+use crate::companions::Companions;
 use crate::detection::behaviour::BehaviourRun;
 use crate::failure::Failure;
 use crate::input::Input;
@@ -62,6 +63,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
         arguments.seed,
         LocalNetworks::default(),
         &Filters::default(),
+        Companions::find(&[], false, &zeek_log::ReadOptions::default())?,
     )?;
     let options = TrainOptions { seed: arguments.seed, threads, ..TrainOptions::default() };
     let trained = behaviour::learn(&baseline, manifest, &options, false)?;
@@ -76,7 +78,8 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let database = out.join(DATABASE);
     let mut store = Store::open(&database)?;
     super::detect::register(&mut store, &model)?;
-    let outcome = BehaviourRun::new(behaviour, behaviour.budget(), Some(&mut store), None)?
+    let companions = Companions::find(&[], false, &zeek_log::ReadOptions::default())?;
+    let outcome = BehaviourRun::new(behaviour, behaviour.budget(), Some(&mut store), None, companions)?
         .run(input(rest, true)?, &Filters::default())?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));

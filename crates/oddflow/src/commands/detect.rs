@@ -9,6 +9,7 @@ use oddflow_store::Store;
 use zeek_log::write::Format;
 
 use crate::arguments::{DetectArguments, FormatChoice};
+use crate::companions::Companions;
 use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun};
 use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
 use crate::failure::Failure;
@@ -64,7 +65,9 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
         }
         Model::Behaviour(model) => {
             let budget = arguments.budget.unwrap_or(model.budget());
-            let run = BehaviourRun::new(model, budget, store.as_mut(), scored.as_mut())?;
+            let arguments = &arguments.companions;
+            let companions = Companions::find(&arguments.with, arguments.conn_only, &input.options)?;
+            let run = BehaviourRun::new(model, budget, store.as_mut(), scored.as_mut(), companions)?;
             Told::Behaviour(run.run(input, &exclude)?)
         }
     };
@@ -122,7 +125,8 @@ pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> 
             Model::Behaviour(model) => f64::from(model.calibration_incidents().threshold(model.budget())),
         },
     };
-    store.register_model(&entry, model.state())?;
+    // A state is written with the first rows; until then it is the model's own.
+    store.register_model(&entry, &[])?;
     Ok(())
 }
 
@@ -224,6 +228,20 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
     ));
     if *logs_known > 0 && arguments.db.is_some() {
         note(format_args!("{} had nothing new", counted(*logs_known, "log")));
+    }
+    if outcome.companions > 0 {
+        note(format_args!(
+            "{} of dns, http, ssl and other logs joined by uid",
+            counted(outcome.companions, "row")
+        ));
+    }
+    for kind in &outcome.silent {
+        note(format_args!("warning: {}.log stopped arriving: nothing of it counts any more", kind.path()));
+    }
+    if model.has_companions() && outcome.companions == 0 {
+        note(
+            "warning: the model knows dns, http, ssl or other logs, and there are none here: nothing of them counts",
+        );
     }
     if outcome.excluded > 0 {
         note(format_args!("{} left out by --exclude", counted(outcome.excluded, "row")));

@@ -4,6 +4,7 @@ mod alert;
 pub(crate) mod alerts;
 pub(crate) mod demo;
 pub(crate) mod detect;
+pub(crate) mod evaluate;
 pub(crate) mod incidents;
 pub(crate) mod model;
 pub(crate) mod synth;

@@ -7,6 +7,7 @@ use oddflow_features::Recipe;
 use oddflow_features::behaviour::LocalNetworks;
 
 use crate::arguments::TrainArguments;
+use crate::companions::Companions;
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::input::Input;
@@ -40,8 +41,10 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         Recipe::Behaviour => {
             let mut options = behaviour::options(arguments, threads)?;
             let local = LocalNetworks(arguments.local_net.clone());
+            let beside = &arguments.companions;
+            let companions = Companions::find(&beside.with, beside.conn_only, &input.options)?;
             let (baseline, manifest, excluded) =
-                behaviour::read_baseline(input, memory, seed, local, &exclude)?;
+                behaviour::read_baseline(input, memory, seed, local, &exclude, companions)?;
             options.left_out[0] = excluded;
             let trained = behaviour::learn(&baseline, manifest, &options, arguments.per_epoch)?;
             if let Some(folder) = &figures {

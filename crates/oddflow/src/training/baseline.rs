@@ -19,13 +19,22 @@ pub(crate) struct Rows<R> {
     pub(crate) excluded: u64,
 }
 
-/// Reads all rows and hands them to `append` in order. Returns what was read, and how many rows were left out.
+/// Who takes the rows of a baseline.
+pub(crate) trait Append<R> {
+    /// The first rows of a log are about to come.
+    fn begin(&mut self, _log: &LogFile) {}
+
+    /// The next rows, in order.
+    fn append(&mut self, rows: R);
+}
+
+/// Reads all rows and hands them on in order. Returns what was read, and how many rows were left out.
 pub(crate) fn read_rows<R: Send>(
     input: Input,
     work: &(dyn Fn(&Chunk) -> (Rows<R>, ChunkReport) + Sync),
-    append: &mut dyn FnMut(R),
+    append: &mut dyn Append<R>,
 ) -> Result<(Manifest, u64), Failure> {
-    let mut taker = Taker { append, files: Vec::new(), excluded: 0 };
+    let mut taker = Taker { append, files: Vec::new(), logs: Vec::new(), excluded: 0 };
     let end = read(input, "reading", work, &mut taker)?;
     if end.interrupted {
         return Err(Failure::interrupted("No model was written."));
@@ -51,14 +60,17 @@ pub(crate) fn read_rows<R: Send>(
 }
 
 struct Taker<'a, R> {
-    append: &'a mut dyn FnMut(R),
+    append: &'a mut dyn Append<R>,
     files: Vec<ManifestFile>,
+    /// Logs whose first rows have not come yet.
+    logs: Vec<Option<LogFile>>,
     excluded: u64,
 }
 
 impl<R> Reader<Rows<R>> for Taker<'_, R> {
     fn begin(&mut self, log: &LogFile, _: &LogHead) -> Result<Position, Failure> {
         self.files.push(ManifestFile { name: log.name().into(), rows: 0, span: None });
+        self.logs.push(Some(log.clone()));
         Ok(Position::default())
     }
 
@@ -71,7 +83,10 @@ impl<R> Reader<Rows<R>> for Taker<'_, R> {
             (a, b) => a.or(b),
         };
         self.excluded += excluded;
-        (self.append)(rows);
+        if let Some(log) = self.logs[visit.log].take() {
+            self.append.begin(&log);
+        }
+        self.append.append(rows);
         Ok(())
     }
 }

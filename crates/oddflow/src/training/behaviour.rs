@@ -9,12 +9,13 @@ use oddflow_detector::behaviour::{Baseline, BaselineChunk, TrainOptions, Trained
 use oddflow_features::behaviour::{Field, Fields, LocalNetworks, column_name};
 use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
 use zeek_filter::Filters;
-use zeek_log::{Chunk, Schema};
+use zeek_log::{Chunk, LogFile, ReadOptions, Schema};
 
-use super::baseline::{Rows, read_rows};
+use super::baseline::{Append, Rows, read_rows};
 use crate::arguments::TrainArguments;
+use crate::companions::{self, Companions};
 use crate::failure::Failure;
-use crate::input::Input;
+use crate::input::{Input, ProblemReport};
 use crate::interrupt;
 use crate::output::note;
 use crate::progress::Progress;
@@ -57,6 +58,7 @@ pub(crate) fn read_baseline(
     seed: u64,
     local: LocalNetworks,
     exclude: &Filters,
+    companions: Companions,
 ) -> Result<(Baseline, Manifest, u64), Failure> {
     let mut baseline = Baseline::new(memory, seed, local);
     let reader = baseline.reader();
@@ -82,7 +84,13 @@ pub(crate) fn read_baseline(
         let span = rows.span();
         (Rows { rows, span, excluded }, report)
     };
-    let (manifest, excluded) = read_rows(input, &work, &mut |rows| baseline.append(rows))?;
+    let threads = input.threads;
+    let mut into = Into { baseline: &mut baseline, companions, options: &options, threads };
+    let (manifest, excluded) = read_rows(input, &work, &mut into)?;
+    if baseline.companion_rows() > 0 {
+        let rows = counted(baseline.companion_rows() as u64, "row");
+        note(format_args!("{rows} of dns, http, ssl and other logs joined by uid"));
+    }
     if (baseline.kept() as u64) < baseline.seen() {
         note(format_args!(
             "{} are more than --memory holds: training on the latest {}",
@@ -100,6 +108,32 @@ pub(crate) fn read_baseline(
         ));
     }
     Ok((baseline, manifest, excluded))
+}
+
+/// A baseline that takes the companions of each log before its rows.
+struct Into<'b> {
+    baseline: &'b mut Baseline,
+    companions: Companions,
+    options: &'b ReadOptions,
+    threads: usize,
+}
+
+impl Append<BaselineChunk> for Into<'_> {
+    fn begin(&mut self, log: &LogFile) {
+        let companions = self.companions.of(log);
+        let key = self.baseline.reader().seed;
+        let mut problems = ProblemReport::default();
+        let baseline = &mut *self.baseline;
+        let how = (key, self.threads);
+        companions::read_rows(&companions, &[], how, self.options, &mut problems, &mut |row| {
+            baseline.take(row)
+        });
+        problems.tell();
+    }
+
+    fn append(&mut self, rows: BaselineChunk) {
+        self.baseline.append(rows);
+    }
 }
 
 /// Says which columns logs lack, and that their features are off.

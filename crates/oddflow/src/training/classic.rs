@@ -10,7 +10,7 @@ use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
 use zeek_filter::Filters;
 use zeek_log::Chunk;
 
-use super::baseline::{Rows, read_rows};
+use super::baseline::{Append, Rows, read_rows};
 use crate::arguments::{SplitChoice, TrainArguments};
 use crate::failure::Failure;
 use crate::input::Input;
@@ -73,7 +73,7 @@ pub(crate) fn read_baseline(
         let span = rows.span();
         (Rows { rows, span, excluded }, report)
     };
-    let (manifest, _) = read_rows(input, &work, &mut |rows| baseline.append(&rows))?;
+    let (manifest, _) = read_rows(input, &work, &mut Into(&mut baseline))?;
     if (baseline.kept() as u64) < LEAST_ROWS && baseline.seen() >= LEAST_ROWS {
         return Err(Failure::usage(
             format!(
@@ -91,6 +91,14 @@ pub(crate) fn read_baseline(
         ));
     }
     Ok((baseline, manifest))
+}
+
+struct Into<'b>(&'b mut Baseline);
+
+impl Append<BaselineChunk> for Into<'_> {
+    fn append(&mut self, rows: BaselineChunk) {
+        self.0.append(&rows);
+    }
 }
 
 /// Trains, with progress and, where wanted, a table of the epochs.

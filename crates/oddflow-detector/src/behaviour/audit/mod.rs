@@ -150,8 +150,10 @@ impl Audit {
             }
         }
         let mut found: Vec<_> = lists.into_iter().flat_map(Shortlist::into_candidates).collect();
-        // The order of kinds and within them is kept among equals.
-        found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+        found.sort_by(|(kind, score, candidate), (other_kind, other_score, other)| {
+            let order = other_score.total_cmp(score).then(kind.cmp(other_kind));
+            order.then_with(|| candidate.words.cmp(&other.words))
+        });
         found.truncate(MOST_FINDINGS);
         finished(found, flows, book)
     }

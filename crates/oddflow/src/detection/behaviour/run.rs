@@ -4,12 +4,13 @@
 //! and alerts changes in one transaction. So a run that dies at any moment and is started again ends with exactly the
 //! incidents of one that didn't.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use oddflow_detector::behaviour::{
     Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Scored, Session, Severity,
 };
-use oddflow_features::behaviour::{Features, Fields, State};
+use oddflow_features::behaviour::{Features, Fields};
+use oddflow_features::companion::{CompanionState, Kind};
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store};
 use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
@@ -17,6 +18,7 @@ use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::{Kept, KeptRow, OpenIncident, Saved, Seen};
 use super::story::AlertRow;
+use crate::companions::{Companion, Companions, evidence, read_rows};
 use crate::detection::ledger::LogRun;
 use crate::detection::scored_log::ScoredLog;
 use crate::failure::Failure;
@@ -26,6 +28,8 @@ use crate::reading::{Reader, Visit, read};
 /// Rows after which a transaction is written. The state goes with each, so that few are better than many; after a crash as
 /// many rows are read again, which takes seconds.
 const ROWS_A_COMMIT: u64 = 1 << 21;
+/// Seconds without a row after which a companion log is missed.
+const SILENCE: f64 = 6.0 * 3600.0;
 /// Open incidents that are kept; of more the weakest that weren't raised are forgotten, counted.
 const MOST_OPEN: usize = 1 << 14;
 
@@ -47,8 +51,20 @@ pub(crate) struct BehaviourOutcome {
     /// Columns that the logs lack and the model knows.
     pub(crate) absent: Fields,
     pub(crate) evicted: u64,
+    /// Rows read of companion logs so far.
+    pub(crate) companions: u64,
+    /// Companion logs that stopped arriving.
+    pub(crate) silent: Vec<Kind>,
     pub(crate) problems: ProblemReport,
     pub(crate) interrupted: bool,
+}
+
+/// The companions of one conn log.
+#[derive(Default)]
+struct Beside {
+    companions: Vec<Companion>,
+    runs: Vec<LogRun>,
+    is_read: bool,
 }
 
 /// A run over some logs.
@@ -67,6 +83,12 @@ pub(crate) struct BehaviourRun<'r> {
     known: HashMap<zeek_log::LogIdentity, usize>,
     /// Which of `logs` a visited log is.
     visited: Vec<usize>,
+    companions: Companions,
+    /// The companions of each of `logs`, and whether they have been read.
+    beside: Vec<Beside>,
+    threads: usize,
+    /// Problems of the companion logs.
+    problems: ProblemReport,
     open: BTreeMap<u64, (Key, OpenIncident)>,
     pending_rows: u64,
     features: Vec<Features>,
@@ -81,6 +103,7 @@ impl<'r> BehaviourRun<'r> {
         per_day: f64,
         store: Option<&'r mut Store>,
         scored: Option<&'r mut ScoredLog>,
+        companions: Companions,
     ) -> Result<Self, Failure> {
         let threshold = model.calibration_incidents().live_threshold(per_day);
         let budget = Budget { per_day, threshold };
@@ -89,15 +112,18 @@ impl<'r> BehaviourRun<'r> {
             None => None,
         };
         let revision = stored.as_ref().map_or(0, |stored| stored.revision);
-        let bytes = stored.map_or_else(|| model.state().to_vec(), |stored| stored.bytes);
+        // The store keeps no state of a model that has not been used yet.
+        let kept = stored.map(|stored| stored.bytes).filter(|bytes| !bytes.is_empty());
+        let bytes = kept.as_deref().unwrap_or(model.state());
         let damaged = |error: String| Failure::damaged_state(&error);
-        let (state, alarm, open) = match Checkpoint::read(&bytes) {
+        let (session, alarm, open) = match Checkpoint::read(bytes) {
             // The state of a model that has not been used yet is the recipe's alone.
             None => {
                 let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
-                (bytes.as_slice(), alarm, BTreeMap::new())
+                let session = model.session().map_err(|error| damaged(error.to_string()))?;
+                (session, alarm, BTreeMap::new())
             }
-            Some(Checkpoint { state, alarm, open }) => {
+            Some(Checkpoint { state, companions, alarm, open }) => {
                 let alarm =
                     Alarm::from_bytes(alarm, budget).map_err(|error: BadAlarm| damaged(error.to_string()))?;
                 let saved: Vec<Saved> =
@@ -106,14 +132,15 @@ impl<'r> BehaviourRun<'r> {
                     .into_iter()
                     .filter_map(|saved| Some((saved.number, (saved.key.key()?, saved.incident))))
                     .collect();
-                (state, alarm, open)
+                let session =
+                    model.session_of(state, companions).map_err(|error| damaged(error.to_string()))?;
+                (session, alarm, open)
             }
         };
-        let state = State::from_bytes(state).map_err(|error| damaged(error.to_string()))?;
         Ok(Self {
             model,
             explainer: Explainer::new(model),
-            session: Session::new(model.scorer(), state),
+            session,
             alarm,
             store,
             revision,
@@ -123,6 +150,10 @@ impl<'r> BehaviourRun<'r> {
             rows_before: Vec::new(),
             known: HashMap::new(),
             visited: Vec::new(),
+            companions,
+            beside: Vec::new(),
+            threads: 1,
+            problems: ProblemReport::default(),
             open,
             pending_rows: 0,
             features: Vec::new(),
@@ -138,6 +169,7 @@ impl<'r> BehaviourRun<'r> {
             input.logs.retain(|(_, head)| head.identity.is_some());
         }
         self.options = input.options.clone();
+        self.threads = input.threads;
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude };
         let evicted = self.evicted();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), &mut self)?;
@@ -151,6 +183,16 @@ impl<'r> BehaviourRun<'r> {
         }
         self.outcome.evicted = self.evicted() - evicted;
         self.outcome.problems = end.problems;
+        self.outcome.problems.merge(self.problems);
+        self.outcome.companions =
+            self.beside.iter().flat_map(|beside| &beside.runs).map(|run| run.now.rows).sum();
+        if let Some(companions) = self.session.companions() {
+            let clock = companions.clock().unwrap_or_default();
+            let health = companions.health();
+            self.outcome.silent = (Kind::ALL.into_iter())
+                .filter(|kind| health.of(*kind).silence(clock).is_some_and(|silence| silence > SILENCE))
+                .collect();
+        }
         self.outcome.interrupted = end.interrupted;
         Ok(self.outcome)
     }
@@ -229,23 +271,74 @@ impl<'r> BehaviourRun<'r> {
             };
             let Some((key, incident)) = self.open.get_mut(&group) else { return };
             let parts = (&chunk.flows[place], &self.features[place], &self.scores[place]);
-            let alert = AlertRow::new(record, &identity, row.line(), parts, threshold, Vec::new());
-            let kept = incident
-                .kept
-                .iter_mut()
-                .find(|kept| matches!(kept.row, KeptRow::Pending(pending) if pending == place));
-            if let Some(Kept { row, .. }) = kept {
-                *row = KeptRow::Ready(Box::new(alert.clone()));
-                incident.note(&alert, *key);
+            let alert = AlertRow::new(record, &identity, row.line(), parts, threshold);
+            incident.note(&alert, *key);
+            let waits = |kept: &&mut Kept| matches!(kept.row, KeptRow::Pending(pending) if pending == place);
+            if let Some(kept) = incident.kept.iter_mut().find(waits) {
+                kept.row = KeptRow::Ready(Box::new(alert));
             }
         });
+    }
+
+    /// Reads the companions of a log, before its first row.
+    fn read_companions(&mut self, log: usize) {
+        let beside = &mut self.beside[log];
+        if std::mem::replace(&mut beside.is_read, true) || beside.companions.is_empty() {
+            return;
+        }
+        let from: Vec<Position> = beside.runs.iter().map(LogRun::position).collect();
+        let session = &mut self.session;
+        let reports = read_rows(
+            &beside.companions,
+            &from,
+            (self.model.key(), self.threads),
+            &self.options,
+            &mut self.problems,
+            &mut |row| session.take(&row),
+        );
+        for (run, report) in beside.runs.iter_mut().zip(&reports) {
+            run.advance(report, 0, None);
+        }
+    }
+
+    /// Looks up what companion logs say of the rows that are about to be stored.
+    fn look_up_evidence(&mut self) {
+        let mut wanted: HashMap<LogIdentity, HashSet<String>> = HashMap::new();
+        for (_, incident) in self.open.values().filter(|(_, open)| open.raised.is_some() && open.is_dirty) {
+            for kept in &incident.kept {
+                if let KeptRow::Ready(row) = &kept.row
+                    && let Some(uid) = row.lacks_evidence()
+                {
+                    wanted.entry(row.identity()).or_default().insert(uid.into());
+                }
+            }
+        }
+        for (log, uids) in wanted {
+            let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&log));
+            let Some(beside) =
+                run.map(|run| &self.beside[run]).filter(|beside| !beside.companions.is_empty())
+            else {
+                continue;
+            };
+            let found = evidence(&beside.companions, &uids, &self.options, self.threads);
+            for (_, incident) in self.open.values_mut() {
+                for kept in &mut incident.kept {
+                    if let KeptRow::Ready(row) = &mut kept.row {
+                        row.set_evidence(&log, &found);
+                    }
+                }
+            }
+        }
     }
 
     /// Writes what waits, in one transaction.
     fn commit(&mut self) -> Result<(), Failure> {
         self.pending_rows = 0;
         self.forget();
-        let Self { store, logs, open, scored, session, alarm, model, explainer, .. } = self;
+        if self.store.is_some() {
+            self.look_up_evidence();
+        }
+        let Self { store, logs, beside, open, scored, session, alarm, model, explainer, .. } = self;
         let Some(store) = store else { return Ok(()) };
         if !logs.iter().any(LogRun::is_ahead) {
             return Ok(());
@@ -270,6 +363,11 @@ impl<'r> BehaviourRun<'r> {
             let Some(identity) = &log.identity else { continue };
             batch.progress(ids[identity], &log.now)?;
         }
+        for log in beside.iter().flat_map(|beside| &beside.runs).filter(|log| log.is_ahead()) {
+            let Some(identity) = &log.identity else { continue };
+            let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
+            batch.progress(id, &log.now)?;
+        }
         let open: Vec<Saved> = open
             .iter()
             .map(|(number, (key, incident))| Saved {
@@ -278,15 +376,11 @@ impl<'r> BehaviourRun<'r> {
                 incident: incident.clone(),
             })
             .collect();
-        let bytes = Checkpoint {
-            state: &session.state().to_bytes(),
-            alarm: &alarm.to_bytes(),
-            open: &serde_json::to_vec(&open).unwrap_or_default(),
-        }
-        .to_bytes();
+        let open = serde_json::to_vec(&open).unwrap_or_default();
+        let bytes = Checkpoint::to_bytes(session, &alarm.to_bytes(), &open);
         self.revision = batch.state(model.id(), self.revision, &bytes)?;
         batch.commit()?;
-        for log in logs.iter_mut() {
+        for log in logs.iter_mut().chain(beside.iter_mut().flat_map(|beside| &mut beside.runs)) {
             log.stored = Some(log.now.clone());
         }
         Ok(())
@@ -409,6 +503,13 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
         if let Some(identity) = &head.identity {
             self.known.insert(identity.clone(), self.logs.len());
         }
+        let mut beside = Beside::default();
+        for companion in self.companions.of(log) {
+            let run = LogRun::look_up(companion.log.name(), companion.head.identity.clone(), store, None)?;
+            beside.runs.push(run);
+            beside.companions.push(companion);
+        }
+        self.beside.push(beside);
         self.rows_before.push(run.now.rows);
         self.logs.push(run);
         Ok(position)
@@ -417,6 +518,9 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
     fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
         let log = self.visited[visit.log];
         let chunk = visit.value;
+        if !chunk.flows.is_empty() {
+            self.read_companions(log);
+        }
         self.features.clear();
         self.scores.clear();
         self.session.score(&chunk.flows, &mut self.features, &mut self.scores);
@@ -453,6 +557,8 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
 /// What a run carries to the next one, as bytes: the recipe's state, the alarm, and the open incidents.
 struct Checkpoint<'a> {
     state: &'a [u8],
+    /// The state of the companion logs; empty where none has come.
+    companions: &'a [u8],
     alarm: &'a [u8],
     open: &'a [u8],
 }
@@ -461,9 +567,16 @@ struct Checkpoint<'a> {
 const MARK: &[u8; 8] = b"oddcheck";
 
 impl<'a> Checkpoint<'a> {
-    fn to_bytes(&self) -> Vec<u8> {
+    /// Written in place: a state is tens of megabytes, which are not to be copied.
+    fn to_bytes(session: &Session, alarm: &[u8], open: &[u8]) -> Vec<u8> {
         let mut out = MARK.to_vec();
-        for part in [self.state, self.alarm, self.open] {
+        let length_at = out.len();
+        out.extend(0_u64.to_le_bytes());
+        session.state().write_to(&mut out);
+        let length = (out.len() - length_at - size_of::<u64>()) as u64;
+        out[length_at..][..size_of::<u64>()].copy_from_slice(&length.to_le_bytes());
+        let companions = session.companions().map_or_else(Vec::new, CompanionState::to_bytes);
+        for part in [&companions, alarm, open] {
             out.extend((part.len() as u64).to_le_bytes());
             out.extend(part);
         }
@@ -479,6 +592,6 @@ impl<'a> Checkpoint<'a> {
             rest = after;
             Some(part)
         };
-        Some(Self { state: part()?, alarm: part()?, open: part()? })
+        Some(Self { state: part()?, companions: part()?, alarm: part()?, open: part()? })
     }
 }

@@ -1,12 +1,13 @@
 //! A row of an incident as it is stored: the connection, and why it is odd.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use oddflow_detector::behaviour::{Explainer, Explanation, FAMILIES, Key, Scored, technique, title};
 use oddflow_features::behaviour::{Features, Fields, Flow, TrafficClass};
+use oddflow_features::companion::EvidenceRows;
 use oddflow_store::{Batch, LogId, LogIdentity, NewAlert, NewContribution, StoreError};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use zeek_log::ConnRecord;
 
 /// A row that may be stored, lifted out of its log. Why it is odd is worked out when it is stored: most rows that are kept for a
@@ -39,8 +40,9 @@ pub(super) struct AlertRow {
     score: f32,
     a: f32,
     families: [f32; FAMILIES],
-    /// Rows of other logs of the same connection.
-    evidence: Vec<Value>,
+    application: Option<(u8, f32)>,
+    /// Rows of other logs of the same connection; `None` while they have not been looked for.
+    evidence: Option<EvidenceRows>,
 }
 
 /// What an incident is called.
@@ -56,7 +58,6 @@ impl AlertRow {
         line: u64,
         (flow, features, scored): (&Flow, &Features, &Scored),
         threshold: f32,
-        evidence: Vec<Value>,
     ) -> Self {
         Self {
             log: (log.path.clone(), log.opened.clone(), log.first_uid.clone()),
@@ -84,7 +85,8 @@ impl AlertRow {
             score: scored.score,
             a: scored.a,
             families: scored.families,
-            evidence,
+            application: scored.application,
+            evidence: None,
         }
     }
 
@@ -130,7 +132,8 @@ impl AlertRow {
         features.class = TrafficClass::from_index(self.class).unwrap_or(features.class);
         features.new_regular = self.new_regular;
         features.never_seen = self.never_seen;
-        let scored = Scored { score: self.score, a: self.a, families: self.families };
+        let scored =
+            Scored { score: self.score, a: self.a, families: self.families, application: self.application };
         explainer.explain(&self.record(), self.originator, self.absent, &features, &scored)
     }
 
@@ -149,6 +152,18 @@ impl AlertRow {
             (self.resp_h, self.orig_h)
         } else {
             (self.orig_h, self.resp_h)
+        }
+    }
+
+    /// Its uid, where the companion logs have not been asked for it.
+    pub(super) fn lacks_evidence(&self) -> Option<&str> {
+        (self.evidence.is_none() && !self.uid.is_empty()).then_some(&self.uid)
+    }
+
+    /// Takes what the companions of a log say, if it is a row of that log.
+    pub(super) fn set_evidence(&mut self, log: &LogIdentity, found: &HashMap<String, EvidenceRows>) {
+        if self.evidence.is_none() && self.identity() == *log {
+            self.evidence = found.get(&self.uid).cloned();
         }
     }
 
@@ -180,8 +195,8 @@ impl AlertRow {
             })
             .collect();
         let explanation = serde_json::to_string(&explanation).unwrap_or_default();
-        let evidence =
-            (!self.evidence.is_empty()).then(|| serde_json::to_string(&self.evidence).unwrap_or_default());
+        let evidence = self.evidence.as_ref().filter(|evidence| !evidence.rows.is_empty());
+        let evidence = evidence.map(|evidence| serde_json::to_string(evidence).unwrap_or_default());
         batch.alert(
             log,
             &NewAlert {

@@ -1,0 +1,177 @@
+//! The logs beside conn logs: `dns`, `http`, `ssl`, `ssh`, `files`, `smb_*`, found by name or named.
+//!
+//! A rotated conn log's companions have its name with another beginning, in its folder. They are read before it, so that what
+//! they say of a connection is known when its row comes.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use oddflow_features::companion::{CompanionReader, CompanionRow, EvidenceRows, Kind};
+use zeek_log::{
+    Chunk, ChunkReport, LogFile, LogHead, Part, Planned, Position, ReadOptions, Schema, find_logs,
+    read_parallel,
+};
+
+use crate::failure::Failure;
+use crate::input::ProblemReport;
+
+/// A log beside a conn log.
+#[derive(Clone)]
+pub(crate) struct Companion {
+    pub(crate) kind: Kind,
+    pub(crate) log: LogFile,
+    pub(crate) head: LogHead,
+}
+
+/// Finds the companions of conn logs.
+pub(crate) struct Companions {
+    /// Those that were named; they go before the first conn log.
+    named: Vec<Companion>,
+    options: ReadOptions,
+    /// Whether those beside a conn log are looked for.
+    beside: bool,
+}
+
+impl Companions {
+    /// `with` are the logs, folders or patterns that were named; with `none` there are no companions at all.
+    pub(crate) fn find(with: &[PathBuf], none: bool, options: &ReadOptions) -> Result<Self, Failure> {
+        let mut named = Vec::new();
+        if !with.is_empty() {
+            for kind in Kind::ALL {
+                let Ok(found) = find_logs(with, kind.path()) else { continue };
+                for log in found {
+                    if let Some(companion) = look(kind, log, options) {
+                        named.push(companion);
+                    }
+                }
+            }
+            if named.is_empty() {
+                return Err(Failure::usage(
+                    "--with names no dns, http, ssl, ssh, files or smb log",
+                    "Name such logs, or the folder that they lie in.",
+                ));
+            }
+        }
+        Ok(Self { named, options: options.clone(), beside: !none && with.is_empty() })
+    }
+
+    /// The companions of a conn log, in the order of their kinds.
+    pub(crate) fn of(&mut self, conn: &LogFile) -> Vec<Companion> {
+        if !self.named.is_empty() {
+            return std::mem::take(&mut self.named);
+        }
+        let path = Path::new(conn.name());
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(rest) = name.and_then(|name| name.strip_prefix("conn")).filter(|_| self.beside) else {
+            return Vec::new();
+        };
+        Kind::ALL
+            .into_iter()
+            .filter_map(|kind| {
+                let path = path.with_file_name(format!("{}{rest}", kind.path()));
+                path.is_file().then(|| look(kind, LogFile::path(path), &self.options)).flatten()
+            })
+            .collect()
+    }
+}
+
+/// A log whose beginning says that it is of a kind.
+fn look(kind: Kind, log: LogFile, options: &ReadOptions) -> Option<Companion> {
+    let head = log.any_head(options).ok()?;
+    let path = head.schema().map_or("", |schema| schema.path.as_str());
+    (path.is_empty() || Kind::of_path(path) == Some(kind)).then_some(Companion { kind, log, head })
+}
+
+/// Reads companion logs from where each was left and hands their rows on, log after log. Returns where each ended.
+pub(crate) fn read_rows(
+    companions: &[Companion],
+    from: &[Position],
+    (key, threads): (u64, usize),
+    options: &ReadOptions,
+    problems: &mut ProblemReport,
+    take: &mut dyn FnMut(CompanionRow),
+) -> Vec<ChunkReport> {
+    let work = |chunk: &Chunk| {
+        let kind = companions[chunk.file].kind;
+        let mut rows = Vec::new();
+        let mut reader: Option<(*const Schema, CompanionReader)> = None;
+        let report = chunk.rows(options, |row| {
+            let schema = row.schema();
+            if reader.as_ref().is_none_or(|known| known.0 != std::ptr::from_ref(schema) || row.is_json()) {
+                reader = Some((std::ptr::from_ref(schema), CompanionReader::new(kind, key, schema)));
+            }
+            if let Some((_, reader)) = &mut reader {
+                rows.extend(reader.read(row));
+            }
+            ControlFlow::Continue(())
+        });
+        (rows, report)
+    };
+    let plan = plan(companions, from);
+    let mut reports = vec![ChunkReport::default(); companions.len()];
+    read_parallel(&plan, options, threads, work, |file, read| {
+        match read {
+            Ok(Part { value: (rows, report), .. }) => {
+                // A companion that can't be read to its end is no reason to stop: it is counted.
+                let _ = problems.add(companions[file].log.name(), &report.problems, false);
+                rows.into_iter().for_each(&mut *take);
+                let so_far = &mut reports[file];
+                so_far.rows += report.rows;
+                so_far.end = report.end.max(so_far.end);
+                so_far.problems.merge(&report.problems);
+            }
+            Err(error) => {
+                let _ = problems.add_lost(error, false);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    reports
+}
+
+/// What companion logs say of some connections, by uid.
+pub(crate) fn evidence(
+    companions: &[Companion],
+    uids: &HashSet<String>,
+    options: &ReadOptions,
+    threads: usize,
+) -> HashMap<String, EvidenceRows> {
+    let work = |chunk: &Chunk| {
+        let kind = companions[chunk.file].kind;
+        let mut found: Vec<(String, EvidenceRows)> = Vec::new();
+        let report = chunk.rows(options, |row| {
+            for name in ["uid", "conn_uids"] {
+                let Some(column) = row.schema().position(name) else { continue };
+                let Some(text) = row.text(column) else { continue };
+                for uid in text.split(',').filter(|uid| uids.contains(*uid)) {
+                    let mut rows = EvidenceRows::default();
+                    rows.push(kind, row);
+                    found.push((uid.into(), rows));
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        (found, report)
+    };
+    let mut evidence: HashMap<String, EvidenceRows> = HashMap::new();
+    let plan = plan(companions, &[]);
+    read_parallel(&plan, options, threads, work, |_, read| {
+        if let Ok(Part { value: (found, _), .. }) = read {
+            for (uid, rows) in found {
+                evidence.entry(uid).or_default().merge(rows);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    evidence
+}
+
+fn plan(companions: &[Companion], from: &[Position]) -> Vec<Planned> {
+    let starts = from.iter().copied().chain(std::iter::repeat(Position::default()));
+    companions
+        .iter()
+        .zip(starts)
+        .map(|(companion, from)| Planned { log: companion.log.clone(), head: companion.head.clone(), from })
+        .collect()
+}
