@@ -97,9 +97,15 @@ pub(crate) struct TrainArguments {
     pub(crate) exclude: Vec<String>,
     #[command(flatten)]
     pub(crate) companions: CompanionArguments,
-    /// Leave out this share of the baseline, its most extreme rows, such as 0.1% (behaviour)
-    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
-    pub(crate) trim: Option<f64>,
+    /// A database of alerts: rows that fed one of its alerts or incidents are left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// Take in rows that fed an alert, an incident or a Zeek notice (notice.log beside a conn log)
+    #[arg(long)]
+    pub(crate) keep_flagged: bool,
+    /// Leave out the most extreme rows of the baseline, at most 0.5% of it (behaviour): where an attack may be in it
+    #[arg(long)]
+    pub(crate) trim: bool,
     /// Keep no addresses in the model (behaviour): explanations then name no host's own range and no example
     #[arg(long)]
     pub(crate) no_addresses: bool,
@@ -230,6 +236,8 @@ pub(crate) struct EvaluateArguments {
     /// Leave out rows that match, in training and test, such as 'id.resp_h == 10.0.0.9'; may be given several times
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(crate) companions: CompanionArguments,
     /// Leave out the plain detectors beside it
     #[arg(long)]
     pub(crate) no_baselines: bool,

@@ -1,11 +1,14 @@
 //! The rows of a baseline, in the order in which they were read, and a few of them in full.
 
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use oddflow_features::behaviour::{Fields, Flow, FlowReader, LocalNetworks};
 use oddflow_features::companion::CompanionRow;
 use serde::{Deserialize, Serialize};
 use zeek_log::ConnRecord;
+
+use super::audit::AddressBook;
 
 /// A connection as it is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +74,7 @@ pub struct BaselineChunk {
     drawn: BinaryHeap<Drawn>,
     span: Option<(f64, f64)>,
     absent: Fields,
+    book: AddressBook,
 }
 
 /// Normal traffic to learn from, in bounded memory: of more rows than fit, the latest are kept.
@@ -79,6 +83,8 @@ pub struct Baseline {
     reader: FlowReader,
     flows: Vec<Flow>,
     drawn: BinaryHeap<Drawn>,
+    /// Addresses by their hashes.
+    book: AddressBook,
     /// Rows of other logs, each with the number of rows that came before it.
     companions: Vec<(u64, CompanionRow)>,
     /// Rows that came before the first that is kept.
@@ -91,6 +97,7 @@ impl BaselineChunk {
     pub fn add(&mut self, reader: &FlowReader, record: &ConnRecord<'_>, absent: Fields) {
         let mut flow = reader.flow(record);
         flow.absent = absent;
+        self.book.add(&flow, record);
         self.absent = self.absent.union(absent);
         let row = self.flows.len() as u64;
         let draw = flow.draw();
@@ -124,6 +131,7 @@ impl Baseline {
             reader,
             flows: Vec::new(),
             drawn: BinaryHeap::new(),
+            book: AddressBook::default(),
             companions: Vec::new(),
             dropped: 0,
             capacity,
@@ -139,6 +147,7 @@ impl Baseline {
     /// Takes in the rows of a chunk. Chunks must come in the order of the log.
     pub fn append(&mut self, chunk: BaselineChunk) {
         self.reader.absent = self.reader.absent.union(chunk.absent);
+        self.book.append(chunk.book);
         let start = self.dropped + self.flows.len() as u64;
         self.drawn.extend(chunk.drawn.into_iter().map(|drawn| Drawn { row: start + drawn.row, ..drawn }));
         while self.drawn.len() > KEPT_IN_FULL {
@@ -198,6 +207,40 @@ impl Baseline {
             (Some(first), Some(last)) => (last.end - first.end).max(0.0),
             _ => 0.0,
         }
+    }
+
+    /// The addresses of the rows, to name what is found.
+    #[must_use]
+    pub fn book(&self) -> &AddressBook {
+        &self.book
+    }
+
+    /// Leaves out rows by their places, ascending.
+    pub fn leave_out(&mut self, places: &[usize]) {
+        let mut out = places.iter().copied().peekable();
+        let mut place = 0;
+        self.flows.retain(|_| {
+            let stays = out.next_if_eq(&place).is_none();
+            place += 1;
+            stays
+        });
+        let dropped = self.dropped;
+        let shifted = |row: u64| {
+            let before = usize::try_from(row.saturating_sub(dropped)).unwrap_or(usize::MAX);
+            row - places.partition_point(|place| *place < before) as u64
+        };
+        let is_out = |row: u64| {
+            usize::try_from(row.wrapping_sub(dropped)).is_ok_and(|place| places.binary_search(&place).is_ok())
+        };
+        let drawn = std::mem::take(&mut self.drawn).into_iter().filter(|drawn| !is_out(drawn.row));
+        self.drawn = drawn.map(|drawn| Drawn { row: shifted(drawn.row), ..drawn }).collect();
+        self.companions.iter_mut().for_each(|(before, _)| *before = shifted(*before));
+    }
+
+    /// Which rows the network learns from: behind those that warm the state up, before those that calibrate.
+    #[must_use]
+    pub fn fit(&self) -> Range<usize> {
+        super::train::fit(&self.flows)
     }
 
     /// The rows in their order.

@@ -1,12 +1,12 @@
 //! Training the behaviour detector: fit on the earlier part of the baseline, calibrate on the later.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use oddflow_autoencoder::{
     Adam, Epsilon, Event, Network, NetworkError, Remainder, Schedule, TrainingOptions,
 };
 use oddflow_features::Recipe;
-use oddflow_features::behaviour::{CLASSES, Features, Fields, NUMERIC, State, TOKENS, WIDTH};
+use oddflow_features::behaviour::{CLASSES, Features, Fields, Flow, NUMERIC, State, TOKENS, WIDTH};
 use oddflow_features::companion::CompanionState;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -137,12 +137,7 @@ pub fn train(
     }
     manifest.rows_used = flows.len() as u64;
     let absent = baseline.absent();
-    let mut calibration_start = (FIT * flows.len() as f64) as usize;
-    // Rows of one moment stay together.
-    while calibration_start > 1 && flows[calibration_start - 1].end == flows[calibration_start].end {
-        calibration_start -= 1;
-    }
-    let warm_up = (WARM_UP * calibration_start as f64) as usize;
+    let Range { start: warm_up, end: calibration_start } = fit(flows);
 
     let mut state = State::new();
     let mut before_calibration = None;
@@ -333,6 +328,16 @@ pub fn train(
         companions: companions.map_or_else(Vec::new, |companions| companions.to_bytes()),
     };
     Ok(Trained { model: Model::new(content, parts), errors, example })
+}
+
+/// Which rows the network learns from: behind those that warm the state up, before those that calibrate.
+pub(super) fn fit(flows: &[Flow]) -> Range<usize> {
+    let mut end = (FIT * flows.len() as f64) as usize;
+    // Rows of one moment stay together.
+    while end > 1 && flows[end - 1].end == flows[end].end {
+        end -= 1;
+    }
+    (WARM_UP * end as f64) as usize..end
 }
 
 /// A state of companion logs whose first row comes during calibration.

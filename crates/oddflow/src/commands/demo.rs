@@ -22,7 +22,7 @@ use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, note};
 use crate::text::{counted, number, shell, span, thousands};
-use crate::training::behaviour;
+use crate::training::{Guard, behaviour};
 
 /// Days of the week that are quiet and serve as the baseline; the attacks come later.
 const QUIET_DAYS: usize = 4;
@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
         arguments.seed,
         LocalNetworks::default(),
         &Filters::default(),
+        &Guard::default(),
         Companions::find(&[], false, &zeek_log::ReadOptions::default())?,
     )?;
     let options = TrainOptions { seed: arguments.seed, threads, ..TrainOptions::default() };

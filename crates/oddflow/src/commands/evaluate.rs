@@ -7,21 +7,22 @@ use oddflow_detector::behaviour::TrainOptions;
 use oddflow_detector::{Manifest, Model};
 use oddflow_evaluate::{Labels, days_covered};
 use oddflow_features::Recipe;
-use oddflow_features::behaviour::LocalNetworks;
+use oddflow_features::behaviour::{Flow, LocalNetworks};
 use serde::Serialize;
 use zeek_filter::Filters;
 
 use crate::arguments::{EvaluateArguments, InputArguments};
 use crate::companions::Companions;
 use crate::evaluation::{
-    Attacked, Classic, MEMORY, OwnReport, PlantedCampaign, Report, Rivals, Subject, Task, TestRows, Watch,
-    draw, read_own, read_test, tell_labels, write_own, write_report, write_scores,
+    Classic, MEMORY, OwnReport, PlantedCampaign, Report, Rivals, Subject, Task, TestRows, Watch, draw,
+    read_own, read_test, tell_labels, write_own, write_report, write_scores,
 };
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, note};
+use crate::progress::Progress;
 use crate::training::behaviour::{self, tell_absent};
 
 /// Version of oddflow in reports.
@@ -59,8 +60,16 @@ fn judge(arguments: &EvaluateArguments, local: LocalNetworks, exclude: &Filters)
         Subject::Classic(model, threshold) => (None, Some((&**model, *threshold)), local),
     };
     let budget = arguments.budget;
-    let task =
-        Task { labels: &labels, behaviour, classic, budget, local: &local, exclude, names: scores.is_some() };
+    let task = Task {
+        labels: &labels,
+        behaviour,
+        classic,
+        budget,
+        local: &local,
+        exclude,
+        companions: &arguments.companions,
+        names: scores.is_some(),
+    };
     let test = read_test(test, &task)?;
     test.problems.tell();
     tell_absent("the test lacks", test.absent);
@@ -118,34 +127,46 @@ fn plant(arguments: &EvaluateArguments, local: &LocalNetworks, exclude: &Filters
     own.problems.tell();
     let model =
         behaviour::learn(&own.baseline, Manifest::default(), &options(seed, budget, threads), false)?.model;
-    let Attacked { flows, truths, campaigns } = own.plant(&model, seed)?;
-    let mut watch = Watch::new(&model, budget)?;
-    watch.add(&flows);
-    let (judged, observed) = watch.finish(&truths);
-    let rows = TestRows {
-        ends: flows.iter().map(|flow| flow.end).collect(),
-        truths,
-        campaigns: campaigns.iter().map(|campaign| campaign.name.clone()).collect(),
+    let look = |planted: &[Flow], name: &str| {
+        let mut watch = Watch::new(&model, budget)?;
+        let (flows, truths) = own.with(planted);
+        watch.add(&flows);
+        let (judged, observed) = watch.finish(&truths);
+        let ends = flows.iter().map(|flow| flow.end).collect();
+        let rows = TestRows { ends, truths, campaigns: vec![name.to_owned()] };
+        Ok::<_, Failure>((judged.figures(&rows, budget), observed))
     };
+    let (clean, observed) = look(&[], "")?;
+    let planted = own.plant(&model, seed)?;
+    let progress = Progress::counting("planting", planted.len() as u64);
+    let mut all = Vec::new();
+    for (campaign, step) in planted.iter().zip(1..) {
+        all.push(look(&campaign.flows, &campaign.campaign.name)?.0);
+        progress.at(step, campaign.campaign.kind);
+        if interrupt::requested() {
+            return Err(Failure::interrupted("Nothing was judged."));
+        }
+    }
+    drop(progress);
     let report = OwnReport {
         version: VERSION,
         seed,
         baseline_rows: own.baseline.kept() as u64,
-        rows: rows.ends.len() as u64,
-        days: days_covered(rows.ends.iter().copied()),
+        rows: own.later.len() as u64,
+        days: days_covered(own.later.iter().map(|flow| flow.end)),
         budget,
-        figures: judged.figures(&rows, budget),
+        figures: mean(&clean, &all),
         forecast: model.forecast(budget),
         observed,
-        planted: campaigns
+        planted: planted
             .into_iter()
+            .map(|planted| planted.campaign)
             .map(|campaign| PlantedCampaign {
                 name: campaign.name,
                 attacker: campaign.attacker.map(|address| address.to_string()),
                 target: campaign.target.map(|address| address.to_string()),
                 first: campaign.first.as_microsecond() as f64 / 1e6,
                 last: campaign.last.as_microsecond() as f64 / 1e6,
-                rows: campaign.rows,
             })
             .collect(),
     };
@@ -200,7 +221,7 @@ impl Learners {
         local: &LocalNetworks,
         exclude: &Filters,
     ) -> Result<Learnt, Failure> {
-        let (budget, seed) = (arguments.budget, arguments.seed);
+        let (budget, seed, beside) = (arguments.budget, arguments.seed, &arguments.companions);
         let mut train = self.train.into_iter();
         let subject = match (self.model, arguments.recipe) {
             (Some(Model::Behaviour(model)), _) => Some(Subject::Behaviour(model)),
@@ -209,9 +230,16 @@ impl Learners {
             (None, Recipe::Behaviour) => {
                 let input = train.next().expect("the logs of --train, which stand where --model doesn't");
                 let options = options(seed, budget, input.threads);
-                let companions = Companions::find(&[], true, &input.options)?;
-                let (baseline, manifest, _) =
-                    behaviour::read_baseline(input, MEMORY, seed, local.clone(), exclude, companions)?;
+                let companions = Companions::find(&beside.with, beside.conn_only, &input.options)?;
+                let (baseline, manifest, _) = behaviour::read_baseline(
+                    input,
+                    MEMORY,
+                    seed,
+                    local.clone(),
+                    exclude,
+                    &Guard::default(),
+                    companions,
+                )?;
                 let trained = behaviour::learn(&baseline, manifest, &options, false)?;
                 Some(Subject::Behaviour(Box::new(trained.model)))
             }

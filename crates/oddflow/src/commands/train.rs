@@ -14,7 +14,7 @@ use crate::input::Input;
 use crate::interrupt;
 use crate::output::Output;
 use crate::text::shell;
-use crate::training::{behaviour, classic};
+use crate::training::{Guard, behaviour, classic};
 
 pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     let exclude = filters(&arguments.exclude)?;
@@ -27,11 +27,15 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         (None, false) => Some(figures_beside(&arguments.output)),
     };
     interrupt::listen();
+    let guard = match arguments.keep_flagged {
+        true => Guard::default(),
+        false => Guard::of(&input, arguments.db.as_deref())?,
+    };
     let (memory, seed, threads) = (arguments.memory, arguments.seed, input.threads);
     let model = match arguments.recipe {
         Recipe::Classic => {
             let options = classic::options(arguments, threads)?;
-            let (baseline, manifest) = classic::read_baseline(input, memory, seed, &exclude)?;
+            let (baseline, manifest) = classic::read_baseline(input, memory, seed, &exclude, &guard)?;
             let trained = classic::learn(baseline, manifest, &options, arguments.per_epoch)?;
             if let Some(folder) = &figures {
                 classic::draw(&trained, folder)?;
@@ -43,9 +47,13 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
             let local = LocalNetworks(arguments.local_net.clone());
             let beside = &arguments.companions;
             let companions = Companions::find(&beside.with, beside.conn_only, &input.options)?;
-            let (baseline, manifest, excluded) =
-                behaviour::read_baseline(input, memory, seed, local, &exclude, companions)?;
+            let (mut baseline, manifest, excluded) =
+                behaviour::read_baseline(input, memory, seed, local, &exclude, &guard, companions)?;
             options.left_out[0] = excluded;
+            behaviour::audit(&baseline)?;
+            if arguments.trim {
+                options.left_out[1] = behaviour::trim(&mut baseline, &options)?;
+            }
             let trained = behaviour::learn(&baseline, manifest, &options, arguments.per_epoch)?;
             if let Some(folder) = &figures {
                 behaviour::draw(&trained, folder)?;

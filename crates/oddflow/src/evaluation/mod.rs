@@ -16,8 +16,8 @@ mod watch;
 
 pub(crate) use curves::draw;
 pub(crate) use judged::TestRows;
-pub(crate) use own::{Attacked, read_own};
-pub(crate) use report::{OwnReport, PlantedCampaign, Report};
+pub(crate) use own::read_own;
+pub(crate) use report::{OwnReport, PlantedCampaign, Report, mean};
 pub(crate) use rivals::{Classic, Rivals};
 pub(crate) use scores::write_scores;
 pub(crate) use subject::{MEMORY, Subject};

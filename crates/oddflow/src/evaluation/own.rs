@@ -42,11 +42,11 @@ pub(crate) struct Own {
     pub(crate) problems: ProblemReport,
 }
 
-/// The later part with attacks in it.
-pub(crate) struct Attacked {
+/// A campaign that is planted.
+pub(crate) struct PlantedRows {
+    pub(crate) campaign: CampaignSummary,
+    /// Its rows, by their end.
     pub(crate) flows: Vec<Flow>,
-    pub(crate) truths: Vec<Truth>,
-    pub(crate) campaigns: Vec<CampaignSummary>,
 }
 
 /// A chunk's rows, and who is in them.
@@ -145,8 +145,8 @@ fn is_local(host: Ipv4Addr, zeek: Option<bool>, local: &LocalNetworks) -> bool {
 }
 
 impl Own {
-    /// Puts one campaign of each kind among the rows of the later part, each row where the sensor would have written it.
-    pub(crate) fn plant(&self, model: &Model, seed: u64) -> Result<Attacked, Failure> {
+    /// The rows of one campaign of each kind.
+    pub(crate) fn plant(&self, model: &Model, seed: u64) -> Result<Vec<PlantedRows>, Failure> {
         let micros = |seconds: f64| (seconds * SECOND as f64) as i64;
         let place = Place {
             hosts: &self.hosts,
@@ -156,29 +156,38 @@ impl Own {
             end: micros(self.span.1),
             seed,
         };
-        let Planted { flows: planted, campaigns } = plant(&place).ok_or_else(|| {
+        let Planted { flows, campaigns } = plant(&place).ok_or_else(|| {
             Failure::usage("these logs cover no time to plant attacks in", "Name logs of a day at least.")
         })?;
         let reader = model.reader(self.baseline.absent());
-        let mut planted = planted.iter().map(|flow| {
-            let campaign = flow.campaign.map_or(Truth::Benign, |campaign| Truth::Malicious(campaign.into()));
-            (reader.flow(&flow.record()), campaign)
-        });
-        let (mut flows, mut truths) = (Vec::new(), Vec::new());
-        let mut next = planted.next();
+        let mut planted: Vec<PlantedRows> =
+            campaigns.into_iter().map(|campaign| PlantedRows { campaign, flows: Vec::new() }).collect();
+        for flow in &flows {
+            if let Some(campaign) = flow.campaign.and_then(|campaign| planted.get_mut(usize::from(campaign)))
+            {
+                campaign.flows.push(reader.flow(&flow.record()));
+            }
+        }
+        Ok(planted)
+    }
+
+    /// The later part with some rows among its own, each where the sensor would have written it.
+    pub(crate) fn with(&self, planted: &[Flow]) -> (Vec<Flow>, Vec<Truth>) {
+        let count = self.later.len() + planted.len();
+        let (mut flows, mut truths) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut planted = planted.iter().peekable();
         for own in &self.later {
-            while let Some((flow, truth)) = next.take_if(|(flow, _)| flow.end <= own.end) {
-                flows.push(flow);
-                truths.push(truth);
-                next = planted.next();
+            while let Some(flow) = planted.next_if(|flow| flow.end <= own.end) {
+                flows.push(flow.clone());
+                truths.push(Truth::Malicious(0));
             }
             flows.push(own.clone());
             truths.push(Truth::Benign);
         }
-        for (flow, truth) in next.into_iter().chain(planted) {
-            flows.push(flow);
-            truths.push(truth);
+        for flow in planted {
+            flows.push(flow.clone());
+            truths.push(Truth::Malicious(0));
         }
-        Ok(Attacked { flows, truths, campaigns })
+        (flows, truths)
     }
 }

@@ -68,7 +68,7 @@ impl From<&JoinReport> for LabelCounts {
     }
 }
 
-/// What came of attacks in the owner's own traffic.
+/// What came of attacks in the owner's own traffic. Each was planted alone, and the figures are the means over them.
 #[derive(Serialize)]
 pub(crate) struct OwnReport {
     /// Version of oddflow.
@@ -76,18 +76,19 @@ pub(crate) struct OwnReport {
     pub(crate) seed: u64,
     /// Rows that were learned from.
     pub(crate) baseline_rows: u64,
-    /// Rows after them, with those of the attacks.
+    /// Rows after them, without those of the attacks.
     pub(crate) rows: u64,
     /// Days that those cover.
     pub(crate) days: f64,
     /// Incidents a day.
     pub(crate) budget: f64,
-    /// The figures; the owner's own rows count as benign.
+    /// The figures; the owner's own rows count as benign. False incidents are those without any attack.
     #[serde(flatten)]
     pub(crate) figures: Figures,
     pub(crate) forecast: Option<Forecast>,
-    pub(crate) observed: super::watch::Observed,
-    /// What was planted, in the order of `campaigns`' names.
+    /// What `detect` would have raised without any attack.
+    pub(crate) observed: Observed,
+    /// What was planted, in the order of `campaigns`.
     pub(crate) planted: Vec<PlantedCampaign>,
 }
 
@@ -102,5 +103,23 @@ pub(crate) struct PlantedCampaign {
     /// Start of its first connection and of its last step, in seconds since the Unix epoch.
     pub(crate) first: f64,
     pub(crate) last: f64,
-    pub(crate) rows: u64,
+}
+
+/// The means of figures, with all their campaigns; a figure that isn't defined somewhere is left out there. False incidents
+/// are those of `clean`.
+pub(crate) fn mean(clean: &Figures, all: &[Figures]) -> Figures {
+    let mean = |figure: fn(&Figures) -> Option<f64>| {
+        let known: Vec<f64> = all.iter().filter_map(figure).collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    };
+    Figures {
+        auroc: mean(|figures| figures.auroc),
+        auprc: mean(|figures| figures.auprc),
+        tpr_at_1pct: mean(|figures| figures.tpr_at_1pct),
+        tpr_at_0_1pct: mean(|figures| figures.tpr_at_0_1pct),
+        found_at_10: mean(|figures| figures.found_at_10),
+        found_at_50: mean(|figures| figures.found_at_50),
+        false_incidents_per_day: clean.false_incidents_per_day,
+        campaigns: all.iter().flat_map(|figures| figures.campaigns.clone()).collect(),
+    }
 }

@@ -7,19 +7,21 @@ use std::ops::ControlFlow;
 use oddflow_detector::behaviour::Model as BehaviourModel;
 use oddflow_detector::classic::{Detector, Model as ClassicModel};
 use oddflow_evaluate::baselines::SimpleRow;
-use oddflow_evaluate::{Join, JoinReport, Labels};
+use oddflow_evaluate::{Join, JoinReport, Labels, Truth};
 use oddflow_features::behaviour::{Fields, LocalNetworks};
 use zeek_filter::Filters;
-use zeek_log::Chunk;
+use zeek_log::{Chunk, LogFile, LogHead, Position, ReadOptions};
 
 use super::judged::{Judged, TestRows};
-use super::pass::pass;
 use super::rivals::{judge_classic, simple};
 use super::scores::Name;
 use super::watch::{Observed, Watch};
+use crate::arguments::CompanionArguments;
+use crate::companions::{Companion, Companions, read_rows};
 use crate::detection::behaviour::{FlowChunk, FlowWork};
 use crate::failure::Failure;
 use crate::input::{Input, ProblemReport};
+use crate::reading::{Reader, Visit, read};
 
 /// What to do with a test.
 pub(crate) struct Task<'t> {
@@ -30,6 +32,7 @@ pub(crate) struct Task<'t> {
     pub(crate) budget: f64,
     pub(crate) local: &'t LocalNetworks,
     pub(crate) exclude: &'t Filters,
+    pub(crate) companions: &'t CompanionArguments,
     /// Whether the rows' names are wanted.
     pub(crate) names: bool,
 }
@@ -79,32 +82,85 @@ pub(crate) fn read_test(input: Input, task: &Task<'_>) -> Result<Test, Failure> 
         });
         (TestChunk { flows, classic, chunk: chunk.clone() }, report)
     };
-    let mut watch = task.behaviour.map(|model| Watch::new(model, task.budget)).transpose()?;
-    let mut join = Join::new(task.labels);
-    let (mut ends, mut truths, mut simple_rows, mut names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut scores, mut absent) = (Vec::new(), Fields::NONE);
-    let problems = pass(input, &work, &mut |part: TestChunk| {
-        if let (Some(watch), Some(flows)) = (&mut watch, &part.flows) {
-            watch.add(&flows.flows);
-            absent = absent.union(flows.absent);
+    let mut reading = Reading {
+        task,
+        options: options.clone(),
+        threads: input.threads,
+        companions: Companions::find(&task.companions.with, task.companions.conn_only, &options)?,
+        beside: Vec::new(),
+        problems: ProblemReport::default(),
+        watch: task.behaviour.map(|model| Watch::new(model, task.budget)).transpose()?,
+        join: Join::new(task.labels),
+        ends: Vec::new(),
+        truths: Vec::new(),
+        simple: Vec::new(),
+        names: Vec::new(),
+        scores: Vec::new(),
+        absent: Fields::NONE,
+    };
+    let end = read(input, "reading", &work, &mut reading)?;
+    if end.interrupted {
+        return Err(Failure::interrupted("Nothing was judged."));
+    }
+    reading.problems.tell();
+    let Reading { watch, join, ends, truths, simple, names, scores, absent, .. } = reading;
+    let (campaigns, join) = join.finish();
+    let behaviour = watch.map(|watch| watch.finish(&truths));
+    let classic = task.classic.map(|(_, threshold)| judge_classic(&scores, &simple, threshold));
+    let rows = TestRows { ends, truths, campaigns };
+    Ok(Test { rows, simple, names, behaviour, classic, join, absent, problems: end.problems })
+}
+
+/// What has been read so far.
+struct Reading<'t> {
+    task: &'t Task<'t>,
+    options: ReadOptions,
+    threads: usize,
+    companions: Companions,
+    /// The companions of each log, until they are read.
+    beside: Vec<Vec<Companion>>,
+    /// Problems of the companions.
+    problems: ProblemReport,
+    watch: Option<Watch>,
+    join: Join<'t>,
+    ends: Vec<f64>,
+    truths: Vec<Truth>,
+    simple: Vec<SimpleRow>,
+    names: Vec<Name>,
+    scores: Vec<f32>,
+    absent: Fields,
+}
+
+impl Reader<TestChunk> for Reading<'_> {
+    fn begin(&mut self, log: &LogFile, _: &LogHead) -> Result<Position, Failure> {
+        self.beside.push(self.companions.of(log));
+        Ok(Position::default())
+    }
+
+    fn take(&mut self, visit: Visit<TestChunk>) -> Result<(), Failure> {
+        let Self { task, beside, problems, watch, options, .. } = self;
+        if let (Some(watch), Some(model)) = (&mut *watch, task.behaviour) {
+            let companions = std::mem::take(&mut beside[visit.log]);
+            let how = (model.reader(Fields::NONE).seed, self.threads);
+            read_rows(&companions, &[], how, options, problems, &mut |row| watch.take(&row));
         }
-        scores.extend(part.classic);
-        part.chunk.conn_rows(&options, |record, _| {
+        let part = visit.value;
+        if let (Some(watch), Some(flows)) = (watch, &part.flows) {
+            watch.add(&flows.flows);
+            self.absent = self.absent.union(flows.absent);
+        }
+        self.scores.extend(part.classic);
+        part.chunk.conn_rows(&self.options, |record, _| {
             if !task.exclude.matches(record) {
-                ends.push(record.end());
-                truths.push(join.truth(record));
-                simple_rows.push(simple(record, task.local));
+                self.ends.push(record.end());
+                self.truths.push(self.join.truth(record));
+                self.simple.push(simple(record, task.local));
                 if task.names {
-                    names.push(Name { uid: record.uid.unwrap_or("-").into(), ts: record.ts });
+                    self.names.push(Name { uid: record.uid.unwrap_or("-").into(), ts: record.ts });
                 }
             }
             ControlFlow::Continue(())
         });
         Ok(())
-    })?;
-    let (campaigns, join) = join.finish();
-    let behaviour = watch.map(|watch| watch.finish(&truths));
-    let classic = task.classic.map(|(_, threshold)| judge_classic(&scores, &simple_rows, threshold));
-    let rows = TestRows { ends, truths, campaigns };
-    Ok(Test { rows, simple: simple_rows, names, behaviour, classic, join, absent, problems })
+    }
 }

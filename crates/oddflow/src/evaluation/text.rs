@@ -49,24 +49,19 @@ pub(crate) fn write_report(report: &Report, output: &mut Output) -> Result<(), F
 /// What would have been caught of attacks in the owner's own traffic.
 pub(crate) fn write_own(report: &OwnReport, output: &mut Output) -> Result<(), Failure> {
     output.line(format_args!(
-        "learned from {}; planted {} in the {} that follow, {} days",
+        "learned from {}; each attack planted alone in the {} that follow, {} days",
         counted(report.baseline_rows, "row"),
-        counted(report.planted.len() as u64, "campaign"),
         counted(report.rows, "row"),
         number(report.days),
     ))?;
     output.line("")?;
     output
-        .line("campaign                rows  begins (UTC)         attacker         caught   rank  after")?;
-    for planted in &report.planted {
-        let Some(figures) = report.figures.campaigns.iter().find(|figures| figures.name == planted.name)
-        else {
-            continue;
-        };
+        .line("attack                  rows  begins (UTC)         attacker         caught   rank  after")?;
+    for (planted, figures) in report.planted.iter().zip(&report.figures.campaigns) {
         output.line(format_args!(
             "{:<20} {:>7}  {:<19}  {:<15}  {:<6} {:>6}  {}",
             planted.name,
-            thousands(planted.rows),
+            thousands(figures.rows),
             time(planted.first),
             planted.attacker.as_deref().unwrap_or("(forged)"),
             if figures.time_to_detection.is_some() { "yes" } else { "no" },
@@ -75,13 +70,17 @@ pub(crate) fn write_own(report: &OwnReport, output: &mut Output) -> Result<(), F
         ))?;
     }
     output.line("")?;
-    let caught =
-        report.figures.campaigns.iter().filter(|campaign| campaign.time_to_detection.is_some()).count();
+    let is_caught = |campaign: &&CampaignFigures| campaign.time_to_detection.is_some();
+    let caught = report.figures.campaigns.iter().filter(is_caught).count();
     output.line(format_args!(
-        "{caught} of {} would have been raised within a budget of {} incidents a day",
+        "{caught} of {} attacks would have been raised within a budget of {} incidents a day",
         report.planted.len(),
         number(report.budget)
     ))?;
+    output.line(
+        "rank: place among all incidents of that time; after: time from its first row until it was raised",
+    )?;
+    output.line("without any attack:")?;
     write_observed(report.observed, report.forecast, report.days, report.budget, output)
 }
 

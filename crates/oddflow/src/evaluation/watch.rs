@@ -4,6 +4,7 @@
 use oddflow_detector::behaviour::{Alarm, Budget, Groups, Key, Model, Raised, Scored, Session};
 use oddflow_evaluate::{Incident, Truth};
 use oddflow_features::behaviour::{Features, Flow};
+use oddflow_features::companion::CompanionRow;
 use serde::Serialize;
 
 use super::judged::Judged;
@@ -53,6 +54,11 @@ impl Watch {
             features: Vec::new(),
             scored: Vec::new(),
         })
+    }
+
+    /// Takes in a row of a companion log, before the connections of its conn log.
+    pub(crate) fn take(&mut self, row: &CompanionRow) {
+        self.session.take(row);
     }
 
     /// Takes in rows, in the order in which the sensor wrote them.

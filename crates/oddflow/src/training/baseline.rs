@@ -17,6 +17,8 @@ pub(crate) struct Rows<R> {
     pub(crate) span: Option<(f64, f64)>,
     /// Rows that were left out by expressions.
     pub(crate) excluded: u64,
+    /// Rows that fed an alert or a notice.
+    pub(crate) guarded: u64,
 }
 
 /// Who takes the rows of a baseline.
@@ -34,13 +36,13 @@ pub(crate) fn read_rows<R: Send>(
     work: &(dyn Fn(&Chunk) -> (Rows<R>, ChunkReport) + Sync),
     append: &mut dyn Append<R>,
 ) -> Result<(Manifest, u64), Failure> {
-    let mut taker = Taker { append, files: Vec::new(), logs: Vec::new(), excluded: 0 };
+    let mut taker = Taker { append, files: Vec::new(), logs: Vec::new(), excluded: 0, guarded: 0 };
     let end = read(input, "reading", work, &mut taker)?;
     if end.interrupted {
         return Err(Failure::interrupted("No model was written."));
     }
     end.problems.tell();
-    let Taker { files, excluded, .. } = taker;
+    let Taker { files, excluded, guarded, .. } = taker;
     let manifest = Manifest {
         rows_read: files.iter().map(|file| file.rows).sum(),
         rows_used: 0,
@@ -56,6 +58,12 @@ pub(crate) fn read_rows<R: Send>(
     if excluded > 0 {
         note(format_args!("{} left out of the baseline", counted(excluded, "row")));
     }
+    if guarded > 0 {
+        note(format_args!(
+            "{} left out that fed an alert or a Zeek notice; --keep-flagged takes them in",
+            counted(guarded, "row")
+        ));
+    }
     Ok((manifest, excluded))
 }
 
@@ -65,6 +73,7 @@ struct Taker<'a, R> {
     /// Logs whose first rows have not come yet.
     logs: Vec<Option<LogFile>>,
     excluded: u64,
+    guarded: u64,
 }
 
 impl<R> Reader<Rows<R>> for Taker<'_, R> {
@@ -75,7 +84,7 @@ impl<R> Reader<Rows<R>> for Taker<'_, R> {
     }
 
     fn take(&mut self, visit: Visit<Rows<R>>) -> Result<(), Failure> {
-        let Rows { rows, span, excluded } = visit.value;
+        let Rows { rows, span, excluded, guarded } = visit.value;
         let file = &mut self.files[visit.log];
         file.rows += visit.report.rows;
         file.span = match (file.span, span) {
@@ -83,6 +92,7 @@ impl<R> Reader<Rows<R>> for Taker<'_, R> {
             (a, b) => a.or(b),
         };
         self.excluded += excluded;
+        self.guarded += guarded;
         if let Some(log) = self.logs[visit.log].take() {
             self.append.begin(&log);
         }

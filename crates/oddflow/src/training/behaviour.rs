@@ -5,12 +5,15 @@ use std::path::Path;
 
 use oddflow_autoencoder::Event;
 use oddflow_detector::Manifest;
-use oddflow_detector::behaviour::{Baseline, BaselineChunk, TrainOptions, Trained, train};
+use oddflow_detector::behaviour::{
+    Audit, Baseline, BaselineChunk, LEAST_ROWS, TrainOptions, Trained, extreme, train,
+};
 use oddflow_features::behaviour::{Field, Fields, LocalNetworks, column_name};
 use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
 use zeek_filter::Filters;
 use zeek_log::{Chunk, LogFile, ReadOptions, Schema};
 
+use super::Guard;
 use super::baseline::{Append, Rows, read_rows};
 use crate::arguments::TrainArguments;
 use crate::companions::{self, Companions};
@@ -19,7 +22,7 @@ use crate::input::{Input, ProblemReport};
 use crate::interrupt;
 use crate::output::note;
 use crate::progress::Progress;
-use crate::text::{counted, number, thousands};
+use crate::text::{self, counted, number, thousands};
 
 /// Hours that a baseline needs to hold the whole daily cycle.
 const WHOLE_DAY: f64 = 24.0;
@@ -58,13 +61,14 @@ pub(crate) fn read_baseline(
     seed: u64,
     local: LocalNetworks,
     exclude: &Filters,
+    guard: &Guard,
     companions: Companions,
 ) -> Result<(Baseline, Manifest, u64), Failure> {
     let mut baseline = Baseline::new(memory, seed, local);
     let reader = baseline.reader();
     let options = input.options.clone();
     let work = |chunk: &Chunk| {
-        let (mut rows, mut excluded) = (BaselineChunk::default(), 0);
+        let (mut rows, mut excluded, mut guarded) = (BaselineChunk::default(), 0, 0);
         let mut schema: Option<(*const Schema, Fields)> = None;
         let mut reader = reader.clone();
         let report = chunk.conn_rows(&options, |record, row| {
@@ -76,13 +80,15 @@ pub(crate) fn read_baseline(
             }
             if exclude.matches(record) {
                 excluded += 1;
+            } else if guard.holds(record) {
+                guarded += 1;
             } else {
                 rows.add(&reader, record, absent);
             }
             ControlFlow::Continue(())
         });
         let span = rows.span();
-        (Rows { rows, span, excluded }, report)
+        (Rows { rows, span, excluded, guarded }, report)
     };
     let threads = input.threads;
     let mut into = Into { baseline: &mut baseline, companions, options: &options, threads };
@@ -142,6 +148,39 @@ pub(crate) fn tell_absent(who: &str, absent: Fields) {
         let names: Vec<&str> = absent.iter().map(Field::name).collect();
         note(format_args!("{who} {}: the features made of them are off", names.join(", ")));
     }
+}
+
+/// Tells what in a baseline looks like an attack or a fault, with expressions that leave it out. Standard error, as it is no
+/// result: the owner is to look at it before the model is believed.
+pub(crate) fn audit(baseline: &Baseline) -> Result<(), Failure> {
+    if baseline.flows().is_empty() {
+        return Ok(());
+    }
+    let findings = Audit::of(baseline.flows(), baseline.book());
+    if findings.is_empty() {
+        note("audit: nothing in the baseline stands out");
+        return Ok(());
+    }
+    note("audit: look at these before you believe the model; what is no normal traffic is better left out");
+    for finding in &findings {
+        let time = finding.span.map_or_else(String::new, |span| format!(" ({})", text::span(Some(span))));
+        note(format_args!("  {:<8} {}{time}", finding.kind.name(), text::visible(&finding.words)));
+        if let Some(filter) = &finding.filter {
+            note(format_args!("           --exclude '{filter}'   {}", counted(finding.rows, "row")));
+        }
+    }
+    Ok(())
+}
+
+/// Leaves out the most extreme rows; returns how many.
+pub(crate) fn trim(baseline: &mut Baseline, options: &TrainOptions) -> Result<u64, Failure> {
+    if baseline.kept() < LEAST_ROWS {
+        return Ok(0);
+    }
+    let places = extreme(baseline, baseline.fit(), options)?;
+    baseline.leave_out(&places);
+    note(format_args!("{} trimmed as the most extreme", counted(places.len() as u64, "row")));
+    Ok(places.len() as u64)
 }
 
 /// Trains, with progress and, where wanted, a table of the epochs.

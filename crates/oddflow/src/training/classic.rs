@@ -10,6 +10,7 @@ use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
 use zeek_filter::Filters;
 use zeek_log::Chunk;
 
+use super::Guard;
 use super::baseline::{Append, Rows, read_rows};
 use crate::arguments::{SplitChoice, TrainArguments};
 use crate::failure::Failure;
@@ -23,7 +24,7 @@ use crate::text::{counted, number, thousands};
 pub(crate) fn options(arguments: &TrainArguments, threads: usize) -> Result<TrainOptions, Failure> {
     let unfit = [
         ("--budget", arguments.budget.is_some()),
-        ("--trim", arguments.trim.is_some()),
+        ("--trim", arguments.trim),
         ("--local-net", !arguments.local_net.is_empty()),
         ("--no-addresses", arguments.no_addresses),
     ];
@@ -57,21 +58,24 @@ pub(crate) fn read_baseline(
     memory: u64,
     seed: u64,
     exclude: &Filters,
+    guard: &Guard,
 ) -> Result<(Baseline, Manifest), Failure> {
     let mut baseline = Baseline::new(memory, seed);
     let options = input.options.clone();
     let work = |chunk: &Chunk| {
-        let (mut rows, mut excluded) = (BaselineChunk::default(), 0);
+        let (mut rows, mut excluded, mut guarded) = (BaselineChunk::default(), 0, 0);
         let report = chunk.conn_rows(&options, |record, _| {
             if exclude.matches(record) {
                 excluded += 1;
+            } else if guard.holds(record) {
+                guarded += 1;
             } else {
                 rows.add(record);
             }
             ControlFlow::Continue(())
         });
         let span = rows.span();
-        (Rows { rows, span, excluded }, report)
+        (Rows { rows, span, excluded, guarded }, report)
     };
     let (manifest, _) = read_rows(input, &work, &mut Into(&mut baseline))?;
     if (baseline.kept() as u64) < LEAST_ROWS && baseline.seen() >= LEAST_ROWS {

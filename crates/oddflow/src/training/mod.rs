@@ -3,3 +3,6 @@
 mod baseline;
 pub(crate) mod behaviour;
 pub(crate) mod classic;
+mod guard;
+
+pub(crate) use guard::Guard;

@@ -1,0 +1,114 @@
+//! What must not become normal by itself: rows that fed an alert or an incident of a database, and rows of a Zeek notice.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use oddflow_store::{AlertQuery, Incident, IncidentQuery, Sort, Store};
+use serde_json::Value;
+use zeek_log::{ConnRecord, LogFile, LogStream, Position};
+
+use crate::failure::Failure;
+use crate::input::Input;
+
+/// Rows that are kept out of a baseline.
+#[derive(Default)]
+pub(crate) struct Guard {
+    uids: HashSet<String>,
+    /// Incidents by their local host: most of their rows are counted, not stored.
+    incidents: HashMap<IpAddr, Vec<Window>>,
+}
+
+/// What rows of an incident have in common.
+struct Window {
+    first: f64,
+    last: f64,
+    proto: String,
+    /// Their ports; `None` where there were too many to name.
+    ports: Option<Vec<u16>>,
+}
+
+impl Guard {
+    /// Of a database, where one is named, and of the notice logs that lie beside the conn logs.
+    pub(crate) fn of(input: &Input, db: Option<&Path>) -> Result<Self, Failure> {
+        let mut guard = Self::default();
+        if let Some(db) = db {
+            let store = Store::open_read_only(db)?;
+            let query = AlertQuery { sort: Sort::Id, ..AlertQuery::default() };
+            store.uids_of_alerts(&query, &mut |uid| {
+                guard.uids.insert(uid.to_owned());
+                ControlFlow::Continue(())
+            })?;
+            for incident in store.incidents(&IncidentQuery::default())? {
+                if let Ok(host) = incident.host.parse() {
+                    guard.incidents.entry(host).or_default().push(Window::of(&incident));
+                }
+            }
+        }
+        for (log, _) in &input.logs {
+            guard.read_notices(Path::new(log.name()), input);
+        }
+        Ok(guard)
+    }
+
+    /// Takes the uids of the notices beside a conn log; a notice log that can't be read has none.
+    fn read_notices(&mut self, conn: &Path, input: &Input) {
+        let name = conn.file_name().and_then(|name| name.to_str());
+        let Some(rest) = name.and_then(|name| name.strip_prefix("conn")) else { return };
+        let path = conn.with_file_name(format!("notice{rest}"));
+        if !path.is_file() {
+            return;
+        }
+        let log = LogFile::path(path);
+        let Ok(head) = log.any_head(&input.options) else { return };
+        let Ok(mut stream) = LogStream::open(0, &log, &head, Position::default(), &input.options) else {
+            return;
+        };
+        while let Some(chunk) = stream.next_chunk() {
+            chunk.rows(&input.options, |row| {
+                let uid = row.schema().position("uid").and_then(|column| row.text(column));
+                if let Some(uid) = uid.filter(|uid| !uid.is_empty()) {
+                    self.uids.insert(uid.into_owned());
+                }
+                ControlFlow::Continue(())
+            });
+        }
+    }
+
+    /// Whether a row must be kept out.
+    pub(crate) fn holds(&self, record: &ConnRecord<'_>) -> bool {
+        if record.uid.is_some_and(|uid| self.uids.contains(uid)) {
+            return true;
+        }
+        if self.incidents.is_empty() {
+            return false;
+        }
+        let end = record.end();
+        let is_part = |host: &IpAddr| {
+            self.incidents.get(host).is_some_and(|windows| {
+                windows.iter().any(|window| {
+                    (window.first..=window.last).contains(&end)
+                        && window.proto == record.proto
+                        && window.ports.as_ref().is_none_or(|ports| ports.contains(&record.resp_p))
+                })
+            })
+        };
+        is_part(&record.orig_h) || is_part(&record.resp_h)
+    }
+}
+
+impl Window {
+    fn of(incident: &Incident) -> Self {
+        let summary: Value = serde_json::from_str(&incident.summary).unwrap_or_default();
+        let named = summary["port_examples"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let all = summary["ports"].as_u64().is_some_and(|ports| ports == named.len() as u64);
+        let port = |value: &Value| value.as_u64().and_then(|port| u16::try_from(port).ok());
+        Self {
+            first: incident.first_ts,
+            last: incident.last_ts,
+            proto: summary["proto"].as_str().unwrap_or_default().into(),
+            ports: all.then(|| named.iter().filter_map(port).collect()),
+        }
+    }
+}
