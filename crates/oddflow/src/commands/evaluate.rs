@@ -14,7 +14,7 @@ use zeek_filter::Filters;
 use crate::arguments::{EvaluateArguments, InputArguments};
 use crate::companions::Companions;
 use crate::evaluation::{
-    Classic, MEMORY, OwnReport, PlantedCampaign, Report, Rivals, Subject, Task, TestRows, Watch, draw,
+    Classic, MEMORY, OwnReport, PlantedCampaign, Report, Rivals, Subject, Task, TestRows, Watch, draw, mean,
     read_own, read_test, tell_labels, write_own, write_report, write_scores,
 };
 use crate::failure::Failure;
@@ -23,6 +23,7 @@ use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, note};
 use crate::progress::Progress;
+use crate::training::Guard;
 use crate::training::behaviour::{self, tell_absent};
 
 /// Version of oddflow in reports.
