@@ -127,7 +127,10 @@ impl Failure {
     /// What the user is told, and the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.kind != Kind::BrokenPipe {
-            note(format_args!("error: {}", self.message));
+            // A wrong expression comes with a line that points at the place.
+            let mut lines = self.message.lines();
+            note(format_args!("error: {}", lines.next().unwrap_or_default()));
+            lines.for_each(note);
             if !self.remedy.is_empty() {
                 note(format_args!("  help: {}", self.remedy));
             }
