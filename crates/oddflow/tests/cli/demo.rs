@@ -5,7 +5,7 @@ use crate::folder::Folder;
 #[test]
 fn a_week_with_ten_attacks() {
     let folder = Folder::empty();
-    let ran = folder.ok("demo --rows 20000 --out week");
+    let ran = folder.ok("demo --rows 12000 --out week");
     let mut table = ran.out.lines().skip_while(|line| !line.starts_with("planted attack"));
     assert!(table.next().is_some(), "{ran}");
     let attacks: Vec<&str> = table.take_while(|line| !line.is_empty()).collect();
@@ -22,8 +22,12 @@ fn a_week_with_ten_attacks() {
         "smb_sweep",
         "bulk_download",
     ] {
-        assert!(attacks.iter().any(|line| line.starts_with(kind)), "{kind}\n{ran}");
+        let line = attacks.iter().find(|line| line.starts_with(kind));
+        let line = line.unwrap_or_else(|| panic!("{kind}\n{ran}"));
+        assert!(line.ends_with("missed") || line.contains(" incident "), "{line}");
     }
+    let found = attacks.iter().filter(|line| !line.ends_with("missed")).count();
+    assert!(ran.out.contains(&format!("{found} of 10 attacks are among the raised incidents")), "{ran}");
     for name in ["logs/labels.tsv", "model.oddflow", "alerts.db", "figures/loss.svg", "figures/errors.png"] {
         assert!(folder.path("week").join(name).exists(), "{name}");
     }
@@ -31,14 +35,18 @@ fn a_week_with_ten_attacks() {
         assert!(ran.out.contains(place), "{place}\n{ran}");
     }
     // What it says to type next does what it says.
-    let listed = folder.ok("alerts list --db week/alerts.db -n 20");
-    assert_eq!(listed.out.lines().count(), 21);
-    folder.ok("alerts show 1 --db week/alerts.db").prints("why:");
+    let next = ran.out.lines().filter_map(|line| line.strip_prefix("  oddflow incidents "));
+    let next: Vec<&str> = next.collect();
+    assert_eq!(next.len(), 2, "{ran}");
+    for command in next {
+        assert!(!folder.ok(&format!("incidents {command}")).out.is_empty());
+    }
+    folder.ok("alerts show 1 --db week/alerts.db").prints("\nwhy\n");
     insta::assert_snapshot!("demo", ran.out.replace(&folder.real_path(), "[folder]"));
     // A later demo replaces what this one made and nothing else, and the same seed is the same week.
     folder.write("week/notes.txt", "all my work");
     folder.write("week/logs/2026-03-01/conn.00:00:00-01:00:00.log", "of another week");
-    let again = folder.ok("demo --rows 20000 --out week");
+    let again = folder.ok("demo --rows 12000 --out week");
     assert!(again.out == ran.out);
     assert_eq!(folder.text("week/notes.txt"), "all my work");
 }

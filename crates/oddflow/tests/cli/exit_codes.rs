@@ -17,7 +17,7 @@ fn help_and_version() {
         assert!(help.out.contains(code), "{help}");
     }
     let help = help.prints("7    an output").prints("8    no model").prints("130  interrupted");
-    for command in ["demo", "train", "detect", "alerts", "synth", "model"] {
+    for command in ["demo", "train", "detect", "incidents", "alerts", "synth", "model"] {
         assert!(help.out.contains(&format!("\n  {command}")), "{help}");
         folder.ok(&format!("{command} --help")).prints("Usage: oddflow");
     }
@@ -41,9 +41,22 @@ fn wrong_options_are_2() {
         ("train conn.log -o new.model --hidden 8,x", "x"),
         ("train conn.log -o new.model --rate 0", "rate"),
         ("train conn.log -o new.model --rate nan", "rate"),
-        ("train conn.log -o new.model --batch 0", "batch"),
-        ("train conn.log -o new.model --epochs 0", "epochs"),
-        ("train conn.log -o new.model --quantile 1.5", "quantile"),
+        ("train conn.log -o new.model --recipe classic --hidden 0", "width"),
+        ("train conn.log -o new.model --recipe classic --rate 0", "rate"),
+        ("train conn.log -o new.model --recipe classic --rate nan", "rate"),
+        ("train conn.log -o new.model --recipe classic --batch 0", "batch"),
+        ("train conn.log -o new.model --recipe classic --epochs 0", "epochs"),
+        ("train conn.log -o new.model --recipe classic --quantile 1.5", "quantile"),
+        ("train conn.log -o new.model --recipe classic --budget 10", "--budget"),
+        ("train conn.log -o new.model --recipe classic --local-net 10.0.0.0/8", "--local-net"),
+        ("train conn.log -o new.model --recipe classic --trim", "--trim"),
+        ("train conn.log -o new.model --recipe classic --no-addresses", "--no-addresses"),
+        ("train conn.log -o new.model --quantile 0.9", "--quantile"),
+        ("train conn.log -o new.model --patience 3", "--patience"),
+        ("train conn.log -o new.model --split time", "--split"),
+        ("train conn.log -o new.model --budget 0", "--budget"),
+        ("train conn.log -o new.model --budget many", "--budget"),
+        ("train conn.log -o new.model --local-net home", "--local-net"),
         ("train conn.log -o new.model --memory 0", "--memory"),
         ("train conn.log -o new.model --memory 1X", "--memory"),
         ("train conn.log -o new.model --figures f --no-figures", "--no-figures"),
@@ -64,6 +77,14 @@ fn wrong_options_are_2() {
         ("alerts list --db alerts.db --json --csv", "--csv"),
         ("alerts list --db alerts.db --sort nothing", "--sort"),
         ("alerts show 1000000 --db alerts.db", "1000000"),
+        ("incidents", "Usage"),
+        ("incidents list", "--db"),
+        ("incidents list --db alerts.db --host home", "--host"),
+        ("incidents list --db alerts.db --severity awful", "--severity"),
+        ("incidents list --db alerts.db --sort nothing", "--sort"),
+        ("incidents show 1000000 --db alerts.db", "1000000"),
+        ("detect conn.log -m home.model --db new.db --budget 10", "--budget"),
+        ("detect conn.log -m home.model --db new.db --exclude proto==udp", "--exclude"),
         ("synth --out new --rows x", "--rows"),
         ("synth --out new --days 0", "days"),
         ("model show", "MODEL"),
@@ -76,6 +97,26 @@ fn wrong_options_are_2() {
     let mut after = folder.names();
     after.retain(|name| !name.ends_with("-shm") && !name.ends_with("-wal"));
     assert_eq!(after, before, "a wrong option leaves nothing behind");
+}
+
+/// Options of one recipe with a model of the other.
+#[test]
+fn options_that_do_not_fit_the_model_are_2_with_a_remedy() {
+    let folder = Folder::behaviour();
+    for option in ["--flag-top 5%", "--quantile 0.99"] {
+        folder
+            .run(&format!("detect conn.log -m home.model --db new.db {option}"))
+            .fails(2, &[option.split(' ').next().unwrap_or_default(), "behaviour"])
+            .says("--budget");
+    }
+    folder.write("old.model", fixtures::model());
+    for option in ["--budget 5", "--exclude proto==udp"] {
+        folder
+            .run(&format!("detect conn.log -m old.model --db new.db {option}"))
+            .fails(2, &[option.split(' ').next().unwrap_or_default(), "classic"])
+            .says("--recipe behaviour");
+    }
+    assert!(!folder.path("new.db").exists());
 }
 
 /// A slip of the fingers is not to cost a log, a model or a database.
@@ -152,21 +193,22 @@ fn another_log_than_conn_is_3_by_name() {
 
 #[test]
 fn strict_is_4_with_file_and_line() {
-    let folder = Folder::new();
-    let (header, rows) = fixtures::parts(fixtures::log());
-    let line = header.lines().count() + 4;
-    let bad = rows[3].replacen(rows[3].split('\t').next().expect("a time"), "soon", 1);
-    folder.write("bad.log", header + &rows[..3].concat() + &bad + &rows[4..5000].concat());
-    let place = format!("bad.log:{line}");
-    folder.run("detect bad.log -m home.model --db a.db --strict").fails(4, &[&place, "bad time", "soon"]);
-    folder.run(&format!("train bad.log -o new.model --strict {QUICK}")).fails(4, &[&place, "bad time"]);
-    assert!(!folder.path("new.model").exists());
-    assert!(folder.alerts("a.db").is_empty(), "nothing of a refused run is kept");
-    assert!(folder.ledger("a.db").is_empty());
-    // Without it the row is counted, and the rest is read.
-    let counted = "       1 bad time                 first: ".to_owned() + &place;
-    folder.ok(&format!("train bad.log -o new.model {QUICK}")).says(&counted).says("4,999 rows");
-    folder.ok("detect bad.log -m home.model --db a.db").says(&counted).says("4,999 rows of 1 log scored");
+    for folder in Folder::of_each_recipe() {
+        let (header, rows) = fixtures::parts(fixtures::log());
+        let line = header.lines().count() + 4;
+        let bad = rows[3].replacen(rows[3].split('\t').next().expect("a time"), "soon", 1);
+        folder.write("bad.log", header + &rows[..3].concat() + &bad + &rows[4..5000].concat());
+        let place = format!("bad.log:{line}");
+        folder.run("detect bad.log -m home.model --db a.db --strict").fails(4, &[&place, "bad time", "soon"]);
+        folder.run(&format!("train bad.log -o new.model --strict {QUICK}")).fails(4, &[&place, "bad time"]);
+        assert!(!folder.path("new.model").exists());
+        assert!(folder.alerts("a.db").is_empty(), "nothing of a refused run is kept");
+        assert!(folder.ledger("a.db").is_empty());
+        // Without it the row is counted, and the rest is read.
+        let counted = "       1 bad time                 first: ".to_owned() + &place;
+        folder.ok(&format!("train bad.log -o new.model {QUICK}")).says(&counted).says("4,999 rows");
+        folder.ok("detect bad.log -m home.model --db a.db").says(&counted).says("4,999 rows of 1 log scored");
+    }
 }
 
 #[test]
@@ -331,14 +373,17 @@ fn a_reader_that_goes_away_is_no_failure() {
 /// The reader of the rows goes away; the alerts are stored all the same.
 #[test]
 fn alerts_are_stored_though_the_reader_of_the_rows_goes_away() {
-    let folder = Folder::new();
-    folder.ok("detect conn.log -m home.model --db expected.db");
-    let mut child =
-        folder.command("detect conn.log -m home.model --db a.db -o -").spawn().expect("the program starts");
-    drop(child.stdout.take());
-    assert_eq!(child.wait_with_output().expect("an end").status.code(), Some(0));
-    assert!(folder.alerts("a.db") == folder.alerts("expected.db"));
-    assert!(folder.ledger("a.db") == folder.ledger("expected.db"));
+    for folder in Folder::of_each_recipe() {
+        folder.ok("detect conn.log -m home.model --db expected.db");
+        let mut child = folder
+            .command("detect conn.log -m home.model --db a.db -o -")
+            .spawn()
+            .expect("the program starts");
+        drop(child.stdout.take());
+        assert_eq!(child.wait_with_output().expect("an end").status.code(), Some(0));
+        assert!(folder.found("a.db") == folder.found("expected.db"));
+        assert!(folder.ledger("a.db") == folder.ledger("expected.db"));
+    }
 }
 
 #[test]

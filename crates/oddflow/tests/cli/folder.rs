@@ -1,5 +1,6 @@
 //! A folder of a test, and the program run in it. Names in command lines are names in the folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,11 +20,34 @@ impl Folder {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    /// With `conn.log` of [`fixtures::log`] and `home.model`, trained on it.
+    /// With `conn.log` of [`fixtures::log`] and `home.model`, a classic model trained on it.
     pub(crate) fn new() -> Self {
         let folder = Self::empty();
         folder.write("conn.log", fixtures::log());
         folder.write("home.model", fixtures::model());
+        folder
+    }
+
+    /// With `conn.log` of [`fixtures::log`] and `home.model`, a behaviour model of the days before it.
+    pub(crate) fn behaviour() -> Self {
+        let folder = Self::empty();
+        folder.write("conn.log", fixtures::log());
+        folder.write("home.model", &fixtures::household().model);
+        folder
+    }
+
+    /// One with a model of each recipe, for what must hold whatever the recipe.
+    pub(crate) fn of_each_recipe() -> [Self; 2] {
+        [Self::new(), Self::behaviour()]
+    }
+
+    /// With `quiet.log`, `attacked.log` and `home.model` of [`fixtures::household`].
+    pub(crate) fn household() -> Self {
+        let folder = Self::empty();
+        let household = fixtures::household();
+        folder.write("quiet.log", &household.quiet);
+        folder.write("attacked.log", &household.attacked);
+        folder.write("home.model", &household.model);
         folder
     }
 
@@ -109,6 +133,60 @@ impl Folder {
             alert.remove("log").expect("the number of its log");
         }
         alerts
+    }
+
+    /// The incidents of a database in the order in which their first rows were seen, each with its alerts in the order of
+    /// their logs, without the numbers that the store gives.
+    #[track_caller]
+    pub(crate) fn incidents(&self, database: &str) -> Vec<Value> {
+        let mut incidents = self.ok(&format!("incidents list --db {database} --json -n 1000000")).json();
+        let mut alerts: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
+        for mut alert in self.ok(&format!("alerts export --db {database} --sort id")).json() {
+            let fields = alert.as_object_mut().expect("an object");
+            let incident = fields.remove("incident").and_then(|id| id.as_i64()).expect("an incident");
+            fields.remove("id").expect("an id");
+            fields.remove("log").expect("the number of its log");
+            alerts.entry(incident).or_default().push(alert);
+        }
+        for incident in &mut incidents {
+            let fields = incident.as_object_mut().expect("an object");
+            let id = fields.remove("id").and_then(|id| id.as_i64()).expect("an id");
+            let mut alerts = alerts.remove(&id).expect("an incident has rows");
+            alerts.sort_by_key(|alert| (alert["file"].to_string(), alert["line"].as_u64()));
+            fields.insert("alerts".into(), alerts.into());
+            // Some peers by name, which ones is no promise.
+            fields["summary"]
+                .as_object_mut()
+                .and_then(|summary| summary.remove("peer_examples"))
+                .expect("peers");
+        }
+        assert!(alerts.is_empty(), "every alert is of an incident that is listed");
+        incidents.sort_by_key(|incident| incident["number"].as_u64());
+        incidents
+    }
+
+    /// All that runs have found and stored, whatever the recipe, without the numbers that the store gives: alerts in their
+    /// order with a classic model, incidents with their alerts with a behaviour model.
+    #[track_caller]
+    pub(crate) fn found(&self, database: &str) -> Vec<Value> {
+        let incidents = self.ok(&format!("incidents list --db {database} --json -n 1")).json();
+        if incidents.is_empty() { self.alerts(database) } else { self.incidents(database) }
+    }
+
+    /// The same without the names of the logs, for logs that are found under several.
+    #[track_caller]
+    pub(crate) fn found_in_any_file(&self, database: &str) -> Vec<Value> {
+        let mut found = self.found(database);
+        for entry in &mut found {
+            match entry.get_mut("alerts").and_then(Value::as_array_mut) {
+                Some(alerts) => {
+                    alerts.sort_by_key(|alert| (alert["line"].as_u64(), alert["uid"].to_string()));
+                    alerts.iter_mut().for_each(|alert| drop(alert["file"].take()));
+                }
+                None => drop(entry["file"].take()),
+            }
+        }
+        found
     }
 
     /// The ledger of a database, in the order of the logs' identities and without the numbers that the store gives.

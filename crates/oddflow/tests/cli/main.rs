@@ -4,12 +4,16 @@
 //! The logs are made up by `oddflow synth`, once a run of the tests. No test waits for a time or judges one.
 
 mod alerts;
+mod behaviour_detection;
+mod behaviour_training;
+mod columns;
 mod demo;
 mod exit_codes;
 mod fixtures;
 mod flag_top;
 mod folder;
 mod growing_logs;
+mod incidents;
 mod inputs;
 mod interrupts;
 mod kill;

@@ -3,7 +3,7 @@
 use crate::folder::{Folder, Ran};
 
 /// Both outputs of a command, under the command itself.
-fn shown(folder: &Folder, ran: &Ran, model_id: &str) -> String {
+pub(crate) fn shown(folder: &Folder, ran: &Ran, model_id: &str) -> String {
     let mut text = format!("-- standard output\n{}", ran.out);
     if !ran.err.is_empty() {
         text += &format!("-- standard error\n{}", ran.err);
@@ -17,7 +17,7 @@ fn shown(folder: &Folder, ran: &Ran, model_id: &str) -> String {
         .join("\n")
 }
 
-fn model_id(folder: &Folder, model: &str) -> String {
+pub(crate) fn model_id(folder: &Folder, model: &str) -> String {
     let shown = folder.ok(&format!("model show {model}")).out;
     shown.split_whitespace().nth(1).expect("an id").to_owned()
 }
@@ -26,7 +26,7 @@ fn model_id(folder: &Folder, model: &str) -> String {
 fn train_model_and_detect() {
     let folder = Folder::new();
     let id = model_id(&folder, "home.model");
-    let train = folder.ok("train conn.log -o new.model --epochs 8 --rate 1e-3");
+    let train = folder.ok("train conn.log -o new.model --recipe classic --epochs 8 --rate 1e-3");
     insta::assert_snapshot!("train", shown(&folder, &train, &id));
     insta::assert_snapshot!("model_show", shown(&folder, &folder.ok("model show home.model"), &id));
     insta::assert_snapshot!(

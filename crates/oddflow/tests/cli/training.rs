@@ -34,7 +34,7 @@ fn a_random_split_is_another_model_of_its_own_seed() {
 #[test]
 fn figures_are_drawn_beside_the_model_where_named_or_not_at_all() {
     let folder = Folder::new();
-    let train = "train conn.log --epochs 2";
+    let train = "train conn.log --recipe classic --epochs 2";
     folder.ok(&format!("{train} -o new.model")).prints("new-figures");
     for (of, at) in [("new-figures", ""), ("elsewhere/drawn", " --figures elsewhere/drawn")] {
         folder.ok(&format!("{train} -o new.model{at}"));
@@ -68,7 +68,8 @@ fn in_a_pipe_there_is_no_progress() {
 #[test]
 fn a_table_of_the_epochs_on_request() {
     let folder = Folder::new();
-    let ran = folder.ok("train conn.log -o new.model --epochs 4 --rate 1e-3 --no-figures --per-epoch");
+    let ran = folder
+        .ok("train conn.log -o new.model --recipe classic --epochs 4 --rate 1e-3 --no-figures --per-epoch");
     let mut table = ran.err.lines().skip_while(|line| !line.starts_with("epoch "));
     let heading: Vec<_> = table.next().expect("a heading").split_whitespace().collect();
     assert_eq!(heading, ["epoch", "training", "validation"]);
@@ -89,7 +90,7 @@ fn early_stop_restores_the_best_epoch() {
     let folder = Folder::new();
     // A rate so high that the validation loss soon rises.
     let ran = folder
-        .ok("train conn.log -o new.model --epochs 200 --patience 2 --rate 0.05 --no-figures --per-epoch");
+        .ok("train conn.log -o new.model --recipe classic --epochs 200 --patience 2 --rate 0.05 --no-figures --per-epoch");
     let best = ran.err.lines().rfind(|line| line.ends_with("  best")).expect("a best epoch");
     let best: usize = best.split_whitespace().next().and_then(|epoch| epoch.parse().ok()).expect("a number");
     let epochs = best + 2;
