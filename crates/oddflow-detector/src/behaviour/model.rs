@@ -58,6 +58,8 @@ pub(crate) struct Content {
     pub(super) calibration_days: f64,
     /// Time and score of the incidents of its last day.
     pub(super) recent: Vec<(f64, f32)>,
+    /// What would have been raised in it at some budgets.
+    pub(super) replayed: Vec<(f64, u64)>,
     /// Median and 99th percentile of the logarithms of the network's errors over that slice.
     pub(super) errors: (f32, f32),
     /// The references in the order of their tensors: rows and steps of each.
@@ -140,6 +142,7 @@ impl Model {
         content.errors = (calibration.error_q50, calibration.error_q99);
         content.calibration_days = incidents.days;
         content.recent = incidents.recent.clone();
+        content.replayed = incidents.replayed.clone();
         content.references = references(&calibration).map(|r| (r.rows, r.values.len())).collect();
         content.classes = (0..CLASSES).filter(|class| calibration.by_class[*class].is_some()).collect();
         let mut model = Self {
@@ -239,6 +242,7 @@ impl Model {
             scores: tensors.floats("calibration.incidents")?,
             days: content.calibration_days,
             recent: content.recent.clone(),
+            replayed: content.replayed.clone(),
         };
         let neighbours = exactly("neighbours", content.neighbours.len() * WIDTH)?;
         let halves = tensors.integers("hosts.keys")?;

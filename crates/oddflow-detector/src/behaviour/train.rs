@@ -12,9 +12,10 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::baseline::{Baseline, Known};
+use super::budget::{Alarm, Budget, Raised};
 use super::calibration::{Calibration, Collector, LEAST_OF_CLASS, watched};
 use super::families::{NOVELTIES, PLACES};
-use super::forecast::{CalibrationIncidents, MOST_RECENT, MOST_SCORES};
+use super::forecast::{CalibrationIncidents, MOST_RECENT, MOST_SCORES, REPLAYED};
 use super::incidents::{DAY, Groups, Key};
 use super::model::{Content, HostCollector, Model, Parts, Training};
 use super::reference::Reference;
@@ -260,11 +261,14 @@ pub fn train(
 
     let mut groups = Groups::new();
     let slice = &flows[calibration_start..];
+    let mut rows: Vec<(f64, Key, f32)> = Vec::with_capacity(slice.len());
     for (i, (flow, (scored, error))) in slice.iter().zip(&raw).enumerate() {
         let a = session.scorer().a(*error);
-        let score = a + (scored.score - scored.a);
-        groups.add(i as u64, flow.end, Key::of(flow, scored), score);
+        let (key, score) = (Key::of(flow, scored), a + (scored.score - scored.a));
+        groups.add(i as u64, flow.end, key, score);
+        rows.push((flow.end, key, score));
     }
+    drop(raw);
     let mut scores: Vec<f32> = groups.groups().iter().map(super::incidents::Group::score).collect();
     scores.sort_unstable_by(|a, b| b.total_cmp(a));
     scores.truncate(MOST_SCORES);
@@ -279,7 +283,14 @@ pub fn train(
         .collect();
     recent.sort_by(|a, b| b.1.total_cmp(&a.1));
     recent.truncate(MOST_RECENT);
-    let incidents = CalibrationIncidents { scores, days: (last - first) / DAY, recent };
+    let mut incidents =
+        CalibrationIncidents { scores, days: (last - first) / DAY, recent, replayed: Vec::new() };
+    let mut budgets: Vec<f64> = REPLAYED.into_iter().chain([options.budget]).collect();
+    budgets.sort_by(f64::total_cmp);
+    budgets.dedup();
+    incidents.replayed =
+        budgets.into_iter().map(|budget| (budget, replay(&rows, &incidents, budget))).collect();
+    drop(rows);
     errors.sort_unstable_by(f32::total_cmp);
     let mut rows = vec![0.0; neighbours.len() * WIDTH];
     for ((_, features), row) in neighbours.iter().zip(rows.chunks_exact_mut(WIDTH)) {
@@ -301,6 +312,7 @@ pub fn train(
         budget: options.budget,
         calibration_days: 0.0,
         recent: Vec::new(),
+        replayed: Vec::new(),
         errors: (0.0, 0.0),
         references: Vec::new(),
         classes: Vec::new(),
@@ -328,6 +340,17 @@ pub fn train(
         companions: companions.map_or_else(Vec::new, |companions| companions.to_bytes()),
     };
     Ok(Trained { model: Model::new(content, parts), errors, example })
+}
+
+/// How many incidents of some rows would have been raised at a budget.
+fn replay(rows: &[(f64, Key, f32)], incidents: &CalibrationIncidents, per_day: f64) -> u64 {
+    let mut alarm = Alarm::new(Budget { per_day, threshold: incidents.live_threshold(per_day) });
+    let mut raised = 0;
+    for (number, (end, key, score)) in (0..).zip(rows) {
+        let placed = alarm.add(number, *end, *key, *score);
+        raised += u64::from(placed.is_new && placed.raised == Some(Raised::Within));
+    }
+    raised
 }
 
 /// Which rows the network learns from: behind those that warm the state up, before those that calibrate.

@@ -24,8 +24,8 @@ use crate::output::note;
 use crate::progress::Progress;
 use crate::text::{self, counted, number, thousands};
 
-/// Hours that a baseline needs to hold the whole daily cycle.
-const WHOLE_DAY: f64 = 24.0;
+/// Hours that a baseline needs to hold the whole daily cycle; a day's log seldom begins and ends to the minute.
+const WHOLE_DAY: f64 = 23.5;
 
 /// The options that were typed, and the recipe's defaults for the rest.
 pub(crate) fn options(arguments: &TrainArguments, threads: usize) -> Result<TrainOptions, Failure> {

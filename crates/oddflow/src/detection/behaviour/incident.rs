@@ -10,7 +10,7 @@ use super::story::{AlertRow, Title};
 
 /// Rows that are stored of an incident, and kept of one that isn't raised yet.
 pub(super) const MOST_ROWS: usize = 50;
-const MOST_WAITING: usize = 8;
+const MOST_WAITING: usize = 3;
 /// Peers and ports that are told apart.
 const MOST_DISTINCT: usize = 1000;
 
@@ -178,8 +178,16 @@ pub(super) struct Seen {
     pub(super) bytes: [u64; 2],
 }
 
-/// An incident that is open, under its group's number.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An incident that is open, under its group's number, as it is written.
+#[derive(Serialize)]
+pub(super) struct Saving<'a> {
+    pub(super) number: u64,
+    pub(super) key: SavedKey,
+    pub(super) incident: &'a OpenIncident,
+}
+
+/// The same as it is read.
+#[derive(Deserialize)]
 pub(super) struct Saved {
     pub(super) number: u64,
     pub(super) key: SavedKey,

@@ -16,7 +16,7 @@ use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::flows::{FlowChunk, FlowWork};
-use super::incident::{Kept, KeptRow, OpenIncident, Saved, Seen};
+use super::incident::{Kept, KeptRow, OpenIncident, Saved, Saving, Seen};
 use super::story::AlertRow;
 use crate::companions::{Companion, Companions, evidence, read_rows};
 use crate::detection::ledger::LogRun;
@@ -368,13 +368,9 @@ impl<'r> BehaviourRun<'r> {
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             batch.progress(id, &log.now)?;
         }
-        let open: Vec<Saved> = open
+        let open: Vec<Saving<'_>> = open
             .iter()
-            .map(|(number, (key, incident))| Saved {
-                number: *number,
-                key: (*key).into(),
-                incident: incident.clone(),
-            })
+            .map(|(number, (key, incident))| Saving { number: *number, key: (*key).into(), incident })
             .collect();
         let open = serde_json::to_vec(&open).unwrap_or_default();
         let bytes = Checkpoint::to_bytes(session, &alarm.to_bytes(), &open);
@@ -569,7 +565,8 @@ const MARK: &[u8; 8] = b"oddcheck";
 impl<'a> Checkpoint<'a> {
     /// Written in place: a state is tens of megabytes, which are not to be copied.
     fn to_bytes(session: &Session, alarm: &[u8], open: &[u8]) -> Vec<u8> {
-        let mut out = MARK.to_vec();
+        let mut out = Vec::with_capacity(session.state().entries() * 80 + (1 << 20));
+        out.extend(MARK);
         let length_at = out.len();
         out.extend(0_u64.to_le_bytes());
         session.state().write_to(&mut out);
