@@ -8,6 +8,7 @@ mod behaviour_detection;
 mod behaviour_training;
 mod columns;
 mod demo;
+mod evaluate;
 mod exit_codes;
 mod fixtures;
 mod flag_top;
