@@ -304,7 +304,8 @@ impl<'r> BehaviourRun<'r> {
     /// Looks up what companion logs say of the rows that are about to be stored.
     fn look_up_evidence(&mut self) {
         let mut wanted: HashMap<LogIdentity, HashSet<String>> = HashMap::new();
-        for (_, incident) in self.open.values().filter(|(_, open)| open.raised.is_some() && open.is_dirty) {
+        // Also of rows whose group may be raised by a later run: that one won't read these logs again.
+        for (_, incident) in self.open.values().filter(|(_, open)| open.is_dirty) {
             for kept in &incident.kept {
                 if let KeptRow::Ready(row) = &kept.row
                     && let Some(uid) = row.lacks_evidence()
