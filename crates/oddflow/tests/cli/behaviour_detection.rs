@@ -291,3 +291,28 @@ fn loud_attacks_are_raised() {
         assert!(found.iter().any(|name| name.starts_with(campaign)), "{campaign} is not in {found:?}");
     }
 }
+
+/// Beside the conn logs lie others of the same connections, which are joined by uid: an hour at a time or all at once.
+#[test]
+fn logs_beside_conn_are_joined_the_same_in_one_run_or_many() {
+    let folder = Folder::household();
+    folder.ok("synth --rows 12000 --days 2 --start 2026-02-26 --seed 7 --out quiet");
+    folder.ok(&format!("train quiet -o joined.model {}", fixtures::QUICK_BEHAVIOUR));
+    folder.ok("synth --rows 12000 --days 1 --start 2026-02-28 --seed 7 --attacks --out day");
+    folder
+        .ok("detect day -m joined.model --db one.db -o one.json --format json")
+        .says("12,000 rows of 24 logs scored")
+        .says(" joined by uid");
+    for hour in 0..24 {
+        let name = format!("conn.{hour:02}:00:00-{:02}:00:00.log.gz", (hour + 1) % 24);
+        folder.ok(&format!(
+            "detect day/2026-02-28/{name} -m joined.model --db each.db -o each.json --format json"
+        ));
+    }
+    assert!(folder.bytes("one.json") == folder.bytes("each.json"));
+    let expected = folder.incidents("one.db");
+    assert_same(&folder.incidents("each.db"), &expected);
+    assert!(folder.ledger("each.db") == folder.ledger("one.db"));
+    let evidence = expected.iter().flat_map(alerts).filter(|alert| !alert["evidence"].is_null()).count();
+    assert!(evidence > 0, "rows are stored with what the other logs say of them");
+}

@@ -24,7 +24,6 @@ fn a_seed_gives_the_same_bytes_whatever_the_threads() {
         train(&folder, "quiet.log", "new.model", &format!("--seed 0 --threads {threads}"));
         assert!(folder.bytes("new.model") == fixtures::household().model, "{threads} threads");
     }
-    // As a file an hour, packed, in a folder: the same rows, but for the names of the files.
     train(&folder, "quiet.log", "other.model", "--seed 1");
     assert!(folder.bytes("other.model") != fixtures::household().model, "another seed is another model");
 }
@@ -200,4 +199,29 @@ fn a_model_that_was_changed_or_cut_is_refused() {
         folder.run("detect attacked.log -m changed.model --db a.db").fails(5, &["changed.model"]);
     }
     assert!(!folder.path("a.db").exists());
+}
+
+/// Each expression that the audit prints can be pasted, and leaves out as many rows as it says.
+#[test]
+fn the_audits_expressions_leave_out_the_rows_that_they_say() {
+    let folder = Folder::household();
+    let ran = train(&folder, "quiet.log", "new.model", "").says("audit: ");
+    let offers = ran.err.lines().filter_map(|line| line.trim().strip_prefix("--exclude '"));
+    let offers: Vec<(&str, &str)> = offers.filter_map(|line| line.split_once("'   ")).collect();
+    assert!(!offers.is_empty(), "{ran}");
+    for (expression, rows) in offers {
+        let mut command = folder.command(&format!("train quiet.log -o less.model {QUICK_BEHAVIOUR}"));
+        let output = command.args(["--exclude", expression]).output().expect("it starts");
+        Ran::new(expression, output).exits(0).says(&format!("{rows} left out of the baseline"));
+    }
+}
+
+#[test]
+fn the_most_extreme_rows_can_be_left_out() {
+    let folder = Folder::household();
+    let ran = train(&folder, "quiet.log", "new.model", "--trim");
+    let trimmed = ran.err.lines().find_map(|line| line.strip_suffix(" rows trimmed as the most extreme"));
+    let trimmed: usize = trimmed.and_then(|rows| rows.parse().ok()).unwrap_or_else(|| panic!("{ran}"));
+    assert!(trimmed > 0 && trimmed <= 11_575 / 200, "{trimmed}");
+    assert!(folder.bytes("new.model") != fixtures::household().model);
 }

@@ -17,25 +17,33 @@ fn interrupt(child: &Child) {
 #[test]
 fn training_leaves_no_model_and_no_temporary_file() {
     let folder = Folder::new();
-    let endless = "--recipe classic --epochs 1000000 --patience 1000000 --per-epoch";
-    for (name, before) in [("new.model", None), ("home.model", Some(fixtures::model()))] {
-        let mut child = folder
-            .command(&format!("train conn.log -o {name} {endless}"))
-            .spawn()
-            .expect("the program starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let second = lines.find(|line| line.as_ref().expect("UTF-8").trim_start().starts_with("2 "));
-        assert!(second.is_some(), "the second epoch was reached");
-        interrupt(&child);
-        let rest: Vec<String> = lines.map(|line| line.expect("UTF-8")).collect();
-        let mut out = String::new();
-        child.stdout.take().expect("a pipe").read_to_string(&mut out).expect("UTF-8");
-        assert_eq!(child.wait().expect("an end").code(), Some(130), "{rest:?}");
-        assert!(rest.iter().any(|line| line == "error: stopped"), "{rest:?}");
-        assert!(rest.iter().any(|line| line.contains("No model was written")), "{rest:?}");
-        assert!(out.is_empty());
-        assert_eq!(folder.names(), ["conn.log", "home.model"]);
-        assert!(before.is_none_or(|before| folder.bytes(name) == before), "the old model is left as it was");
+    // A behaviour model's epochs have a limit, so it is their length that nobody waits for.
+    for endless in [
+        "--recipe classic --epochs 1000000 --patience 1000000 --per-epoch",
+        "--recipe behaviour --epochs 1000000 --hidden 512,64,512 --per-epoch",
+    ] {
+        for (name, before) in [("new.model", None), ("home.model", Some(fixtures::model()))] {
+            let mut child = folder
+                .command(&format!("train conn.log -o {name} {endless}"))
+                .spawn()
+                .expect("the program starts");
+            let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+            let second = lines.find(|line| line.as_ref().expect("UTF-8").trim_start().starts_with("2 "));
+            assert!(second.is_some(), "the second epoch was reached");
+            interrupt(&child);
+            let rest: Vec<String> = lines.map(|line| line.expect("UTF-8")).collect();
+            let mut out = String::new();
+            child.stdout.take().expect("a pipe").read_to_string(&mut out).expect("UTF-8");
+            assert_eq!(child.wait().expect("an end").code(), Some(130), "{rest:?}");
+            assert!(rest.iter().any(|line| line == "error: stopped"), "{rest:?}");
+            assert!(rest.iter().any(|line| line.contains("No model was written")), "{rest:?}");
+            assert!(out.is_empty());
+            assert_eq!(folder.names(), ["conn.log", "home.model"]);
+            assert!(
+                before.is_none_or(|before| folder.bytes(name) == before),
+                "the old model is left as it was"
+            );
+        }
     }
 }
 

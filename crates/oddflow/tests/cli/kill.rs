@@ -139,6 +139,59 @@ fn a_rerun_ends_with_exactly_the_alerts_of_an_undisturbed_run() {
     tell(tried, killed, halfway);
 }
 
+/// Three days in three logs, which their owner reads each day: the first as one file, the others as a tree.
+const DAYS: [&str; 3] = ["plain/conn.log", "tree/2026-03-03", "tree/2026-03-04"];
+
+/// A run of a behaviour model writes at its end, so that a kill loses the run and nothing else: the next one starts where the
+/// last whole one ended, with its state, its open incidents and what the day has left of its budget.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the one knob of the tests, and to aim the kills")]
+fn incidents_are_those_of_an_undisturbed_run_too() {
+    let kills: u32 = std::env::var("ODDFLOW_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
+    let folder = Folder::behaviour();
+    folder.ok("synth --rows 12000 --days 1 --seed 7 --attacks --single --out plain");
+    folder.ok("synth --rows 24000 --days 2 --start 2026-03-03 --seed 7 --attacks --out tree");
+    let detect = |day: &str| format!("detect {day} -m home.model --budget 5");
+    let started = Instant::now();
+    folder.ok(&format!("{} --db undisturbed.db", detect(&DAYS.join(" "))));
+    let a_day = started.elapsed() / 3;
+    let expected = (folder.incidents("undisturbed.db"), folder.ledger("undisturbed.db"));
+    assert!(expected.0.len() > 5 && expected.1.len() >= 49, "{} and {}", expected.0.len(), expected.1.len());
+    let mut shares = Shares(0x2545_f491_4f6c_dd1d);
+    let (mut tried, mut killed) = (0, 0);
+    while tried < kills {
+        for day in DAYS {
+            let before =
+                folder.path("a.db").exists().then(|| (folder.incidents("a.db"), folder.ledger("a.db")));
+            for _ in 0..2.min(kills - tried) {
+                tried += 1;
+                // Some of them come too late.
+                let delay = a_day.mul_f64(shares.next() * 1.2);
+                if !kill_after(&folder, &format!("{} --db a.db", detect(day)), delay) {
+                    break;
+                }
+                killed += 1;
+                if folder.path("a.db").exists() {
+                    Store::open(folder.path("a.db"))
+                        .and_then(|store| store.check())
+                        .expect("a whole database");
+                    let now = (folder.incidents("a.db"), folder.ledger("a.db"));
+                    let nothing = (Vec::new(), Vec::new());
+                    // A run that had ended before the kill came is whole.
+                    let whole = now.1.len() > before.as_ref().map_or(0, |before| before.1.len());
+                    assert!(whole || &now == before.as_ref().unwrap_or(&nothing));
+                }
+            }
+            folder.ok(&format!("{} --db a.db", detect(day)));
+        }
+        assert!(folder.incidents("a.db") == expected.0);
+        assert!(folder.ledger("a.db") == expected.1);
+        folder.ok(&format!("{} --db a.db", detect(&DAYS.join(" ")))).says("nothing new");
+        remove(&folder, "a.db");
+    }
+    tell(tried, killed, 0);
+}
+
 #[expect(clippy::print_stderr, reason = "how much the test has shown")]
 fn tell(tried: u32, killed: u32, halfway: u32) {
     eprintln!("{killed} of {tried} runs were killed; {halfway} times a part of the rows was stored");
