@@ -41,6 +41,19 @@ fuzz seconds="600":
 demo *args:
     cargo run --release --locked -- demo {{ args }}
 
+# Judge the detector and those beside it by every scenario of a folder with three seeds, and write EVALUATION.md.
+evaluate scenarios="../shared/data/scenarios" results="target/evaluation": build
+    #!/usr/bin/env bash
+    set -euo pipefail
+    mkdir -p "{{ results }}"
+    for scenario in "{{ scenarios }}"/*/; do
+        for seed in 0 1 2; do
+            "${CARGO_TARGET_DIR:-target}/release/oddflow" evaluate --seed "$seed" --json -o "{{ results }}/$(basename "$scenario")-$seed.json" \
+                --train "${scenario}train.conn.log.gz" --test "${scenario}test.conn.log.gz" --labels "${scenario}labels.tsv.gz"
+        done
+    done
+    python3 reference/evaluation.py "{{ results }}" > EVALUATION.md
+
 # Compare the classic recipe with pandas and scikit-learn, on the committed log and on a real day where there is one.
 reference python=env("ODDFLOW_PYTHON", "python3"):
     #!/usr/bin/env bash
