@@ -1,7 +1,9 @@
 //! `oddflow detect` with a behaviour model: rows become incidents, the same ones however the logs are cut into files and runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -315,4 +317,30 @@ fn logs_beside_conn_are_joined_the_same_in_one_run_or_many() {
     assert!(folder.ledger("each.db") == folder.ledger("one.db"));
     let evidence = expected.iter().flat_map(alerts).filter(|alert| !alert["evidence"].is_null()).count();
     assert!(evidence > 0, "rows are stored with what the other logs say of them");
+}
+
+/// Two runs of one model into one database: the one that ends later began from a state that is no longer true.
+#[test]
+fn a_run_that_another_one_has_overtaken_stores_nothing() {
+    let folder = Folder::household();
+    folder.ok("detect attacked.log -m home.model --db expected.db");
+    let mut child = folder
+        .command("detect - -m home.model --db a.db")
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // So much is more than the beginning of the log and what a pipe holds: the program has taken up the state.
+    stdin.write_all(fixtures::log().as_bytes()).expect("a reader");
+    folder.ok("detect attacked.log -m home.model --db a.db");
+    drop(stdin);
+    let output = child.wait_with_output().expect("an end");
+    Ran::new("detect - --db a.db", output).fails(6, &["a.db"]);
+    assert_same(&folder.incidents("a.db"), &folder.incidents("expected.db"));
+    assert!(folder.ledger("a.db") == folder.ledger("expected.db"));
+    // Run again, it goes on from there.
+    for database in ["a.db", "expected.db"] {
+        folder.feed(&format!("detect - -m home.model --db {database}"), fixtures::log()).exits(0);
+    }
+    assert_same(&folder.incidents("a.db"), &folder.incidents("expected.db"));
 }
