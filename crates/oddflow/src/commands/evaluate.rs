@@ -110,9 +110,9 @@ fn judge(arguments: &EvaluateArguments, local: LocalNetworks, exclude: &Filters)
         draw(&judged.iter().collect::<Vec<_>>(), &test.rows, folder)?;
     }
     if arguments.json {
-        json(&report, &mut output)?
+        json(&report, &mut output)?;
     } else {
-        write_report(&report, &mut output)?
+        write_report(&report, &mut output)?;
     }
     output.finish()?;
     test.problems.check()
@@ -172,9 +172,9 @@ fn plant(arguments: &EvaluateArguments, local: &LocalNetworks, exclude: &Filters
             .collect(),
     };
     if arguments.json {
-        json(&report, &mut output)?
+        json(&report, &mut output)?;
     } else {
-        write_own(&report, &mut output)?
+        write_own(&report, &mut output)?;
     }
     output.finish()?;
     own.problems.check()

@@ -178,14 +178,14 @@ impl Own {
         let mut planted = planted.iter().peekable();
         for own in &self.later {
             while let Some(flow) = planted.next_if(|flow| flow.end <= own.end) {
-                flows.push(flow.clone());
+                flows.push(*flow);
                 truths.push(Truth::Malicious(0));
             }
-            flows.push(own.clone());
+            flows.push(*own);
             truths.push(Truth::Benign);
         }
         for flow in planted {
-            flows.push(flow.clone());
+            flows.push(*flow);
             truths.push(Truth::Malicious(0));
         }
         (flows, truths)

@@ -2,6 +2,7 @@
 //!
 //! All rows of the test are held in memory, some 250 bytes each.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use oddflow_detector::behaviour::Model as BehaviourModel;
@@ -10,7 +11,7 @@ use oddflow_evaluate::baselines::SimpleRow;
 use oddflow_evaluate::{Join, JoinReport, Labels, Truth};
 use oddflow_features::behaviour::{Fields, LocalNetworks};
 use zeek_filter::Filters;
-use zeek_log::{Chunk, LogFile, LogHead, Position, ReadOptions};
+use zeek_log::{Chunk, LogFile, LogHead, LogIdentity, Position, ReadOptions};
 
 use super::judged::{Judged, TestRows};
 use super::rivals::{judge_classic, simple};
@@ -88,6 +89,7 @@ pub(crate) fn read_test(input: Input, task: &Task<'_>) -> Result<Test, Failure> 
         threads: input.threads,
         companions: Companions::find(&task.companions.with, task.companions.conn_only, &options)?,
         beside: Vec::new(),
+        known: HashSet::new(),
         problems: ProblemReport::default(),
         watch: task.behaviour.map(|model| Watch::new(model, task.budget)).transpose()?,
         join: Join::new(task.labels),
@@ -119,6 +121,7 @@ struct Reading<'t> {
     companions: Companions,
     /// The companions of each log, until they are read.
     beside: Vec<Vec<Companion>>,
+    known: HashSet<LogIdentity>,
     /// Problems of the companions.
     problems: ProblemReport,
     watch: Option<Watch>,
@@ -132,16 +135,19 @@ struct Reading<'t> {
 }
 
 impl Reader<TestChunk> for Reading<'_> {
-    fn begin(&mut self, log: &LogFile, _: &LogHead) -> Result<Position, Failure> {
-        self.beside.push(self.companions.of(log));
+    fn begin(&mut self, log: &LogFile, head: &LogHead) -> Result<Position, Failure> {
+        // What lies beside a further name of a log is what lay beside the first.
+        let is_new = head.identity.as_ref().is_none_or(|identity| self.known.insert(identity.clone()));
+        self.beside.push(if is_new { self.companions.of(log) } else { Vec::new() });
         Ok(Position::default())
     }
 
     fn take(&mut self, visit: Visit<TestChunk>) -> Result<(), Failure> {
         let Self { task, beside, problems, watch, options, .. } = self;
-        if let (Some(watch), Some(model)) = (&mut *watch, task.behaviour) {
+        let has_rows = visit.value.flows.as_ref().is_some_and(|flows| !flows.flows.is_empty());
+        if let (Some(watch), Some(model), true) = (&mut *watch, task.behaviour, has_rows) {
             let companions = std::mem::take(&mut beside[visit.log]);
-            let how = (model.reader(Fields::NONE).seed, self.threads);
+            let how = (model.key(), self.threads);
             read_rows(&companions, &[], how, options, problems, &mut |row| watch.take(&row));
         }
         let part = visit.value;
