@@ -23,11 +23,15 @@ use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, note};
 use crate::progress::Progress;
+use crate::text::number;
 use crate::training::Guard;
 use crate::training::behaviour::{self, tell_absent};
 
 /// Version of oddflow in reports.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Hours that a baseline needs to hold the whole daily cycle.
+const WHOLE_DAY: f64 = 24.0;
 
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
     let exclude = filters(&arguments.exclude)?;
@@ -126,6 +130,13 @@ fn plant(arguments: &EvaluateArguments, local: &LocalNetworks, exclude: &Filters
     let (threads, budget, seed) = (input.threads, arguments.budget, arguments.seed);
     let own = read_own(input, local, exclude, seed)?;
     own.problems.tell();
+    let hours = own.baseline.seconds() / 3600.0;
+    if hours < WHOLE_DAY {
+        note(format_args!(
+            "warning: the part that is learned covers {} hours, not a whole day: a longer one catches more",
+            number(hours)
+        ));
+    }
     let model =
         behaviour::learn(&own.baseline, Manifest::default(), &options(seed, budget, threads), false)?.model;
     let look = |planted: &[Flow], name: &str| {
