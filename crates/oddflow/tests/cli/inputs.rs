@@ -18,7 +18,8 @@ fn score(folder: &Folder, logs: &str) -> Vec<(String, f64)> {
 
 #[test]
 fn packing_and_format_make_no_difference() {
-    for folder in Folder::of_each_recipe() {
+    // Reading doesn't know the recipe; a few ways will do for the second one.
+    for (folder, ways) in Folder::of_each_recipe().into_iter().zip([10, 4]) {
         let expected = score(&folder, "conn.log");
         assert_eq!(expected.len(), 6000);
         let tsv = fixtures::log();
@@ -27,6 +28,7 @@ fn packing_and_format_make_no_difference() {
             ("a.gz", gz(tsv)),
             ("a.zst", zst(tsv)),
             ("a.json", json.into()),
+            ("windows.log", tsv.replace('\n', "\r\n").into()),
             ("a.json.gz", gz(json)),
             ("a.json.zst", zst(json)),
             // Sniffed by content, not by name.
@@ -34,8 +36,10 @@ fn packing_and_format_make_no_difference() {
             ("packed.log", gz(tsv)),
             ("json.tsv.zst", json.into()),
             ("members.gz", [gz(&tsv[..100_000]), gz(&tsv[100_000..])].concat()),
-            ("windows.log", tsv.replace('\n', "\r\n").into()),
-        ] {
+        ]
+        .into_iter()
+        .take(ways)
+        {
             folder.write(name, &bytes);
             assert_eq!(score(&folder, name), expected, "{name}");
             let fed = folder.feed("detect - -m home.model -o - --format json", &bytes).exits(0);

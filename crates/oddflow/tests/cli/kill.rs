@@ -1,8 +1,8 @@
 //! `kill -9` at random moments of `oddflow detect`: the database stays whole, and running again ends with exactly the
 //! alerts and the ledger of a run that nobody disturbed.
 //!
-//! `ODDFLOW_KILLS` says how many kills to try (default 15). When a kill lands is measured from an undisturbed run, but
-//! nothing is judged by it: a kill that comes too late only means that the run had ended.
+//! `ODDFLOW_KILLS` says how many kills to try (default 15, and 6 with a behaviour model). When a kill lands is measured
+//! from an undisturbed run, but nothing is judged by it: a kill that comes too late only means that the run had ended.
 
 use std::time::{Duration, Instant};
 
@@ -147,7 +147,7 @@ const DAYS: [&str; 3] = ["plain/conn.log", "tree/2026-03-03", "tree/2026-03-04"]
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the one knob of the tests, and to aim the kills")]
 fn incidents_are_those_of_an_undisturbed_run_too() {
-    let kills: u32 = std::env::var("ODDFLOW_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
+    let kills: u32 = std::env::var("ODDFLOW_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
     let folder = Folder::behaviour();
     folder.ok("synth --rows 12000 --days 1 --seed 7 --attacks --single --out plain");
     folder.ok("synth --rows 24000 --days 2 --start 2026-03-03 --seed 7 --attacks --out tree");
