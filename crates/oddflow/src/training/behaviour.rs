@@ -40,6 +40,12 @@ pub(crate) fn options(arguments: &TrainArguments, threads: usize) -> Result<Trai
             "Leave it out, or train with --recipe classic.",
         ));
     }
+    if arguments.batch == Some(0) || arguments.epochs == Some(0) {
+        return Err(Failure::usage(
+            "--batch and --epochs must be at least 1",
+            "oddflow train --help lists the options and their defaults.",
+        ));
+    }
     let default = TrainOptions::default();
     Ok(TrainOptions {
         hidden: arguments.hidden.clone().unwrap_or(default.hidden),

@@ -41,6 +41,8 @@ fn wrong_options_are_2() {
         ("train conn.log -o new.model --hidden 8,x", "x"),
         ("train conn.log -o new.model --rate 0", "rate"),
         ("train conn.log -o new.model --rate nan", "rate"),
+        ("train conn.log -o new.model --batch 0", "--batch"),
+        ("train conn.log -o new.model --epochs 0", "--epochs"),
         ("train conn.log -o new.model --recipe classic --hidden 0", "width"),
         ("train conn.log -o new.model --recipe classic --rate 0", "rate"),
         ("train conn.log -o new.model --recipe classic --rate nan", "rate"),
