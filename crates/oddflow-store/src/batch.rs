@@ -1,7 +1,8 @@
 //! A batch: alerts, incidents, progress and state, written in one transaction or not at all.
 
+use rusqlite::blob::ZeroBlob;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::records::{LogId, LogIdentity, NewAlert, Progress, stored_count};
@@ -241,14 +242,26 @@ impl<'s> Batch<'s> {
     /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is
     /// unknown.
     pub fn state(&mut self, model: &str, revision: u64, state: &[u8]) -> Result<u64, StoreError> {
+        // A state is tens of megabytes. Bound as a value it would be copied twice; so only its room is made here, and it is
+        // written into it in place.
         let sql = "UPDATE model SET state = ?3, state_revision = state_revision + 1
-            WHERE id = ?1 AND state_revision = ?2";
-        let changed = self
-            .connection()
-            .prepare_cached(sql)
-            .and_then(|mut update| update.execute(params![model, stored_count(revision), state]))
-            .map_err(|e| self.error(e))?;
-        if changed == 1 { Ok(revision + 1) } else { Err(self.conflict("the state of the model".to_owned())) }
+            WHERE id = ?1 AND state_revision = ?2 RETURNING rowid";
+        let room = i32::try_from(state.len())
+            .map_err(|error| self.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
+        let write = || -> rusqlite::Result<bool> {
+            let connection = self.connection();
+            let values = params![model, stored_count(revision), ZeroBlob(room)];
+            let mut update = connection.prepare_cached(sql)?;
+            let Some(row) = update.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
+            drop(update);
+            connection.blob_open("main", "model", "state", row, false)?.write_all_at(state, 0)?;
+            Ok(true)
+        };
+        if write().map_err(|e| self.error(e))? {
+            Ok(revision + 1)
+        } else {
+            Err(self.conflict("the state of the model".to_owned()))
+        }
     }
 
     /// Makes all of the batch visible and lasting.

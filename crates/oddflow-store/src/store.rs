@@ -211,13 +211,18 @@ impl Store {
     ///
     /// Where reading fails.
     pub fn model_state(&self, model: &str) -> Result<Option<ModelState>, StoreError> {
-        self.connection
-            .prepare_cached("SELECT state_revision, state FROM model WHERE id = ?1")
-            .and_then(|mut select| {
-                let state = |row: &Row<'_>| Ok(ModelState { revision: row.get(0)?, bytes: row.get(1)? });
-                select.query_row([model], state).optional()
-            })
-            .map_err(|e| self.error(e))
+        let read = || -> rusqlite::Result<Option<ModelState>> {
+            let mut select =
+                self.connection.prepare_cached("SELECT rowid, state_revision FROM model WHERE id = ?1")?;
+            let known = select.query_row([model], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let Some((row, revision)) = known else { return Ok(None) };
+            // Read in place: as a value of a row it would be in memory twice.
+            let state = self.connection.blob_open("main", "model", "state", row, true)?;
+            let mut bytes = vec![0; state.len()];
+            state.read_at_exact(&mut bytes, 0)?;
+            Ok(Some(ModelState { revision, bytes }))
+        };
+        read().map_err(|e| self.error(e))
     }
 
     /// How far a model has read a log; `None` where it has not.

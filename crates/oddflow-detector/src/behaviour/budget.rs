@@ -1,9 +1,10 @@
 //! The alert budget: which incidents are raised, and when.
 //!
-//! An incident is raised once, when its running score first passes the live threshold: that of the calibration slice, or the
-//! score that only as many incidents of the last 24 hours reach as the budget allows, whichever is higher. A day's cap is hard:
-//! beyond it an incident is over budget. So that a day's weak incidents don't use the cap up before a strong one comes, the
-//! last places of a day are for those that are among the strongest of the last 24 hours. Days are UTC's, of the log's own time.
+//! An incident is raised once, when its running score passes the live threshold: that of the calibration slice, or the score that
+//! only as many incidents of the last 24 hours reach as the budget allows, whichever is higher. A day's cap is hard. So that weak
+//! incidents don't use it up before a strong one comes, a day's places are given out over the day, and the last ones to those among the
+//! strongest of the last 24 hours; only the two strongest never have to wait. What finds no place is over budget: kept, not raised, and raised after all if it
+//! grows stronger while places are left. Days are UTC's, of the log's own time.
 
 use std::collections::HashMap;
 
@@ -40,7 +41,9 @@ pub struct Placement {
     pub is_near: bool,
     /// Whether its group is an incident by now.
     pub raised: Option<Raised>,
-    /// Whether it became one with this row.
+    /// Whether it was one before this row.
+    pub before: Option<Raised>,
+    /// Whether that changed with this row.
     pub is_new: bool,
     /// The group's running score.
     pub score: f32,
@@ -79,6 +82,10 @@ pub(super) struct Candidate {
 /// With n places of a day left, an incident must be among this many times n of the last 24 hours. With 2 a steady stream uses
 /// 1 - exp(-2) of its budget, 86%, and keeps the rest for what is stronger.
 const RESERVE: f64 = 2.0;
+/// Share of a day's places that may be taken at its beginning; the others come with the hours.
+const FIRST_PLACES: f64 = 0.25;
+/// So many of the strongest of the last 24 hours take any place that is left.
+const FOREMOST: f64 = 2.0;
 /// Number of a candidate that came before the run: no group has it.
 const BEFORE: u64 = 0;
 /// Candidates that are remembered; of more the highest.
@@ -153,6 +160,7 @@ impl Alarm {
                 group: open.group.number,
                 is_near: false,
                 raised: open.raised,
+                before: open.raised,
                 is_new: false,
                 score: open.group.score(),
             };
@@ -162,16 +170,18 @@ impl Alarm {
         let score = open.group.score();
         if score > self.budget.threshold && is_near {
             let before = open.raised;
-            let raised = before.or_else(|| self.try_raise(group, score, end));
+            let raised = match before {
+                Some(Raised::Within) => before,
+                _ => self.try_raise(group, score, end).or(before),
+            };
             self.remember(group, score, end);
-            if before.is_none()
-                && let Some(open) = self.open.get_mut(&key)
-            {
+            let is_new = raised != before;
+            if is_new && let Some(open) = self.open.get_mut(&key) {
                 open.raised = raised;
             }
-            return Placement { group, is_near, raised, is_new: before.is_none() && raised.is_some(), score };
+            return Placement { group, is_near, raised, before, is_new, score };
         }
-        Placement { group, is_near, raised: open.raised, is_new: false, score }
+        Placement { group, is_near, raised: open.raised, before: open.raised, is_new: false, score }
     }
 
     /// Raises an incident if few enough of the last 24 hours score as high.
@@ -186,12 +196,20 @@ impl Alarm {
             .iter()
             .filter(|other| other.group != group && end - other.since <= DAY && other.score >= score)
             .count() as f64;
-        let left = (self.budget.per_day - self.raised_today as f64).max(0.0);
-        if left > 0.0 && higher < (RESERVE * left.ceil()).min(self.budget.per_day) {
-            self.raised_today += 1;
-            return Some(Raised::Within);
+        if higher >= self.budget.per_day {
+            return None;
         }
-        (left <= 0.0 && higher < self.budget.per_day).then_some(Raised::OverBudget)
+        let used = self.raised_today as f64;
+        let left = (self.budget.per_day - used).max(0.0).ceil();
+        let of_day = (end / DAY).fract();
+        let by_now = (self.budget.per_day * (FIRST_PLACES + (1.0 - FIRST_PLACES) * of_day)).ceil();
+        let has_place = (used < by_now && higher < RESERVE * left) || higher < FOREMOST;
+        if left > 0.0 && has_place {
+            self.raised_today += 1;
+            Some(Raised::Within)
+        } else {
+            Some(Raised::OverBudget)
+        }
     }
 
     fn remember(&mut self, group: u64, score: f32, end: f64) {

@@ -220,9 +220,14 @@ impl<'r> BehaviourRun<'r> {
                 self.outcome.flagged += 1;
             }
             if placed.is_new {
+                let outcome = &mut self.outcome;
                 match placed.raised {
-                    Some(Raised::Within) => self.outcome.raised += 1,
-                    _ => self.outcome.over_budget += 1,
+                    Some(Raised::Within) => outcome.raised += 1,
+                    _ => outcome.over_budget += 1,
+                }
+                // One of an earlier run was counted there.
+                if placed.before == Some(Raised::OverBudget) {
+                    outcome.over_budget = outcome.over_budget.saturating_sub(1);
                 }
             }
             if keeps {
