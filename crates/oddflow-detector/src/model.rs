@@ -10,7 +10,7 @@ use crate::{behaviour, classic};
 #[derive(Clone, Debug)]
 pub enum Model {
     /// Of the `classic` recipe.
-    Classic(classic::Model),
+    Classic(Box<classic::Model>),
     /// Of the `behaviour` recipe.
     Behaviour(Box<behaviour::Model>),
 }

@@ -207,7 +207,8 @@ impl Model {
             match recipe {
                 Recipe::Classic => {
                     let content = serde_json::from_str(json).map_err(|error| error.to_string())?;
-                    classic::Model::from_parts(id, content, network).map(Self::Classic)
+                    classic::Model::from_parts(id, content, network)
+                        .map(|model| Self::Classic(Box::new(model)))
                 }
                 Recipe::Behaviour => {
                     let content = serde_json::from_str(json).map_err(|error| error.to_string())?;
@@ -304,7 +305,7 @@ mod tests {
     use crate::classic::tests::trained;
 
     fn model() -> Model {
-        Model::Classic(trained(&TrainOptions { epochs: 1, ..TrainOptions::default() }).model)
+        Model::Classic(Box::new(trained(&TrainOptions { epochs: 1, ..TrainOptions::default() }).model))
     }
 
     #[test]

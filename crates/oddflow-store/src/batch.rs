@@ -234,6 +234,21 @@ impl<'s> Batch<'s> {
         if changed == 1 { Ok(()) } else { Err(self.conflict("the progress of a log".to_owned())) }
     }
 
+    /// Makes sure that the state is still the one that the caller has read, before anything is written that rests on it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is
+    /// unknown.
+    pub fn expect_revision(&self, model: &str, revision: u64) -> Result<(), StoreError> {
+        let known = self
+            .connection()
+            .prepare_cached("SELECT 1 FROM model WHERE id = ?1 AND state_revision = ?2")
+            .and_then(|mut select| select.exists(params![model, stored_count(revision)]))
+            .map_err(|e| self.error(e))?;
+        if known { Ok(()) } else { Err(self.conflict("the state of the model".to_owned())) }
+    }
+
     /// Writes what the model's recipe carries from row to row, over the revision that the caller has
     /// read, and returns the new revision.
     ///

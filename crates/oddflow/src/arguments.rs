@@ -338,7 +338,7 @@ pub(crate) struct IncidentsListArguments {
     /// The local host's address, or its network
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) host: Option<Network>,
-    /// A family: fan, rate, fail, volume, regular, novelty
+    /// A family: fan, rate, fail, volume, regular, novelty, application
     #[arg(long, value_name = "FAMILY")]
     pub(crate) family: Option<String>,
     /// At least this bad

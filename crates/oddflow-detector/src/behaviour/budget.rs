@@ -2,16 +2,18 @@
 //!
 //! An incident is raised once, when its running score passes the live threshold: that of the calibration slice, or the score that
 //! only as many incidents of the last 24 hours reach as the budget allows, whichever is higher. A day's cap is hard. So that weak
-//! incidents don't use it up before a strong one comes, a day's places are given out over the day, and the last ones to those among the
-//! strongest of the last 24 hours; only the two strongest never have to wait. What finds no place is over budget: kept, not raised, and raised after all if it
-//! grows stronger while places are left. Days are UTC's, of the log's own time.
+//! incidents don't use it up before a strong one comes, those of low severity get 60% of a day's places, of medium 80%, of high
+//! 90%. What finds no place is over budget: kept, not raised, and raised after all if it grows more severe while places are left.
+//! Days are UTC's, of the log's own time.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
+use super::forecast::LIVE;
 use super::incidents::{DAY, Group, Key, MOST_FOR_ROWS};
+use super::story::Severity;
 
 /// How many incidents a person wants to see a day.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,13 +81,6 @@ pub(super) struct Candidate {
     pub(super) score: f32,
 }
 
-/// With n places of a day left, an incident must be among this many times n of the last 24 hours. With 2 a steady stream uses
-/// 1 - exp(-2) of its budget, 86%, and keeps the rest for what is stronger.
-const RESERVE: f64 = 2.0;
-/// Share of a day's places that may be taken at its beginning; the others come with the hours.
-const FIRST_PLACES: f64 = 0.25;
-/// So many of the strongest of the last 24 hours take any place that is left.
-const FOREMOST: f64 = 2.0;
 /// Number of a candidate that came before the run: no group has it.
 const BEFORE: u64 = 0;
 /// Candidates that are remembered; of more the highest.
@@ -200,11 +195,14 @@ impl Alarm {
             return None;
         }
         let used = self.raised_today as f64;
-        let left = (self.budget.per_day - used).max(0.0).ceil();
-        let of_day = (end / DAY).fract();
-        let by_now = (self.budget.per_day * (FIRST_PLACES + (1.0 - FIRST_PLACES) * of_day)).ceil();
-        let has_place = (used < by_now && higher < RESERVE * left) || higher < FOREMOST;
-        if left > 0.0 && has_place {
+        let share = match Severity::of(score, self.budget.threshold / LIVE) {
+            Severity::Low => 0.6,
+            Severity::Medium => 0.8,
+            Severity::High => 0.9,
+            Severity::Critical => 1.0,
+        };
+        let has_place = used < (share * self.budget.per_day).ceil();
+        if has_place {
             self.raised_today += 1;
             Some(Raised::Within)
         } else {

@@ -383,7 +383,6 @@ impl Model {
     }
 
     /// A sample of normal connections with the rows that the network saw of them, each [`WIDTH`] long.
-    #[must_use]
     pub fn neighbours(&self) -> impl Iterator<Item = (&Known, &[f32])> {
         self.content.neighbours.iter().zip(self.neighbours.chunks_exact(WIDTH))
     }

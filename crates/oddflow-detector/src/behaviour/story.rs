@@ -59,9 +59,7 @@ pub fn title(family: Family, record: &ConnRecord<'_>, explanation: &Explanation)
     if family == Family::Fail && LOGIN_PORTS.contains(&record.resp_p) {
         what.replace("failed connections", "failed connections (logins?)")
             + &format!(" towards {}", record.resp_h)
-    } else if family == Family::Application {
-        format!("{} to {} on {}: {what}", record.orig_h, record.resp_h, super::sentences::port(record))
-    } else if family == Family::Novelty {
+    } else if matches!(family, Family::Application | Family::Novelty) {
         format!("{} to {} on {}: {what}", record.orig_h, record.resp_h, super::sentences::port(record))
     } else {
         what.to_owned()

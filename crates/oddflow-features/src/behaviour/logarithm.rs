@@ -22,20 +22,20 @@ pub(crate) fn one(x: f32) -> f32 {
     let m = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(SQRT_HALF)) - 1.0;
     let mut p = 7.037_683_6e-2;
     for c in [
-        -1.151_461_03e-1,
+        -1.151_461e-1,
         1.167_699_87e-1,
         -1.242_014_1e-1,
         1.424_932_3e-1,
         -1.666_805_7e-1,
         2.000_071_5e-1,
         -2.499_999_4e-1,
-        3.333_333_1e-1,
+        0.333_333_3,
     ] {
         p = p * m + c;
     }
     let square = m * m;
     let tail = m * square * p - 0.5 * square + exponent * -2.121_944_4e-4;
-    m + tail + exponent * 0.693_359_375
+    m + tail + exponent * 0.693_359_4
 }
 
 #[cfg(test)]

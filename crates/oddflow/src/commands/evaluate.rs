@@ -237,7 +237,7 @@ impl Learners {
         let mut train = self.train.into_iter();
         let subject = match (self.model, arguments.recipe) {
             (Some(Model::Behaviour(model)), _) => Some(Subject::Behaviour(model)),
-            (Some(Model::Classic(model)), _) => Some(Subject::Classic(Box::new(model), None)),
+            (Some(Model::Classic(model)), _) => Some(Subject::Classic(model, None)),
             (None, Recipe::Classic) => None,
             (None, Recipe::Behaviour) => {
                 let input = train.next().expect("the logs of --train, which stand where --model doesn't");

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use oddflow_detector::behaviour::Family;
 use oddflow_store::{
     Alert, AlertQuery, Incident, IncidentQuery, IncidentSort, IncidentState, Severity, Store,
 };
@@ -78,6 +79,12 @@ fn write_json(output: &mut Output, exported: &Exported<'_>) -> Result<(), Failur
 
 /// A table for people, or JSON for programs.
 fn list(arguments: &IncidentsListArguments) -> Result<(), Failure> {
+    if let Some(family) = arguments.family.as_deref().filter(|family| Family::named(family).is_none()) {
+        return Err(Failure::usage(
+            format!("there is no family {family:?}"),
+            format!("The families are {}.", Family::ALL.map(Family::name).join(", ")),
+        ));
+    }
     let store = Store::open_read_only(&arguments.db)?;
     let query = query(arguments);
     let incidents = store.incidents(&query)?;

@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
             if let Some(folder) = &figures {
                 classic::draw(&trained, folder)?;
             }
-            Model::Classic(trained.model)
+            Model::Classic(Box::new(trained.model))
         }
         Recipe::Behaviour => {
             let mut options = behaviour::options(arguments, threads)?;

@@ -138,7 +138,7 @@ impl Append<BaselineChunk> for Into<'_> {
         let baseline = &mut *self.baseline;
         let how = (key, self.threads);
         companions::read_rows(&companions, &[], how, self.options, &mut problems, &mut |row| {
-            baseline.take(row)
+            baseline.take(row);
         });
         problems.tell();
     }

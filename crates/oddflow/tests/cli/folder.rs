@@ -154,11 +154,6 @@ impl Folder {
             let mut alerts = alerts.remove(&id).expect("an incident has rows");
             alerts.sort_by_key(|alert| (alert["file"].to_string(), alert["line"].as_u64()));
             fields.insert("alerts".into(), alerts.into());
-            // Some peers by name, which ones is no promise.
-            fields["summary"]
-                .as_object_mut()
-                .and_then(|summary| summary.remove("peer_examples"))
-                .expect("peers");
         }
         assert!(alerts.is_empty(), "every alert is of an incident that is listed");
         incidents.sort_by_key(|incident| incident["number"].as_u64());

@@ -52,7 +52,8 @@ pub(super) fn find(flows: &[Flow], book: &AddressBook, found: &mut Shortlist) {
         Candidate {
             words,
             span: Some(span),
-            meaning: Some(Meaning { hosts, ..Meaning::default() }),
+            // What they began, not what came to them: a router is asked by everybody.
+            meaning: Some(Meaning { sources: hosts, ..Meaning::default() }),
             own: usize::MAX,
         }
     });

@@ -1,6 +1,7 @@
 //! What is kept of an incident while it is open: its strongest rows, and what they have in common.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use oddflow_detector::behaviour::{Explainer, Key, Placement, Raised};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ const MOST_EXAMPLES: usize = 20;
 pub(super) struct Kept {
     pub(super) score: f32,
     pub(super) row: KeptRow,
+    /// The other side's address, once the row has been read again.
+    pub(super) peer: Option<IpAddr>,
 }
 
 /// Where a row stands on its way into the store.
@@ -56,8 +59,6 @@ pub(super) struct OpenIncident {
     pub(super) kept: Vec<Kept>,
     /// Stored rows that stronger ones have displaced.
     pub(super) displaced: Vec<i64>,
-    /// Some peers by their address.
-    pub(super) examples: BTreeSet<String>,
     /// Transport of its rows.
     pub(super) proto: String,
     /// What it is called, of its strongest row.
@@ -90,20 +91,10 @@ impl OpenIncident {
             bytes: [0; 2],
             kept: Vec::new(),
             displaced: Vec::new(),
-            examples: BTreeSet::new(),
             proto: String::new(),
             told: None,
             is_dirty: false,
         }
-    }
-
-    /// Takes note of what a row that is kept says.
-    pub(super) fn note(&mut self, row: &AlertRow, key: Key) {
-        let (_, peer) = row.sides(key);
-        if self.examples.len() < MOST_EXAMPLES {
-            self.examples.insert(peer.to_string());
-        }
-        self.proto = row.proto().into();
     }
 
     /// Takes the name of its strongest row, where that has changed.
@@ -117,11 +108,14 @@ impl OpenIncident {
 
     /// What its rows have in common, as JSON.
     pub(super) fn summary(&self) -> String {
+        // Of the kept rows alone: which rows were kept for a while depends on where runs end.
+        let peers: BTreeSet<IpAddr> = self.kept.iter().filter_map(|kept| kept.peer).collect();
+        let peers: Vec<IpAddr> = peers.into_iter().take(MOST_EXAMPLES).collect();
         let ports: Vec<u16> = self.ports.iter().copied().take(MOST_EXAMPLES).collect();
         json!({
             "version": 1,
             "peers": self.peers.len(),
-            "peer_examples": self.examples,
+            "peer_examples": peers,
             "ports": self.ports.len(),
             "port_examples": ports,
             "proto": self.proto,
@@ -156,7 +150,7 @@ impl OpenIncident {
             return false;
         }
         let place = self.kept.partition_point(|kept| kept.score >= seen.score);
-        self.kept.insert(place, Kept { score: seen.score, row: KeptRow::Pending(seen.place) });
+        self.kept.insert(place, Kept { score: seen.score, row: KeptRow::Pending(seen.place), peer: None });
         while self.kept.len() > most {
             if let Some(Kept { row: KeptRow::Stored(id), .. }) = self.kept.pop() {
                 self.displaced.push(id);

@@ -277,9 +277,10 @@ impl<'r> BehaviourRun<'r> {
             let Some((key, incident)) = self.open.get_mut(&group) else { return };
             let parts = (&chunk.flows[place], &self.features[place], &self.scores[place]);
             let alert = AlertRow::new(record, &identity, row.line(), parts, threshold);
-            incident.note(&alert, *key);
+            incident.proto = alert.proto().into();
             let waits = |kept: &&mut Kept| matches!(kept.row, KeptRow::Pending(pending) if pending == place);
             if let Some(kept) = incident.kept.iter_mut().find(waits) {
+                kept.peer = Some(alert.sides(*key).1);
                 kept.row = KeptRow::Ready(Box::new(alert));
             }
         });
@@ -354,6 +355,7 @@ impl<'r> BehaviourRun<'r> {
         }
         let earlier = earlier_logs(store, model.id(), open, logs)?;
         let mut batch = store.begin()?;
+        batch.expect_revision(model.id(), self.revision)?;
         let mut ids: HashMap<LogIdentity, LogId> = earlier;
         for log in logs.iter().filter(|log| log.is_ahead()) {
             let Some(identity) = &log.identity else { continue };
