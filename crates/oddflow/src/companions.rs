@@ -26,7 +26,7 @@ pub(crate) struct Companion {
 
 /// Finds the companions of conn logs.
 pub(crate) struct Companions {
-    /// Those that were named; they go before the first conn log.
+    /// Those that were named.
     named: Vec<Companion>,
     options: ReadOptions,
     /// Whether those beside a conn log are looked for.
@@ -56,11 +56,13 @@ impl Companions {
         Ok(Self { named, options: options.clone(), beside: !none && with.is_empty() })
     }
 
+    /// Those that were named: they belong to no conn log in particular and are read before the first row.
+    pub(crate) fn take_named(&mut self) -> Vec<Companion> {
+        std::mem::take(&mut self.named)
+    }
+
     /// The companions of a conn log, in the order of their kinds.
-    pub(crate) fn of(&mut self, conn: &LogFile) -> Vec<Companion> {
-        if !self.named.is_empty() {
-            return std::mem::take(&mut self.named);
-        }
+    pub(crate) fn of(&self, conn: &LogFile) -> Vec<Companion> {
         let path = Path::new(conn.name());
         let name = path.file_name().and_then(|name| name.to_str());
         let Some(rest) = name.and_then(|name| name.strip_prefix("conn")).filter(|_| self.beside) else {

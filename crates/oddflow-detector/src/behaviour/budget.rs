@@ -85,6 +85,8 @@ pub(super) struct Candidate {
 const BEFORE: u64 = 0;
 /// Candidates that are remembered; of more the highest.
 const MOST_CANDIDATES: usize = 4096;
+/// Groups that are open at once: some 40 MB.
+const MOST_OPEN: usize = 1 << 18;
 /// Seconds between two sweeps of closed groups.
 const SWEEP: f64 = 3600.0;
 
@@ -134,17 +136,25 @@ impl Alarm {
     /// Takes in a row. `end` is the connection's end, `number` the row's.
     pub fn add(&mut self, number: u64, end: f64, key: Key, score: f32) -> Placement {
         self.now = self.now.max(end);
+        // One row from the far future must not stop the days that follow.
+        if end < self.now - 2.0 * DAY {
+            self.now = end;
+            self.swept = self.swept.min(end);
+        }
         if self.now - self.swept > SWEEP {
             self.sweep();
         }
         let floor = self.floor();
+        if self.open.len() >= MOST_OPEN && !self.open.contains_key(&key) {
+            self.forget();
+        }
         let next = &mut self.next;
         let mut make = || {
             *next += 1;
             Open { group: Group::new(*next, key, end), raised: None }
         };
         let open = self.open.entry(key).or_insert_with(&mut make);
-        if end - open.group.first > DAY {
+        if (end - open.group.first).abs() > DAY {
             *open = make();
         }
         if score < floor {
@@ -182,14 +192,15 @@ impl Alarm {
     /// Raises an incident if few enough of the last 24 hours score as high.
     fn try_raise(&mut self, group: u64, score: f32, end: f64) -> Option<Raised> {
         let day = (end / DAY).floor() as i64;
-        if day > self.day {
+        // Rows trail each other over midnight; more than that is a clock that was wrong.
+        if day > self.day || day < self.day - 2 {
             self.day = day;
             self.raised_today = 0;
         }
         let higher = self
             .candidates
             .iter()
-            .filter(|other| other.group != group && end - other.since <= DAY && other.score >= score)
+            .filter(|other| other.group != group && (end - other.since).abs() <= DAY && other.score >= score)
             .count() as f64;
         if higher >= self.budget.per_day {
             return None;
@@ -201,8 +212,8 @@ impl Alarm {
             Severity::High => 0.9,
             Severity::Critical => 1.0,
         };
-        let has_place = used < (share * self.budget.per_day).ceil();
-        if has_place {
+        let places = (share * self.budget.per_day).ceil();
+        if used < places {
             self.raised_today += 1;
             Some(Raised::Within)
         } else {
@@ -215,7 +226,7 @@ impl Alarm {
             known.score = score;
             return;
         }
-        self.candidates.retain(|known| end - known.since <= DAY);
+        self.candidates.retain(|known| (end - known.since).abs() <= DAY);
         if self.candidates.len() >= MOST_CANDIDATES
             && let Some(lowest) = (0..self.candidates.len())
                 .min_by(|a, b| self.candidates[*a].score.total_cmp(&self.candidates[*b].score))
@@ -225,11 +236,23 @@ impl Alarm {
         self.candidates.push(Candidate { group, since: end, score });
     }
 
+    /// Makes room: forgets groups that no row counts in, and if that isn't enough the weaker half of those that weren't raised.
+    fn forget(&mut self) {
+        self.open.retain(|_, open| open.raised.is_some() || open.group.peak() > 0.0);
+        if self.open.len() > MOST_OPEN / 2 {
+            let mut scores: Vec<f32> = self.open.values().map(|open| open.group.score()).collect();
+            let middle = scores.len() / 2;
+            let (_, median, _) = scores.select_nth_unstable_by(middle, f32::total_cmp);
+            let median = *median;
+            self.open.retain(|_, open| open.raised == Some(Raised::Within) || open.group.score() > median);
+        }
+    }
+
     /// Forgets groups that take in no more rows.
     fn sweep(&mut self) {
         let now = self.now;
         self.swept = now;
-        self.open.retain(|_, open| now - open.group.first <= DAY);
-        self.candidates.retain(|known| now - known.since <= DAY);
+        self.open.retain(|_, open| (now - open.group.first).abs() <= DAY);
+        self.candidates.retain(|known| (now - known.since).abs() <= DAY);
     }
 }

@@ -8,7 +8,7 @@ use zeek_log::ConnRecord;
 use super::baseline::Known;
 use super::families::{Family, NOVELTIES, PLACES, WATCH};
 use super::model::{Hosts, Model};
-use super::score::{Scored, Scorer};
+use super::score::{MOST_NEW_REGULAR, Scored, Scorer};
 use super::sentences;
 
 /// Families that an explanation names, and features.
@@ -163,15 +163,22 @@ impl<'m> Explainer<'m> {
                 words: sentences::novelty(record, features),
             };
         };
+        let new_pair = calibration.new_regular.surprise(features.new_regular).min(MOST_NEW_REGULAR);
+        let is_new_pair = family == Family::Regular && features.new_regular > 0.0 && new_pair >= strength;
         let column = &COLUMNS[PLACES[place]];
         let value = features.numbers[PLACES[place]];
-        let reference = &calibration.watched[place];
+        let reference = if is_new_pair { &calibration.new_regular } else { &calibration.watched[place] };
         let natural = |value: f32| column.natural(f64::from(value));
         let hosts: &Hosts = self.model.hosts();
-        let most_of_host = hosts.most(originator, place).map(natural);
+        // What comes to a destination is no host's own doing.
+        let most_of_host =
+            hosts.most(originator, place).filter(|_| !column.name.starts_with("dst_")).map(natural);
         let one_in = reference.one_in(value);
         let (value, most) = (natural(value), natural(reference.max()));
-        let words = sentences::reason(column.name, record, features, value, most, most_of_host, one_in);
+        let mut words = sentences::reason(column.name, record, features, value, most, most_of_host, one_in);
+        if is_new_pair {
+            words.push_str(" among hosts that had not met");
+        }
         Reason {
             family,
             strength,

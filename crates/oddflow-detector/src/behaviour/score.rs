@@ -14,9 +14,9 @@ pub(super) const CLIP: f32 = 8.0;
 /// Added to an error before its logarithm is taken.
 pub(super) const SMALLEST: f32 = 1e-6;
 /// A at the 99th percentile of calibration.
-const A_AT_99: f32 = 4.0;
+const A_AT_99: f32 = 5.0;
 /// Most that a new regular channel, and one novelty, can count for.
-const MOST_NEW_REGULAR: f32 = 4.0;
+pub(super) const MOST_NEW_REGULAR: f32 = 4.0;
 const MOST_NOVELTY: f32 = 3.0;
 /// Place of the first novelty in a row.
 const NOVELTY: usize = NUMERIC - oddflow_features::behaviour::NOVELTY;
@@ -28,7 +28,7 @@ const BLOCK: usize = 128;
 pub struct Scored {
     /// The score, 0 or more: `a` and the two largest of `families`.
     pub score: f32,
-    /// The term of the reconstruction error, 0 or more; 4 at the 99th percentile of calibration.
+    /// The term of the reconstruction error, 0 or more; 5 at the 99th percentile of calibration.
     pub a: f32,
     /// The families in the order of [`Family::ALL`], each 0 to 6.
     pub families: [f32; FAMILIES],

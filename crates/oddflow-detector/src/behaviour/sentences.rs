@@ -23,9 +23,7 @@ pub(super) fn reason(
     };
     let ranges = match most_of_host {
         Some(of_host) => format!("the most this host did is {}, any host {}", amount(of_host), amount(most)),
-        None => {
-            format!("this host is not in the baseline's ranges, the most of any host is {}", amount(most))
-        }
+        None => format!("the most of any host is {}", amount(most)),
     };
     words.push_str(&format!("; {ranges}; {rarity}"));
     words

@@ -74,7 +74,7 @@ const FIT: f64 = 0.7;
 /// Share of the fit rows that only warm the state up: in an empty state everything is new.
 const WARM_UP: f64 = 0.15;
 /// Fewest steps of the optimiser, and most epochs that they may take.
-const LEAST_STEPS: usize = 1500;
+const LEAST_STEPS: usize = 2200;
 const MOST_EPOCHS: usize = 400;
 /// Where the rate ends up.
 const LEAST_RATE: f64 = 1e-5;
@@ -139,6 +139,10 @@ pub fn train(
     manifest.rows_used = flows.len() as u64;
     let absent = baseline.absent();
     let Range { start: warm_up, end: calibration_start } = fit(flows);
+    // Where very many rows end at one moment, they all calibrate and few are left to fit.
+    if calibration_start - warm_up < LEAST_ROWS / 4 {
+        return Err(Error::TooFewRows { rows: (calibration_start - warm_up) as u64 });
+    }
 
     let mut state = State::new();
     let mut before_calibration = None;

@@ -59,6 +59,8 @@ const FAILED_TCP: [&str; 6] = ["S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"];
 const QUIET_UDP: [u16; 11] = [67, 68, 69, 137, 138, 546, 547, 626, 1900, 3702, 5353];
 const QUIET_LLMNR: u16 = 5355;
 
+/// Longest duration that is believed, in seconds: ten years. A sensor that writes more is wrong, and time must not jump with it.
+const LONGEST: f64 = 10.0 * 365.0 * 86_400.0;
 /// Shortest duration that a throughput is taken of, in seconds.
 const SHORTEST: f64 = 0.01;
 /// Added to bytes before a ratio is taken: a header's worth, so that few bytes make no large ratio.
@@ -79,7 +81,7 @@ impl FlowReader {
     pub fn flow(&self, record: &ConnRecord<'_>) -> Flow {
         let known = |field| !self.absent.holds(field);
         let count = |field, value: Option<u64>| if known(field) { value.unwrap_or(0) as f64 } else { 0.0 };
-        let duration = record.duration.filter(|_| known(Field::Duration)).unwrap_or(0.0).max(0.0);
+        let duration = record.duration.filter(|_| known(Field::Duration)).unwrap_or(0.0).clamp(0.0, LONGEST);
         let orig_bytes = count(Field::OrigBytes, record.orig_bytes);
         let resp_bytes = count(Field::RespBytes, record.resp_bytes);
         let orig_pkts = count(Field::OrigPkts, record.orig_pkts);

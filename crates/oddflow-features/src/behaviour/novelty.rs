@@ -35,6 +35,8 @@ struct Frozen {
 }
 portable!(Frozen { live, taken, believed });
 
+/// Days after which a silence has no further effect.
+const MOST_DAYS: f64 = 4.0;
 /// Freezings that are believed at once: the beginning of calibration and the end of the baseline.
 const AT_ONCE: u32 = 2;
 
@@ -58,13 +60,17 @@ impl Calendar {
             return;
         }
         let mut due = self.due.unwrap_or(now + DAY);
-        while now >= due {
-            self.freeze();
-            due += DAY;
-            // After a long silence nothing changes any more.
-            if now - due > 4.0 * DAY {
-                due = now;
+        if now >= due {
+            let days = ((now - due) / DAY).floor() + 1.0;
+            // After some days of silence nothing changes any more.
+            for _ in 0..days.min(MOST_DAYS) as u32 {
+                self.freeze();
             }
+            due += days * DAY;
+        }
+        // One row from the far future must not stop the days that follow.
+        if due - now > 2.0 * DAY {
+            due = now + DAY;
         }
         self.due = Some(due);
     }
@@ -192,6 +198,21 @@ mod tests {
         // Only a silence of months is cut short.
         calendar.advance(400.0 * DAY);
         assert_eq!(slept.add(&calendar), 2);
+    }
+
+    #[test]
+    fn a_moment_far_away_is_no_end_of_days() {
+        let mut calendar = Calendar::default();
+        let mut count = calendar.never();
+        calendar.begin_calibration();
+        calendar.end_baseline();
+        calendar.advance(0.0);
+        calendar.advance(1e300);
+        calendar.advance(10.0);
+        assert_eq!(count.add(&calendar), 0);
+        calendar.advance(10.0 + DAY);
+        calendar.advance(10.0 + 2.0 * DAY);
+        assert_eq!(count.add(&calendar), 1);
     }
 
     #[test]

@@ -188,7 +188,7 @@ impl State {
         let row = self.rows;
         self.rows += 1;
         self.calendar.advance(now);
-        if now - self.swept > SWEEP {
+        if (now - self.swept).abs() > SWEEP {
             self.sweep(now);
         }
         let calendar = &self.calendar;

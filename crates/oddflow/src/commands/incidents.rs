@@ -195,8 +195,8 @@ fn story(
     output.line(format_args!(
         "host        {}, {}, family {}",
         visible(&incident.host),
-        incident.class,
-        incident.family
+        visible(&incident.class),
+        visible(&incident.family)
     ))?;
     output.line(format_args!(
         "time        {} to {} UTC, raised {}",
@@ -214,7 +214,7 @@ fn story(
         "ports       {}: {} ({})",
         at_most(count("ports")),
         names("port_examples"),
-        summary["proto"].as_str().unwrap_or("-")
+        visible(summary["proto"].as_str().unwrap_or("-"))
     ))?;
     output.line(format_args!(
         "bytes       {} from originators, {} from responders",

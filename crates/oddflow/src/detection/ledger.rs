@@ -15,6 +15,8 @@ pub(super) struct LogRun {
     pub(super) stored: Option<Progress>,
     /// What is true now.
     pub(super) now: Progress,
+    /// Rows that had been read when it was looked up.
+    before: u64,
 }
 
 impl LogRun {
@@ -36,13 +38,13 @@ impl LogRun {
         // Absolute, so that an alert leads to its log from any folder.
         let path = std::path::absolute(name).ok().filter(|path| path.exists());
         let place = path.map_or_else(|| name.into(), |path| path.display().to_string());
-        Ok(Self {
-            name: name.into(),
-            place,
-            identity,
-            now: read.or(stored.as_ref()).cloned().unwrap_or_default(),
-            stored,
-        })
+        let now = read.or(stored.as_ref()).cloned().unwrap_or_default();
+        Ok(Self { name: name.into(), place, identity, before: now.rows, now, stored })
+    }
+
+    /// Rows read since it was looked up.
+    pub(super) fn new_rows(&self) -> u64 {
+        self.now.rows - self.before
     }
 
     /// Where reading goes on.

@@ -138,7 +138,11 @@ impl Reader<TestChunk> for Reading<'_> {
     fn begin(&mut self, log: &LogFile, head: &LogHead) -> Result<Position, Failure> {
         // What lies beside a further name of a log is what lay beside the first.
         let is_new = head.identity.as_ref().is_none_or(|identity| self.known.insert(identity.clone()));
-        self.beside.push(if is_new { self.companions.of(log) } else { Vec::new() });
+        let mut beside = self.companions.take_named();
+        if is_new {
+            beside.extend(self.companions.of(log));
+        }
+        self.beside.push(beside);
         Ok(Position::default())
     }
 

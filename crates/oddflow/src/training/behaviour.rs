@@ -103,6 +103,15 @@ pub(crate) fn read_baseline(
         let rows = counted(baseline.companion_rows() as u64, "row");
         note(format_args!("{rows} of dns, http, ssl and other logs joined by uid"));
     }
+    if baseline.kept() < LEAST_ROWS && baseline.seen() >= LEAST_ROWS as u64 {
+        return Err(Failure::usage(
+            format!(
+                "--memory holds {}, and at least {LEAST_ROWS} are needed",
+                counted(baseline.kept() as u64, "row")
+            ),
+            "Give more, such as --memory 64MiB.",
+        ));
+    }
     if (baseline.kept() as u64) < baseline.seen() {
         note(format_args!(
             "{} are more than --memory holds: training on the latest {}",
@@ -132,7 +141,8 @@ struct Into<'b> {
 
 impl Append<BaselineChunk> for Into<'_> {
     fn begin(&mut self, log: &LogFile) {
-        let companions = self.companions.of(log);
+        let mut companions = self.companions.take_named();
+        companions.extend(self.companions.of(log));
         let key = self.baseline.reader().seed;
         let mut problems = ProblemReport::default();
         let baseline = &mut *self.baseline;

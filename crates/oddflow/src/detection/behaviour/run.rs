@@ -86,6 +86,8 @@ pub(crate) struct BehaviourRun<'r> {
     companions: Companions,
     /// The companions of each of `logs`, and whether they have been read.
     beside: Vec<Beside>,
+    /// The companions that were named, of all logs.
+    named: Beside,
     threads: usize,
     /// Problems of the companion logs.
     problems: ProblemReport,
@@ -116,7 +118,9 @@ impl<'r> BehaviourRun<'r> {
         let kept = stored.map(|stored| stored.bytes).filter(|bytes| !bytes.is_empty());
         let bytes = kept.as_deref().unwrap_or(model.state());
         let damaged = |error: String| Failure::damaged_state(&error);
+        let is_used = kept.is_some();
         let (session, alarm, open) = match Checkpoint::read(bytes) {
+            None if is_used => return Err(damaged("it is cut, or of something else".into())),
             // The state of a model that has not been used yet is the recipe's alone.
             None => {
                 let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
@@ -130,8 +134,9 @@ impl<'r> BehaviourRun<'r> {
                     serde_json::from_slice(open).map_err(|error| damaged(error.to_string()))?;
                 let open = saved
                     .into_iter()
-                    .filter_map(|saved| Some((saved.number, (saved.key.key()?, saved.incident))))
-                    .collect();
+                    .map(|saved| Some((saved.number, (saved.key.key()?, saved.incident))))
+                    .collect::<Option<_>>()
+                    .ok_or_else(|| damaged("an incident is of no class".into()))?;
                 let session =
                     model.session_of(state, companions).map_err(|error| damaged(error.to_string()))?;
                 (session, alarm, open)
@@ -152,6 +157,7 @@ impl<'r> BehaviourRun<'r> {
             visited: Vec::new(),
             companions,
             beside: Vec::new(),
+            named: Beside::default(),
             threads: 1,
             problems: ProblemReport::default(),
             open,
@@ -170,6 +176,8 @@ impl<'r> BehaviourRun<'r> {
         }
         self.options = input.options.clone();
         self.threads = input.threads;
+        let named = self.companions.take_named();
+        self.named = self.look_up_companions(named)?;
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude };
         let evicted = self.evicted();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), &mut self)?;
@@ -183,9 +191,9 @@ impl<'r> BehaviourRun<'r> {
         }
         self.outcome.evicted = self.evicted() - evicted;
         self.outcome.problems = end.problems;
-        self.outcome.problems.merge(self.problems);
+        self.outcome.problems.merge(std::mem::take(&mut self.problems));
         self.outcome.companions =
-            self.beside.iter().flat_map(|beside| &beside.runs).map(|run| run.now.rows).sum();
+            self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
         if let Some(companions) = self.session.companions() {
             let clock = companions.clock().unwrap_or_default();
             let health = companions.health();
@@ -286,24 +294,40 @@ impl<'r> BehaviourRun<'r> {
         });
     }
 
-    /// Reads the companions of a log, before its first row.
+    /// Asks the store how far companion logs were read.
+    fn look_up_companions(&self, companions: Vec<Companion>) -> Result<Beside, Failure> {
+        let store = self.store.as_deref().map(|store| (store, self.model.id()));
+        let look_up = |companion: &Companion| {
+            LogRun::look_up(companion.log.name(), companion.head.identity.clone(), store, None)
+        };
+        let runs = companions.iter().map(look_up).collect::<Result<_, _>>()?;
+        Ok(Beside { companions, runs, is_read: false })
+    }
+
+    /// All companions that this run knows.
+    fn all_beside(&self) -> impl Iterator<Item = &Beside> {
+        self.beside.iter().chain([&self.named])
+    }
+
+    /// Reads the companions that were named and those of a log, before its first row.
     fn read_companions(&mut self, log: usize) {
-        let beside = &mut self.beside[log];
-        if std::mem::replace(&mut beside.is_read, true) || beside.companions.is_empty() {
-            return;
-        }
-        let from: Vec<Position> = beside.runs.iter().map(LogRun::position).collect();
-        let session = &mut self.session;
-        let reports = read_rows(
-            &beside.companions,
-            &from,
-            (self.model.key(), self.threads),
-            &self.options,
-            &mut self.problems,
-            &mut |row| session.take(&row),
-        );
-        for (run, report) in beside.runs.iter_mut().zip(&reports) {
-            run.advance(report, 0, None);
+        for beside in [&mut self.named, &mut self.beside[log]] {
+            if std::mem::replace(&mut beside.is_read, true) || beside.companions.is_empty() {
+                continue;
+            }
+            let from: Vec<Position> = beside.runs.iter().map(LogRun::position).collect();
+            let session = &mut self.session;
+            let reports = read_rows(
+                &beside.companions,
+                &from,
+                (self.model.key(), self.threads),
+                &self.options,
+                &mut self.problems,
+                &mut |row| session.take(&row),
+            );
+            for (run, report) in beside.runs.iter_mut().zip(&reports) {
+                run.advance(report, 0, None);
+            }
         }
     }
 
@@ -322,12 +346,12 @@ impl<'r> BehaviourRun<'r> {
         }
         for (log, uids) in wanted {
             let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&log));
-            let Some(beside) =
-                run.map(|run| &self.beside[run]).filter(|beside| !beside.companions.is_empty())
-            else {
+            let mut companions = self.named.companions.clone();
+            companions.extend(run.into_iter().flat_map(|run| self.beside[run].companions.iter().cloned()));
+            if companions.is_empty() {
                 continue;
-            };
-            let found = evidence(&beside.companions, &uids, &self.options, self.threads);
+            }
+            let found = evidence(&companions, &uids, &self.options, self.threads);
             for (_, incident) in self.open.values_mut() {
                 for kept in &mut incident.kept {
                     if let KeptRow::Ready(row) = &mut kept.row {
@@ -345,7 +369,7 @@ impl<'r> BehaviourRun<'r> {
         if self.store.is_some() {
             self.look_up_evidence();
         }
-        let Self { store, logs, beside, open, scored, session, alarm, model, explainer, .. } = self;
+        let Self { store, logs, beside, named, open, scored, session, alarm, model, explainer, .. } = self;
         let Some(store) = store else { return Ok(()) };
         if !logs.iter().any(LogRun::is_ahead) {
             return Ok(());
@@ -371,7 +395,8 @@ impl<'r> BehaviourRun<'r> {
             let Some(identity) = &log.identity else { continue };
             batch.progress(ids[identity], &log.now)?;
         }
-        for log in beside.iter().flat_map(|beside| &beside.runs).filter(|log| log.is_ahead()) {
+        for log in beside.iter().chain([&*named]).flat_map(|beside| &beside.runs).filter(|log| log.is_ahead())
+        {
             let Some(identity) = &log.identity else { continue };
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             batch.progress(id, &log.now)?;
@@ -384,7 +409,8 @@ impl<'r> BehaviourRun<'r> {
         let bytes = Checkpoint::to_bytes(session, &alarm.to_bytes(), &open);
         self.revision = batch.state(model.id(), self.revision, &bytes)?;
         batch.commit()?;
-        for log in logs.iter_mut().chain(beside.iter_mut().flat_map(|beside| &mut beside.runs)) {
+        for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
+        {
             log.stored = Some(log.now.clone());
         }
         Ok(())
@@ -507,12 +533,7 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
         if let Some(identity) = &head.identity {
             self.known.insert(identity.clone(), self.logs.len());
         }
-        let mut beside = Beside::default();
-        for companion in self.companions.of(log) {
-            let run = LogRun::look_up(companion.log.name(), companion.head.identity.clone(), store, None)?;
-            beside.runs.push(run);
-            beside.companions.push(companion);
-        }
+        let beside = self.look_up_companions(self.companions.of(log))?;
         self.beside.push(beside);
         self.rows_before.push(run.now.rows);
         self.logs.push(run);
@@ -597,6 +618,7 @@ impl<'a> Checkpoint<'a> {
             rest = after;
             Some(part)
         };
-        Some(Self { state: part()?, companions: part()?, alarm: part()?, open: part()? })
+        let checkpoint = Self { state: part()?, companions: part()?, alarm: part()?, open: part()? };
+        rest.is_empty().then_some(checkpoint)
     }
 }
