@@ -150,7 +150,7 @@ fn a_host_that_hardly_appears_is_told() {
     let mut traffic = Traffic::office();
     traffic.0.push(connection(MORNING + 9_000.0, host(77), server(3)));
     traffic.0.push(connection(MORNING + 9_100.0, server(4), host(77)));
-    check(traffic, &["rare 1.5: 10.0.0.77 began 3 connections at most | host == 10.0.0.77 | 2"]);
+    check(traffic, &["rare 1.5: 10.0.0.77 began 3 connections at most | id.orig_h == 10.0.0.77 | 1"]);
 }
 
 #[test]
