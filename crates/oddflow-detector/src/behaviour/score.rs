@@ -186,6 +186,19 @@ impl Scorer {
         Scored { score: a + first + second, a, families, application }
     }
 
+    /// Takes what isn't known out of the errors of rows: no column that a log lacks is to be held against it.
+    fn leave_out_unknown(&self, flows: &[Flow], matrix: &[f32], errors: &mut [f32]) {
+        let mut losses = vec![0.0; matrix.len()];
+        self.network.losses(matrix, &mut losses);
+        for ((flow, losses), error) in flows.iter().zip(losses.chunks_exact(WIDTH)).zip(errors) {
+            if !flow.absent.is_empty() {
+                let unknown = flow.absent.unknown_columns();
+                *error =
+                    losses.iter().zip(unknown).filter(|(_, unknown)| !unknown).map(|(loss, _)| loss).sum();
+            }
+        }
+    }
+
     /// The term A of a network error.
     #[must_use]
     #[inline]
@@ -293,6 +306,9 @@ impl Session {
             }
             let errors = &mut self.errors[..block.len()];
             self.scorer.network.errors(matrix, errors);
+            if block.iter().any(|flow| !flow.absent.is_empty()) {
+                self.scorer.leave_out_unknown(block, matrix, errors);
+            }
             for ((flow, features), error) in block.iter().zip(&*of_block).zip(errors) {
                 let joined =
                     self.companions.as_mut().map(|companions| companions.connection(flow.uid, flow.end));
