@@ -30,7 +30,7 @@ bench *args:
 fuzz seconds="600":
     #!/usr/bin/env bash
     set -euo pipefail
-    for target in tsv json header; do
+    for target in tsv json header filter; do
         # New finds go into the first folder, so that the committed corpus stays as it is.
         mkdir -p "target/fuzz/$target" "fuzz/corpus/$target"
         cargo +nightly fuzz run "$target" "target/fuzz/$target" "fuzz/corpus/$target" -- \

@@ -34,7 +34,7 @@ pub use curves::Curve;
 pub use error_counts::ErrorCounts;
 pub use error_histogram::error_histogram;
 pub use figure::{Figure, FigureError, PNG_SCALE};
-pub use loss_curve::loss_curve;
+pub use loss_curve::{loss_curve, training_curve};
 pub use precision_recall::precision_recall;
 pub use reconstruction::reconstruction;
 pub use roc_curve::{RateAxis, roc_curve};

@@ -55,7 +55,7 @@ pub fn loss_curve(epochs: &[(f64, f64)], best_epoch: usize) -> Figure {
         ],
         marks: best.is_some(),
         x: epoch_axis(epochs.len()),
-        y: loss_axis(finite),
+        y: loss_axis("mean squared error", finite),
         notes,
         width: style::WIDTH,
     };
@@ -75,6 +75,44 @@ pub fn loss_curve(epochs: &[(f64, f64)], best_epoch: usize) -> Figure {
                 if drawable(loss) && loss >= bottom && (is_best || epochs.len() <= MOST_DOTS) {
                     pen.dot(pen.x(epoch), pen.y(loss), if is_best { 4.5 } else { 2.5 }, color);
                 }
+            }
+        }
+    })
+}
+
+/// Draws the training loss of each epoch, where nothing was validated: `losses[i]` is that of epoch `i + 1`, a column's mean. The
+/// weights of the last epoch were kept.
+pub fn training_curve(losses: &[f64]) -> Figure {
+    let finite = || losses.iter().copied().filter(|&loss| drawable(loss));
+    let missing = losses.len() - finite().count();
+    let frame = Frame {
+        title: "Loss per epoch".into(),
+        subtitle: match losses.last() {
+            Some(last) => format!(
+                "{}; the weights of the last one were kept: {}",
+                numbers::counted(losses.len() as u64, "epoch"),
+                numbers::value(*last),
+            ),
+            None => "no epochs".into(),
+        },
+        legend: vec![Key { label: "training", color: style::BLUE, swatch: Swatch::Line }],
+        marks: false,
+        x: epoch_axis(losses.len()),
+        y: loss_axis("loss, mean over columns", finite),
+        notes: match missing {
+            0 => Vec::new(),
+            n => {
+                vec![format!("{} not drawn: not a finite number.", numbers::counted(n as u64, "loss value"))]
+            }
+        },
+        width: style::WIDTH,
+    };
+    let points: Vec<_> = numbered(losses.iter().copied()).collect();
+    let bottom = frame.y.range.0;
+    frame.draw(curve(&points, style::BLUE), |pen| {
+        for &(epoch, loss) in &points {
+            if drawable(loss) && loss >= bottom && losses.len() <= MOST_DOTS {
+                pen.dot(pen.x(epoch), pen.y(loss), 2.5, style::BLUE);
             }
         }
     })
@@ -110,10 +148,9 @@ fn epoch_axis(epochs: usize) -> Axis {
     Axis::new("epoch", range, Scale::Linear { step })
 }
 
-fn loss_axis<I: Iterator<Item = f64>>(finite: impl Fn() -> I) -> Axis {
+fn loss_axis<I: Iterator<Item = f64>>(label: &str, finite: impl Fn() -> I) -> Axis {
     let low = finite().fold(f64::INFINITY, f64::min);
     let high = finite().fold(f64::NEG_INFINITY, f64::max);
-    let label = "mean squared error";
     if low > high {
         return Axis::new(label, (0.0, 1.0), Scale::Linear { step: 0.2 });
     }
@@ -158,6 +195,17 @@ mod tests {
         for best in [0, 4] {
             assert!(!words(&loss_curve(&falling(3), best)).contains("best epoch"));
         }
+    }
+
+    #[test]
+    fn training_alone() {
+        for epochs in [0, 1, 30, 79, 400] {
+            let losses: Vec<f64> = falling(epochs).iter().map(|losses| losses.0).collect();
+            let figure = training_curve(&losses);
+            check(&figure);
+            assert!(!words(&figure).contains("validation"));
+        }
+        check(&training_curve(&[0.5, f64::NAN, 1e300]));
     }
 
     #[test]

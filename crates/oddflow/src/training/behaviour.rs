@@ -9,7 +9,7 @@ use oddflow_detector::behaviour::{
     Audit, Baseline, BaselineChunk, LEAST_ROWS, TrainOptions, Trained, extreme, train,
 };
 use oddflow_features::behaviour::{Field, Fields, LocalNetworks, column_name};
-use oddflow_figures::{ErrorCounts, error_histogram, loss_curve, reconstruction};
+use oddflow_figures::{ErrorCounts, error_histogram, reconstruction, training_curve};
 use zeek_filter::Filters;
 use zeek_log::{Chunk, LogFile, ReadOptions, Schema};
 
@@ -238,8 +238,7 @@ pub(crate) fn learn(
 /// Draws the three figures of a training.
 pub(crate) fn draw(trained: &Trained, folder: &Path) -> Result<(), Failure> {
     let model = &trained.model;
-    let losses: Vec<(f64, f64)> = model.training().losses.iter().map(|loss| (*loss, *loss)).collect();
-    loss_curve(&losses, losses.len()).save(folder, "loss")?;
+    training_curve(&model.training().losses).save(folder, "loss")?;
     if !trained.example.is_empty() {
         let scorer = model.scorer();
         let mut output = vec![0.0; trained.example.len()];
