@@ -44,7 +44,7 @@ fn main() -> Result<(), FigureError> {
     ] {
         let mut counts = ErrorCounts::new(threshold);
         counts.extend(errors.iter().copied());
-        figures.push((name.into(), error_histogram(&counts, "99th percentile")));
+        figures.push((name.into(), error_histogram(&counts, "99th percentile", "mean squared error")));
     }
 
     let detectors = detectors(&mut random);

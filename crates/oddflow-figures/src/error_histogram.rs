@@ -27,8 +27,8 @@ const ZEROS_WIDTH: f64 = 14.0;
 ///
 /// `quantile` says where the threshold comes from, as in "99th percentile". Bars above the threshold have another
 /// colour and are exactly the rows above it. Errors of zero stand apart at the left. No rows at all give a figure
-/// that says so. See [`ErrorCounts`] for what is left out.
-pub fn error_histogram(errors: &ErrorCounts, quantile: &str) -> Figure {
+/// that says so. `measure` names the axis: what an error is. See [`ErrorCounts`] for what is left out.
+pub fn error_histogram(errors: &ErrorCounts, quantile: &str, measure: &str) -> Figure {
     let bars = Bars::of(errors);
     let subtitle = match errors.rows() {
         0 => "no rows".into(),
@@ -75,7 +75,7 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str) -> Figure {
         x: Axis {
             unit: bars.unit,
             numbers_from: bars.zeros_end.unwrap_or(0.0),
-            ..Axis::new("mean squared error (log scale)", bars.range, Scale::Log)
+            ..Axis::new(format!("{measure} (log scale)"), bars.range, Scale::Log)
         },
         y: count_axis(bars.highest()),
         notes,
@@ -215,7 +215,7 @@ mod tests {
     fn drawn(errors: &[f32], threshold: f64) -> Figure {
         let mut counts = ErrorCounts::new(threshold);
         counts.extend(errors.iter().copied());
-        let figure = error_histogram(&counts, "99th percentile");
+        let figure = error_histogram(&counts, "99th percentile", "mean squared error");
         check(&figure);
         figure
     }

@@ -250,6 +250,6 @@ pub(crate) fn draw(trained: &Trained, folder: &Path) -> Result<(), Failure> {
     let threshold = oddflow_detector::quantile(&trained.errors, 0.99);
     let mut counts = ErrorCounts::new(threshold);
     trained.errors.iter().for_each(|&error| counts.add(error));
-    error_histogram(&counts, "99th percentile").save(folder, "errors")?;
+    error_histogram(&counts, "99th percentile", "error, sum over columns").save(folder, "errors")?;
     Ok(())
 }

@@ -159,6 +159,6 @@ pub(crate) fn draw(trained: &Trained, folder: &Path) -> Result<(), Failure> {
     let quantile = model.default_quantile();
     let mut counts = ErrorCounts::new(model.threshold(quantile).unwrap_or_default());
     trained.errors.iter().for_each(|&error| counts.add(error));
-    error_histogram(&counts, &quantile_label(quantile)).save(folder, "errors")?;
+    error_histogram(&counts, &quantile_label(quantile), "mean squared error").save(folder, "errors")?;
     Ok(())
 }
