@@ -23,11 +23,11 @@ pub struct Forecast {
 /// The incidents of the calibration slice, which thresholds and forecasts come from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationIncidents {
-    /// Their scores, the highest first; at most [`MOST_SCORES`].
+    /// Their scores, the highest first; at most 20,000.
     pub scores: Vec<f32>,
     /// Length of the slice in days.
     pub days: f64,
-    /// Time and score of those of its last day, the highest first; at most [`MOST_RECENT`].
+    /// Time and score of those of its last day, the highest first; at most 200.
     pub recent: Vec<(f64, f32)>,
     /// How many would have been raised in the slice at some budgets, ascending: `(incidents a day, incidents)`.
     pub replayed: Vec<(f64, u64)>,

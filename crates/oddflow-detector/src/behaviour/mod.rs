@@ -3,7 +3,7 @@
 //! A [`Session`] takes connections in the order in which the sensor wrote them. The recipe's state makes features of each; the
 //! autoencoder's error, measured against the calibration slice, is the term A; each family says how far its statistics lie in
 //! the tail of the baseline. A row's score is A and its two largest families. Rows of one local host, family and class within a
-//! day are one [incident](incidents).
+//! day are one incident.
 //!
 //! Batch runs, evaluation and calibration use this one path.
 

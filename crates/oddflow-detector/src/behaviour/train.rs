@@ -33,7 +33,7 @@ pub struct TrainOptions {
     pub rate: f64,
     /// Rows a step.
     pub batch: usize,
-    /// Epochs, unless so few steps come of them that [`LEAST_STEPS`] are taken.
+    /// Epochs, unless so few steps come of them that more are taken.
     pub epochs: usize,
     /// Rows that the network learns from at most, drawn by seed.
     pub sample: usize,
