@@ -97,17 +97,48 @@ fn single_gzip(compressed: &[u8]) -> Option<Vec<u8>> {
     if !compressed.starts_with(GZIP) || memmem::find(&compressed[1..], GZIP).is_some() {
         return None;
     }
-    let (_, size) = compressed.split_last_chunk::<4>()?;
+    let (rest, size) = compressed.split_last_chunk::<4>()?;
+    let (_, sum) = rest.split_last_chunk::<4>()?;
     let size = u32::from_le_bytes(*size) as usize;
-    if size > WHOLE_TEXT {
+    if size == 0 || size > WHOLE_TEXT {
         return None;
     }
     let mut text = vec![0; size];
     let written = libdeflater::Decompressor::new().gzip_decompress(compressed, &mut text).ok()?;
-    (written == size).then_some(text)
+    // Bytes behind the first member are passed over by the library: they may be a second one whose mark is damaged. Then the
+    // file ends with the sum of other text.
+    let mut found = libdeflater::Crc::new();
+    found.update(&text);
+    (written == size && found.sum() == u32::from_le_bytes(*sum)).then_some(text)
 }
 
 /// Whether bytes begin like a compressed file.
 pub(crate) fn is_compressed(bytes: &[u8]) -> bool {
     bytes.starts_with(GZIP) || bytes.starts_with(ZSTD)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn member(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_second_member_whose_mark_is_damaged_is_not_passed_over() {
+        for (first, second) in [("", ""), ("one\n", "two\n")] {
+            let mut both = member(first.as_bytes());
+            let place = both.len();
+            both.extend(member(second.as_bytes()));
+            assert_eq!(whole(&both).unwrap(), [first, second].concat().as_bytes());
+            both[place] ^= 1;
+            assert_eq!(single_gzip(&both), None);
+        }
+        assert_eq!(single_gzip(&member(b"one\n")).unwrap(), b"one\n");
+    }
 }
