@@ -1,8 +1,10 @@
 //! Detection with a behaviour model: rows in their order through one state, odd ones grouped to incidents.
 
+mod checkpoint;
 mod flows;
 mod incident;
 mod run;
+mod storing;
 mod story;
 
 pub(crate) use flows::{FlowChunk, FlowWork};

@@ -6,17 +6,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use oddflow_detector::behaviour::{
-    Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Scored, Session, Severity,
-};
+use oddflow_detector::behaviour::{Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Scored, Session};
 use oddflow_features::behaviour::{Features, Fields};
-use oddflow_features::companion::{CompanionState, Kind};
-use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store};
+use oddflow_features::companion::Kind;
+use oddflow_store::{LogIdentity, Store};
 use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
+use super::checkpoint::Checkpoint;
 use super::flows::{FlowChunk, FlowWork};
-use super::incident::{Kept, KeptRow, OpenIncident, Saved, Saving, Seen};
+use super::incident::{Kept, KeptRow, OpenIncident, Saved, Seen};
 use super::story::AlertRow;
 use crate::companions::{Companion, Companions, evidence, read_rows};
 use crate::detection::ledger::LogRun;
@@ -30,8 +29,6 @@ use crate::reading::{Reader, Visit, read};
 const ROWS_A_COMMIT: u64 = 1 << 21;
 /// Seconds without a row after which a companion log is missed.
 const SILENCE: f64 = 6.0 * 3600.0;
-/// Open incidents that are kept; of more the weakest that weren't raised are forgotten, counted.
-const MOST_OPEN: usize = 1 << 14;
 
 /// What a run came to.
 #[derive(Default)]
@@ -61,23 +58,23 @@ pub(crate) struct BehaviourOutcome {
 
 /// The companions of one conn log.
 #[derive(Default)]
-struct Beside {
+pub(super) struct Beside {
     companions: Vec<Companion>,
-    runs: Vec<LogRun>,
+    pub(super) runs: Vec<LogRun>,
     is_read: bool,
 }
 
 /// A run over some logs.
 pub(crate) struct BehaviourRun<'r> {
-    model: &'r Model,
-    explainer: Explainer<'r>,
-    session: Session,
-    alarm: Alarm,
-    store: Option<&'r mut Store>,
-    revision: u64,
-    scored: Option<&'r mut ScoredLog>,
+    pub(super) model: &'r Model,
+    pub(super) explainer: Explainer<'r>,
+    pub(super) session: Session,
+    pub(super) alarm: Alarm,
+    pub(super) store: Option<&'r mut Store>,
+    pub(super) revision: u64,
+    pub(super) scored: Option<&'r mut ScoredLog>,
     options: ReadOptions,
-    logs: Vec<LogRun>,
+    pub(super) logs: Vec<LogRun>,
     rows_before: Vec<u64>,
     /// Further names of a log that this run has begun lead to it.
     known: HashMap<zeek_log::LogIdentity, usize>,
@@ -85,17 +82,17 @@ pub(crate) struct BehaviourRun<'r> {
     visited: Vec<usize>,
     companions: Companions,
     /// The companions of each of `logs`, and whether they have been read.
-    beside: Vec<Beside>,
+    pub(super) beside: Vec<Beside>,
     /// The companions that were named, of all logs.
-    named: Beside,
+    pub(super) named: Beside,
     threads: usize,
     /// Problems of the companion logs.
     problems: ProblemReport,
-    open: BTreeMap<u64, (Key, OpenIncident)>,
-    pending_rows: u64,
+    pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
+    pub(super) pending_rows: u64,
     features: Vec<Features>,
     scores: Vec<Scored>,
-    outcome: BehaviourOutcome,
+    pub(super) outcome: BehaviourOutcome,
 }
 
 impl<'r> BehaviourRun<'r> {
@@ -332,7 +329,7 @@ impl<'r> BehaviourRun<'r> {
     }
 
     /// Looks up what companion logs say of the rows that are about to be stored.
-    fn look_up_evidence(&mut self) {
+    pub(super) fn look_up_evidence(&mut self) {
         let mut wanted: HashMap<LogIdentity, HashSet<String>> = HashMap::new();
         // Also of rows whose group may be raised by a later run: that one won't read these logs again.
         for (_, incident) in self.open.values().filter(|(_, open)| open.is_dirty) {
@@ -361,163 +358,6 @@ impl<'r> BehaviourRun<'r> {
             }
         }
     }
-
-    /// Writes what waits, in one transaction.
-    fn commit(&mut self) -> Result<(), Failure> {
-        self.pending_rows = 0;
-        self.forget();
-        if self.store.is_some() {
-            self.look_up_evidence();
-        }
-        let Self { store, logs, beside, named, open, scored, session, alarm, model, explainer, .. } = self;
-        let Some(store) = store else { return Ok(()) };
-        if !logs.iter().any(LogRun::is_ahead) {
-            return Ok(());
-        }
-        if let Some(scored) = scored {
-            scored.flush()?;
-        }
-        let earlier = earlier_logs(store, model.id(), open, logs)?;
-        let mut batch = store.begin()?;
-        batch.expect_revision(model.id(), self.revision)?;
-        let mut ids: HashMap<LogIdentity, LogId> = earlier;
-        for log in logs.iter().filter(|log| log.is_ahead()) {
-            let Some(identity) = &log.identity else { continue };
-            let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
-            ids.insert(identity.clone(), id);
-        }
-        for (number, (key, incident)) in open.iter_mut() {
-            if incident.raised.is_some() && incident.is_dirty {
-                store_incident(&mut batch, explainer, *number, *key, incident, &ids)?;
-            }
-        }
-        for log in logs.iter().filter(|log| log.is_ahead()) {
-            let Some(identity) = &log.identity else { continue };
-            batch.progress(ids[identity], &log.now)?;
-        }
-        for log in beside.iter().chain([&*named]).flat_map(|beside| &beside.runs).filter(|log| log.is_ahead())
-        {
-            let Some(identity) = &log.identity else { continue };
-            let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
-            batch.progress(id, &log.now)?;
-        }
-        let open: Vec<Saving<'_>> = open
-            .iter()
-            .map(|(number, (key, incident))| Saving { number: *number, key: (*key).into(), incident })
-            .collect();
-        let open = serde_json::to_vec(&open).unwrap_or_default();
-        let bytes = Checkpoint::to_bytes(session, &alarm.to_bytes(), &open);
-        self.revision = batch.state(model.id(), self.revision, &bytes)?;
-        batch.commit()?;
-        for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
-        {
-            log.stored = Some(log.now.clone());
-        }
-        Ok(())
-    }
-
-    /// Drops incidents that take in no more rows, and the weakest where there are too many.
-    fn forget(&mut self) {
-        let alarm = &self.alarm;
-        let still_open =
-            |number: u64, key: &Key| alarm.group(key).is_some_and(|group| group.number == number);
-        self.open.retain(|number, (key, incident)| {
-            still_open(*number, key) || (incident.raised.is_some() && incident.is_dirty)
-        });
-        if self.open.len() > MOST_OPEN {
-            let mut waiting: Vec<(f32, u64)> = self
-                .open
-                .iter()
-                .filter(|(_, (_, incident))| incident.raised.is_none())
-                .map(|(number, (_, incident))| (incident.score, *number))
-                .collect();
-            waiting.sort_by(|a, b| a.0.total_cmp(&b.0));
-            for (_, number) in waiting.into_iter().take(self.open.len() - MOST_OPEN) {
-                self.open.remove(&number);
-                self.outcome.forgotten += 1;
-            }
-        }
-    }
-}
-
-/// The store's numbers of logs that rows which wait are of, and that this run doesn't move.
-fn earlier_logs(
-    store: &Store,
-    model: &str,
-    open: &BTreeMap<u64, (Key, OpenIncident)>,
-    logs: &[LogRun],
-) -> Result<HashMap<LogIdentity, LogId>, Failure> {
-    let mut ids = HashMap::new();
-    for (_, incident) in open.values().filter(|(_, incident)| incident.raised.is_some()) {
-        for kept in &incident.kept {
-            if let KeptRow::Ready(row) = &kept.row {
-                let identity = row.identity();
-                let moves = logs.iter().any(|log| log.is_ahead() && log.identity.as_ref() == Some(&identity));
-                if !moves
-                    && !ids.contains_key(&identity)
-                    && let Some(entry) = store.ledger(model, &identity)?
-                {
-                    ids.insert(identity, entry.id);
-                }
-            }
-        }
-    }
-    Ok(ids)
-}
-
-fn store_incident(
-    batch: &mut Batch<'_>,
-    explainer: &Explainer<'_>,
-    number: u64,
-    key: Key,
-    incident: &mut OpenIncident,
-    logs: &HashMap<LogIdentity, LogId>,
-) -> Result<(), Failure> {
-    let model = explainer.model();
-    incident.tell(key, explainer);
-    let Some(told) = incident.told.clone() else { return Ok(()) };
-    let threshold = model.calibration_incidents().threshold(model.budget());
-    let severity = match Severity::of(incident.score, threshold) {
-        Severity::Low => oddflow_store::Severity::Low,
-        Severity::Medium => oddflow_store::Severity::Medium,
-        Severity::High => oddflow_store::Severity::High,
-        Severity::Critical => oddflow_store::Severity::Critical,
-    };
-    let summary = incident.summary();
-    let id = batch.incident(
-        model.id(),
-        &NewIncident {
-            number,
-            host: &told.host,
-            family: key.family.name(),
-            class: key.class.name(),
-            state: match incident.raised {
-                Some(Raised::OverBudget) => IncidentState::OverBudget,
-                _ => IncidentState::Raised,
-            },
-            first_ts: incident.first,
-            last_ts: incident.last,
-            raised_ts: incident.raised_at,
-            rows: incident.rows,
-            peak: f64::from(incident.kept.first().map_or(0.0, |kept| kept.score)),
-            score: f64::from(incident.score),
-            threshold: f64::from(incident.threshold),
-            severity,
-            title: &told.title,
-            technique: told.technique.as_deref(),
-            summary: &summary,
-        },
-    )?;
-    batch.remove_alerts(&std::mem::take(&mut incident.displaced))?;
-    for kept in &mut incident.kept {
-        if let KeptRow::Ready(row) = &kept.row
-            && let Some(log) = logs.get(&row.identity())
-        {
-            kept.row = KeptRow::Stored(row.store(batch, *log, id, explainer)?);
-        }
-    }
-    incident.is_dirty = false;
-    Ok(())
 }
 
 impl Reader<FlowChunk> for BehaviourRun<'_> {
@@ -576,49 +416,5 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
             self.commit()?;
         }
         Ok(())
-    }
-}
-
-/// What a run carries to the next one, as bytes: the recipe's state, the alarm, and the open incidents.
-struct Checkpoint<'a> {
-    state: &'a [u8],
-    /// The state of the companion logs; empty where none has come.
-    companions: &'a [u8],
-    alarm: &'a [u8],
-    open: &'a [u8],
-}
-
-/// What a checkpoint begins with; a recipe's state begins with its version.
-const MARK: &[u8; 8] = b"oddcheck";
-
-impl<'a> Checkpoint<'a> {
-    /// Written in place: a state is tens of megabytes, which are not to be copied.
-    fn to_bytes(session: &Session, alarm: &[u8], open: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(session.state().entries() * 80 + (1 << 20));
-        out.extend(MARK);
-        let length_at = out.len();
-        out.extend(0_u64.to_le_bytes());
-        session.state().write_to(&mut out);
-        let length = (out.len() - length_at - size_of::<u64>()) as u64;
-        out[length_at..][..size_of::<u64>()].copy_from_slice(&length.to_le_bytes());
-        let companions = session.companions().map_or_else(Vec::new, CompanionState::to_bytes);
-        for part in [&companions, alarm, open] {
-            out.extend((part.len() as u64).to_le_bytes());
-            out.extend(part);
-        }
-        out
-    }
-
-    fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut rest = bytes.strip_prefix(MARK)?;
-        let mut part = || {
-            let (length, after) = rest.split_first_chunk()?;
-            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-            let (part, after) = after.split_at_checked(length)?;
-            rest = after;
-            Some(part)
-        };
-        let checkpoint = Self { state: part()?, companions: part()?, alarm: part()?, open: part()? };
-        rest.is_empty().then_some(checkpoint)
     }
 }
