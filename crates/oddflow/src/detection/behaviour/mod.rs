@@ -1,5 +1,6 @@
 //! Detection with a behaviour model: rows in their order through one state, odd ones grouped to incidents.
 
+mod beside;
 mod checkpoint;
 mod flows;
 mod incident;

@@ -4,20 +4,21 @@
 //! and alerts changes in one transaction. So a run that dies at any moment and is started again ends with exactly the
 //! incidents of one that didn't.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use oddflow_detector::behaviour::{Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Scored, Session};
 use oddflow_features::behaviour::{Features, Fields};
 use oddflow_features::companion::Kind;
-use oddflow_store::{LogIdentity, Store};
+use oddflow_store::Store;
 use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
+use super::beside::Beside;
 use super::checkpoint::Checkpoint;
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::{Kept, KeptRow, OpenIncident, Saved, Seen};
 use super::story::AlertRow;
-use crate::companions::{Companion, Companions, evidence, read_rows};
+use crate::companions::Companions;
 use crate::detection::ledger::LogRun;
 use crate::detection::scored_log::ScoredLog;
 use crate::failure::Failure;
@@ -56,14 +57,6 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) interrupted: bool,
 }
 
-/// The companions of one conn log.
-#[derive(Default)]
-pub(super) struct Beside {
-    companions: Vec<Companion>,
-    pub(super) runs: Vec<LogRun>,
-    is_read: bool,
-}
-
 /// A run over some logs.
 pub(crate) struct BehaviourRun<'r> {
     pub(super) model: &'r Model,
@@ -73,7 +66,7 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) store: Option<&'r mut Store>,
     pub(super) revision: u64,
     pub(super) scored: Option<&'r mut ScoredLog>,
-    options: ReadOptions,
+    pub(super) options: ReadOptions,
     pub(super) logs: Vec<LogRun>,
     rows_before: Vec<u64>,
     /// Further names of a log that this run has begun lead to it.
@@ -85,9 +78,9 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) beside: Vec<Beside>,
     /// The companions that were named, of all logs.
     pub(super) named: Beside,
-    threads: usize,
+    pub(super) threads: usize,
     /// Problems of the companion logs.
-    problems: ProblemReport,
+    pub(super) problems: ProblemReport,
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
     pub(super) pending_rows: u64,
     features: Vec<Features>,
@@ -289,74 +282,6 @@ impl<'r> BehaviourRun<'r> {
                 kept.row = KeptRow::Ready(Box::new(alert));
             }
         });
-    }
-
-    /// Asks the store how far companion logs were read.
-    fn look_up_companions(&self, companions: Vec<Companion>) -> Result<Beside, Failure> {
-        let store = self.store.as_deref().map(|store| (store, self.model.id()));
-        let look_up = |companion: &Companion| {
-            LogRun::look_up(companion.log.name(), companion.head.identity.clone(), store, None)
-        };
-        let runs = companions.iter().map(look_up).collect::<Result<_, _>>()?;
-        Ok(Beside { companions, runs, is_read: false })
-    }
-
-    /// All companions that this run knows.
-    fn all_beside(&self) -> impl Iterator<Item = &Beside> {
-        self.beside.iter().chain([&self.named])
-    }
-
-    /// Reads the companions that were named and those of a log, before its first row.
-    fn read_companions(&mut self, log: usize) {
-        for beside in [&mut self.named, &mut self.beside[log]] {
-            if std::mem::replace(&mut beside.is_read, true) || beside.companions.is_empty() {
-                continue;
-            }
-            let from: Vec<Position> = beside.runs.iter().map(LogRun::position).collect();
-            let session = &mut self.session;
-            let reports = read_rows(
-                &beside.companions,
-                &from,
-                (self.model.key(), self.threads),
-                &self.options,
-                &mut self.problems,
-                &mut |row| session.take(&row),
-            );
-            for (run, report) in beside.runs.iter_mut().zip(&reports) {
-                run.advance(report, 0, None);
-            }
-        }
-    }
-
-    /// Looks up what companion logs say of the rows that are about to be stored.
-    pub(super) fn look_up_evidence(&mut self) {
-        let mut wanted: HashMap<LogIdentity, HashSet<String>> = HashMap::new();
-        // Also of rows whose group may be raised by a later run: that one won't read these logs again.
-        for (_, incident) in self.open.values().filter(|(_, open)| open.is_dirty) {
-            for kept in &incident.kept {
-                if let KeptRow::Ready(row) = &kept.row
-                    && let Some(uid) = row.lacks_evidence()
-                {
-                    wanted.entry(row.identity()).or_default().insert(uid.into());
-                }
-            }
-        }
-        for (log, uids) in wanted {
-            let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&log));
-            let mut companions = self.named.companions.clone();
-            companions.extend(run.into_iter().flat_map(|run| self.beside[run].companions.iter().cloned()));
-            if companions.is_empty() {
-                continue;
-            }
-            let found = evidence(&companions, &uids, &self.options, self.threads);
-            for (_, incident) in self.open.values_mut() {
-                for kept in &mut incident.kept {
-                    if let KeptRow::Ready(row) = &mut kept.row {
-                        row.set_evidence(&log, &found);
-                    }
-                }
-            }
-        }
     }
 }
 

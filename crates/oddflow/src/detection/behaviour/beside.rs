@@ -1,0 +1,90 @@
+//! The companion logs of a run: how far they were read, their rows before those of the conn log, and what they say of a row.
+
+use std::collections::{HashMap, HashSet};
+
+use oddflow_store::LogIdentity;
+use zeek_log::Position;
+
+use super::incident::KeptRow;
+use super::run::BehaviourRun;
+use crate::companions::{Companion, evidence, read_rows};
+use crate::detection::ledger::LogRun;
+use crate::failure::Failure;
+
+/// The companions of one conn log.
+#[derive(Default)]
+pub(super) struct Beside {
+    companions: Vec<Companion>,
+    pub(super) runs: Vec<LogRun>,
+    is_read: bool,
+}
+
+impl BehaviourRun<'_> {
+    /// Asks the store how far companion logs were read.
+    pub(super) fn look_up_companions(&self, companions: Vec<Companion>) -> Result<Beside, Failure> {
+        let store = self.store.as_deref().map(|store| (store, self.model.id()));
+        let look_up = |companion: &Companion| {
+            LogRun::look_up(companion.log.name(), companion.head.identity.clone(), store, None)
+        };
+        let runs = companions.iter().map(look_up).collect::<Result<_, _>>()?;
+        Ok(Beside { companions, runs, is_read: false })
+    }
+
+    /// All companions that this run knows.
+    pub(super) fn all_beside(&self) -> impl Iterator<Item = &Beside> {
+        self.beside.iter().chain([&self.named])
+    }
+
+    /// Reads the companions that were named and those of a log, before its first row.
+    pub(super) fn read_companions(&mut self, log: usize) {
+        for beside in [&mut self.named, &mut self.beside[log]] {
+            if std::mem::replace(&mut beside.is_read, true) || beside.companions.is_empty() {
+                continue;
+            }
+            let from: Vec<Position> = beside.runs.iter().map(LogRun::position).collect();
+            let session = &mut self.session;
+            let reports = read_rows(
+                &beside.companions,
+                &from,
+                (self.model.key(), self.threads),
+                &self.options,
+                &mut self.problems,
+                &mut |row| session.take(&row),
+            );
+            for (run, report) in beside.runs.iter_mut().zip(&reports) {
+                run.advance(report, 0, None);
+            }
+        }
+    }
+
+    /// Looks up what companion logs say of the rows that are about to be stored.
+    pub(super) fn look_up_evidence(&mut self) {
+        let mut wanted: HashMap<LogIdentity, HashSet<String>> = HashMap::new();
+        // Also of rows whose group may be raised by a later run: that one won't read these logs again.
+        for (_, incident) in self.open.values().filter(|(_, open)| open.is_dirty) {
+            for kept in &incident.kept {
+                if let KeptRow::Ready(row) = &kept.row
+                    && let Some(uid) = row.lacks_evidence()
+                {
+                    wanted.entry(row.identity()).or_default().insert(uid.into());
+                }
+            }
+        }
+        for (log, uids) in wanted {
+            let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&log));
+            let mut companions = self.named.companions.clone();
+            companions.extend(run.into_iter().flat_map(|run| self.beside[run].companions.iter().cloned()));
+            if companions.is_empty() {
+                continue;
+            }
+            let found = evidence(&companions, &uids, &self.options, self.threads);
+            for (_, incident) in self.open.values_mut() {
+                for kept in &mut incident.kept {
+                    if let KeptRow::Ready(row) = &mut kept.row {
+                        row.set_evidence(&log, &found);
+                    }
+                }
+            }
+        }
+    }
+}
