@@ -67,6 +67,24 @@ pub(crate) fn read_rows<R: Send>(
     Ok((manifest, excluded))
 }
 
+/// Says that not all rows were kept, and fails where those are too few. `which` are kept: "the latest", or another choice.
+pub(crate) fn check_memory(kept: u64, seen: u64, least: u64, which: &str) -> Result<(), Failure> {
+    if kept < least && seen >= least {
+        return Err(Failure::usage(
+            format!("--memory holds {}, and at least {least} are needed", counted(kept, "row")),
+            "Give more, such as --memory 64MiB.",
+        ));
+    }
+    if kept < seen {
+        note(format_args!(
+            "{} are more than --memory holds: training on {which} {}",
+            counted(seen, "row"),
+            counted(kept, "row"),
+        ));
+    }
+    Ok(())
+}
+
 struct Taker<'a, R> {
     append: &'a mut dyn Append<R>,
     files: Vec<ManifestFile>,

@@ -14,7 +14,7 @@ use zeek_filter::Filters;
 use zeek_log::{Chunk, LogFile, ReadOptions, Schema};
 
 use super::Guard;
-use super::baseline::{Append, Rows, read_rows};
+use super::baseline::{Append, Rows, check_memory, read_rows};
 use crate::arguments::TrainArguments;
 use crate::companions::{self, Companions};
 use crate::failure::Failure;
@@ -103,22 +103,7 @@ pub(crate) fn read_baseline(
         let rows = counted(baseline.companion_rows() as u64, "row");
         note(format_args!("{rows} of dns, http, ssl and other logs joined by uid"));
     }
-    if baseline.kept() < LEAST_ROWS && baseline.seen() >= LEAST_ROWS as u64 {
-        return Err(Failure::usage(
-            format!(
-                "--memory holds {}, and at least {LEAST_ROWS} are needed",
-                counted(baseline.kept() as u64, "row")
-            ),
-            "Give more, such as --memory 64MiB.",
-        ));
-    }
-    if (baseline.kept() as u64) < baseline.seen() {
-        note(format_args!(
-            "{} are more than --memory holds: training on the latest {}",
-            counted(baseline.seen(), "row"),
-            counted(baseline.kept() as u64, "row"),
-        ));
-    }
+    check_memory(baseline.kept() as u64, baseline.seen(), LEAST_ROWS as u64, "the latest")?;
     tell_absent("the baseline lacks", baseline.absent());
     let hours = baseline.seconds() / 3600.0;
     if hours < WHOLE_DAY && baseline.kept() > 0 {

@@ -11,14 +11,14 @@ use zeek_filter::Filters;
 use zeek_log::Chunk;
 
 use super::Guard;
-use super::baseline::{Append, Rows, read_rows};
+use super::baseline::{Append, Rows, check_memory, read_rows};
 use crate::arguments::{SplitChoice, TrainArguments};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::interrupt;
 use crate::output::note;
 use crate::progress::Progress;
-use crate::text::{counted, number, thousands};
+use crate::text::{number, thousands};
 
 /// The options that were typed, and the recipe's defaults for the rest.
 pub(crate) fn options(arguments: &TrainArguments, threads: usize) -> Result<TrainOptions, Failure> {
@@ -78,22 +78,7 @@ pub(crate) fn read_baseline(
         (Rows { rows, span, excluded, guarded }, report)
     };
     let (manifest, _) = read_rows(input, &work, &mut Into(&mut baseline))?;
-    if (baseline.kept() as u64) < LEAST_ROWS && baseline.seen() >= LEAST_ROWS {
-        return Err(Failure::usage(
-            format!(
-                "--memory holds {}, and at least {LEAST_ROWS} are needed",
-                counted(baseline.kept() as u64, "row")
-            ),
-            "Give more, such as --memory 64MiB.",
-        ));
-    }
-    if (baseline.kept() as u64) < baseline.seen() {
-        note(format_args!(
-            "{} are more than --memory holds: training on a random sample of {}",
-            counted(baseline.seen(), "row"),
-            counted(baseline.kept() as u64, "row"),
-        ));
-    }
+    check_memory(baseline.kept() as u64, baseline.seen(), LEAST_ROWS, "a random sample of")?;
     Ok((baseline, manifest))
 }
 
