@@ -11,7 +11,7 @@ from pythons import PYTHON, YARDSTICKS, python_has
 from report import Table, megabytes, seconds, spread, times, verdict
 
 # What two cores should reach on the generated log of FULL_ROWS rows, in seconds. Memory is in bytes and holds for any.
-TARGETS = {"detect": 0.65, "parse": 0.23, "epoch": 0.20, "train": 15.0}
+TARGETS = {"detect": 0.65, "behaviour": 1.6, "parse": 0.23, "epoch": 0.20, "train": 15.0}
 MEMORY_TARGET = 150e6
 START_TARGET = 0.010
 
@@ -76,15 +76,37 @@ def detect(session):
     tables = []
     for log in session.inputs.logs:
         commands = [
-            session.detect("`detect`", [log.hourly], log.model),
-            session.detect("`detect --flag-top 5%`", [log.hourly], log.model, "--flag-top", "5%"),
-            session.detect("`detect --threads 1`", [log.hourly], log.model, "--threads", "1"),
+            session.detect("`detect`", [log.hourly], log.classic),
+            session.detect("`detect --flag-top 5%`", [log.hourly], log.classic, "--flag-top", "5%"),
+            session.detect("`detect --threads 1`", [log.hourly], log.classic, "--threads", "1"),
             zcat(log, "cut -f1-3"),
         ]
         target = session.target("detect", log)
         table = session.side_by_side("%s in %d files" % (log.title, len(log.files)), commands, [target, target])
         if log is session.inputs.logs[0]:
             add_usual_deployment(session, log, commands[0], table)
+        tables.append(table)
+    return tables
+
+
+def behaviour(session):
+    """The same with the default recipe: state from row to row, incidents, explanations."""
+    tables = []
+    for log in session.inputs.logs:
+        model = log.behaviour
+        commands = [
+            session.detect("`detect`", [log.hourly], model),
+            session.oddflow("`-o /dev/null`: every row written, no database", "detect", log.hourly, "-m", model,
+                            "-o", "/dev/null"),
+            session.detect("`detect --threads 1`", [log.hourly], model, "--threads", "1"),
+            session.detect("`detect`, recipe classic", [log.hourly], log.classic),
+            zcat(log, "cut -f1-3"),
+            session.oddflow("`train`", "train", log.plain, "--no-figures", "-o", session.inputs.scratch / "bench.model"),
+        ]
+        table = session.side_by_side(
+            "%s in %d files" % (log.title, len(log.files)), commands, [session.target("behaviour", log)])
+        peak = max(commands[0].peaks)
+        table.notes.append("Peak memory of `detect`: target %s." % verdict(peak, MEMORY_TARGET, megabytes))
         tables.append(table)
     return tables
 
@@ -161,11 +183,11 @@ def train(session):
     log = session.inputs.logs[0]
     model = session.inputs.scratch / "bench.model"
     one, more = [
-        session.oddflow("`train --epochs %d`" % epochs, "train", log.plain, "-o", model, "--epochs", epochs,
+        session.oddflow("`train --epochs %d`" % epochs, "train", log.plain, "--recipe", "classic", "-o", model, "--epochs", epochs,
                         "--patience", epochs, "--no-figures")
         for epochs in (1, 1 + EPOCHS)
     ]
-    whole = session.oddflow("`train`", "train", log.plain, "-o", model)
+    whole = session.oddflow("`train`", "train", log.plain, "--recipe", "classic", "-o", model)
     alternate([one, more, whole], session.repeats)
 
     epochs = [(long - short) / EPOCHS for short, long in zip(one.walls, more.walls)]
@@ -196,7 +218,7 @@ def memory(session):
     inputs = session.inputs
     log = inputs.synthesised
     pairs = [
-        [session.detect(label + weeks, folders, log.model, *more)
+        [session.detect(label + weeks, folders, log.classic, *more)
          for weeks, folders in [(", one week", inputs.weeks[:1]), (", %d weeks" % WEEKS, inputs.weeks)]]
         for label, more in [("`detect`", []), ("`detect --flag-top 5%`", ["--flag-top", "5%"])]
     ]
@@ -215,7 +237,7 @@ def memory(session):
 
 def piped(session, log, copies):
     """A plain log through a pipe, where no length is known beforehand and nothing can be read twice."""
-    detect = session.detect("", ["-"], log.model)
+    detect = session.detect("", ["-"], log.classic)
     files = " ".join([shlex.quote(str(log.plain))] * copies)
     line = "cat %s | exec %s" % (files, shlex.join(detect.argv))
     return shell("`cat | detect -`, %d x the plain file" % copies, line, detect.before)
@@ -233,17 +255,17 @@ def database(session):
     """What storing alerts costs, and what running again costs."""
     log = session.inputs.logs[0]
     known = session.inputs.scratch / "known.db"
-    session.detect("", [log.hourly], log.model, database=known).run()
+    session.detect("", [log.hourly], log.classic, database=known).run()
     written = ["-o", "/dev/null"]
-    commands = [session.detect("`--db`, on disk", [log.hourly], log.model)]
+    commands = [session.detect("`--db`, on disk", [log.hourly], log.classic)]
     if SHARED_MEMORY.is_dir():
         place = SHARED_MEMORY / "oddflow-bench.db"
-        commands.append(session.detect("`--db`, in memory", [log.hourly], log.model, database=place))
+        commands.append(session.detect("`--db`, in memory", [log.hourly], log.classic, database=place))
     commands += [
-        session.oddflow("`-o /dev/null`: every row written, no database", "detect", log.hourly, "-m", log.model,
+        session.oddflow("`-o /dev/null`: every row written, no database", "detect", log.hourly, "-m", log.classic,
                         *written),
-        session.detect("`-o /dev/null --db`: both", [log.hourly], log.model, *written),
-        session.oddflow("`--db` again: nothing new", "detect", log.hourly, "-m", log.model, "--db", known),
+        session.detect("`-o /dev/null --db`: both", [log.hourly], log.classic, *written),
+        session.oddflow("`--db` again: nothing new", "detect", log.hourly, "-m", log.classic, "--db", known),
     ]
     table = session.side_by_side("%s in %d files" % (log.title, len(log.files)), commands)
     for command in commands:
@@ -251,4 +273,4 @@ def database(session):
     return [table]
 
 
-CASES = {case.__name__: case for case in (detect, parse, train, memory, start, database)}
+CASES = {case.__name__: case for case in (detect, behaviour, parse, train, memory, start, database)}

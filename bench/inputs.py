@@ -15,13 +15,15 @@ WEEKS = 8
 
 
 class Log:
-    """The same rows twice: in gzipped files an hour, and in one plain file; and a model of them."""
+    """The same rows twice: in gzipped files an hour, and in one plain file; and a model of them for each recipe."""
 
-    def __init__(self, name, hourly, plain, model):
+    def __init__(self, name, hourly, plain):
         self.name = name
         self.hourly = hourly
         self.plain = plain
-        self.model = model
+        models = plain.parent.parent
+        self.classic = models / (name + "-classic.model")
+        self.behaviour = models / (name + "-behaviour.model")
 
     def measure(self):
         self.files = sorted(self.hourly.rglob("conn.*.log.gz"))
@@ -42,8 +44,7 @@ class Inputs:
         self.scratch = self.folder / "scratch"
         self.rows = rows
         self.weeks = [self.folder / "weeks" / str(week) for week in range(1, WEEKS + 1)]
-        self.synthesised = Log(
-            "synthesised", self.weeks[0], self.folder / "plain" / "conn.log", self.folder / "synthesised.model")
+        self.synthesised = Log("synthesised", self.weeks[0], self.folder / "plain" / "conn.log")
         self.logs = [self.synthesised]
 
     def prepare(self):
@@ -59,7 +60,8 @@ class Inputs:
             _make(folder, [*synth, "--seed", 42 + week, "--start", start, "--out"])
         self._generate()
         for log in self.logs:
-            _make(log.model, [self.oddflow, "train", log.plain, "--no-figures", "-o"])
+            for recipe, model in [("classic", log.classic), ("behaviour", log.behaviour)]:
+                _make(model, [self.oddflow, "train", log.plain, "--recipe", recipe, "--no-figures", "-o"])
             log.measure()
 
     def _generate(self):
@@ -69,8 +71,7 @@ class Inputs:
         if generator.exists() and python_has("numpy"):
             _make(folder, [PYTHON, generator, "--rows", self.rows, "--seed", 42, "--out"])
         if folder.exists():
-            model = self.folder / "generated.model"
-            self.logs.insert(0, Log("generated", folder / "hourly", folder / "conn.log", model))
+            self.logs.insert(0, Log("generated", folder / "hourly", folder / "conn.log"))
 
 
 def _make(path, command):

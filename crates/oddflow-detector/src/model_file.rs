@@ -5,6 +5,7 @@
 //! `layer.N.weights` (inputs x outputs, row-major) and `layer.N.bias` for each layer from 0, both `F32`; `state` (`U8`) where
 //! the recipe carries one, and what [`behaviour`](crate::behaviour) measures with. The id is the SHA-256 of the content and the tensors, so a file that was changed is found out.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read, Write};
@@ -95,7 +96,7 @@ impl ModelFileError {
 }
 
 /// The id of a model of these parts.
-pub(crate) fn id(json: &str, tensors: &[(String, Tensor)]) -> String {
+pub(crate) fn id(json: &str, tensors: &[(String, Tensor<'_>)]) -> String {
     let mut hash = Sha256::new();
     hash.update(json);
     for (name, tensor) in tensors {
@@ -107,7 +108,7 @@ pub(crate) fn id(json: &str, tensors: &[(String, Tensor)]) -> String {
 }
 
 /// The weights of a network.
-pub(crate) fn layers(network: &Network) -> Vec<(String, Tensor)> {
+pub(crate) fn layers(network: &Network) -> Vec<(String, Tensor<'static>)> {
     let mut tensors = Vec::new();
     for (i, layer) in network.layers().iter().enumerate() {
         let shape = vec![layer.inputs(), layer.outputs()];
@@ -164,8 +165,9 @@ impl Model {
     pub fn read(path: &Path) -> Result<Self, ModelFileError> {
         let file = path.display().to_string();
         let read = || {
-            let mut bytes = Vec::new();
-            fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+            let file = fs::File::open(path)?;
+            let mut bytes = Vec::with_capacity(file.metadata()?.len().min(LARGEST) as usize + 1);
+            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         let bytes = read().map_err(|source| ModelFileError::Read { file: file.clone(), source })?;
@@ -277,13 +279,13 @@ struct Header<'a> {
 }
 
 /// A tensor on its way into the file.
-pub(crate) struct Tensor {
+pub(crate) struct Tensor<'a> {
     kind: Dtype,
     shape: Vec<usize>,
-    bytes: Vec<u8>,
+    bytes: Cow<'a, [u8]>,
 }
 
-impl Tensor {
+impl<'a> Tensor<'a> {
     pub(crate) fn floats(shape: Vec<usize>, values: &[f32]) -> Self {
         Self { kind: Dtype::F32, shape, bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect() }
     }
@@ -293,8 +295,9 @@ impl Tensor {
         Self { kind: Dtype::U32, shape: vec![values.len()], bytes }
     }
 
-    pub(crate) fn raw(bytes: Vec<u8>) -> Self {
-        Self { kind: Dtype::U8, shape: vec![bytes.len()], bytes }
+    /// Of bytes, which may be most of a model and are not copied.
+    pub(crate) fn raw(bytes: &'a [u8]) -> Self {
+        Self { kind: Dtype::U8, shape: vec![bytes.len()], bytes: Cow::Borrowed(bytes) }
     }
 }
 

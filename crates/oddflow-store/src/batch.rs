@@ -1,5 +1,7 @@
 //! A batch: alerts, incidents, progress and state, written in one transaction or not at all.
 
+use std::io::{self, Write};
+
 use rusqlite::blob::ZeroBlob;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
@@ -257,11 +259,25 @@ impl<'s> Batch<'s> {
     /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is
     /// unknown.
     pub fn state(&mut self, model: &str, revision: u64, state: &[u8]) -> Result<u64, StoreError> {
-        // A state is tens of megabytes. Bound as a value it would be copied twice; so only its room is made here, and it is
-        // written into it in place.
+        self.state_from(model, revision, state.len() as u64, |place| place.write_all(state))
+    }
+
+    /// The same with a state that is written piece by piece, as it is tens of megabytes: `write` has to write `length` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`state`](Self::state), and where `write` fails or writes more.
+    pub fn state_from(
+        &mut self,
+        model: &str,
+        revision: u64,
+        length: u64,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<u64, StoreError> {
+        // Bound as a value it would be copied; so only its room is made here, and it is written into it in place.
         let sql = "UPDATE model SET state = ?3, state_revision = state_revision + 1
             WHERE id = ?1 AND state_revision = ?2 RETURNING rowid";
-        let room = i32::try_from(state.len())
+        let room = i32::try_from(length)
             .map_err(|error| self.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
         let write = || -> rusqlite::Result<bool> {
             let connection = self.connection();
@@ -269,7 +285,11 @@ impl<'s> Batch<'s> {
             let mut update = connection.prepare_cached(sql)?;
             let Some(row) = update.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
             drop(update);
-            connection.blob_open("main", "model", "state", row, false)?.write_all_at(state, 0)?;
+            let mut place = connection.blob_open("main", "model", "state", row, false)?;
+            write(&mut place).map_err(|error| match error.downcast() {
+                Ok(of_sqlite) => of_sqlite,
+                Err(other) => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
+            })?;
             Ok(true)
         };
         if write().map_err(|e| self.error(e))? {

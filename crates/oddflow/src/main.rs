@@ -11,6 +11,7 @@ mod failure;
 mod filter;
 mod input;
 mod interrupt;
+mod memory;
 mod output;
 mod progress;
 mod reading;
@@ -25,6 +26,7 @@ use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    memory::one_pool();
     failure::report_bugs();
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! A run of whole lines of one log, with all that is needed to read them on their own, in any thread.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::conn::ConnRecord;
 use crate::conn_columns::{ConnColumns, ConnField, read_record};
@@ -21,7 +22,7 @@ pub struct Position {
     pub lines: u64,
 }
 
-/// A run of whole lines of one log.
+/// A run of whole lines of one log. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Chunk {
     /// Which of the files that are read together it is from.
@@ -32,7 +33,7 @@ pub struct Chunk {
     pub file_problems: Problems,
     /// Where its first line lies.
     pub(crate) start: Position,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Arc<Vec<u8>>,
     /// Bytes at its beginning that are passed over.
     pub(crate) from: usize,
     /// The layout in force at `from`.

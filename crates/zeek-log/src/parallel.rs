@@ -8,7 +8,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -59,9 +59,9 @@ pub fn read_parallel<T: Send>(
     mut take: impl FnMut(usize, Result<Part<T>, ReadError>) -> ControlFlow<()>,
 ) {
     let threads = threads.max(1);
-    let source = Mutex::new(Tasks { plan, options, next_file: 0, stream: None, next_number: 0 });
+    let source = Mutex::new(Tasks { plan, options, next_file: 0, streams: BTreeMap::new() });
     let (permit, permits) = bounded::<()>(threads * AHEAD);
-    let (result, results) = bounded::<(u64, Outcome<T>)>(threads * AHEAD);
+    let (result, results) = bounded::<(Turn, Outcome<T>)>(threads * AHEAD);
     for _ in 0..threads * AHEAD {
         let _ = permit.send(());
     }
@@ -73,16 +73,20 @@ pub fn read_parallel<T: Send>(
         }
         drop((permits, result));
         let mut waiting = BTreeMap::new();
-        let mut turn = 0;
+        let mut turn = Turn::default();
         'results: for (number, outcome) in results {
             waiting.insert(number, outcome);
             while let Some(outcome) = waiting.remove(&turn) {
-                turn += 1;
+                let file = turn.file;
+                turn = match &outcome {
+                    Outcome::Done(part) if !part.last => turn.next(),
+                    _ => Turn { file: file + 1, part: 0 },
+                };
                 let flow = match outcome {
-                    Outcome::Done(file, part) => take(file, Ok(part)),
-                    Outcome::Failed(file, error) => take(file, Err(error)),
+                    Outcome::Done(part) => take(file, Ok(part)),
+                    Outcome::Failed(error) => take(file, Err(error)),
                     Outcome::Panicked(panic) => std::panic::resume_unwind(panic),
-                    Outcome::Damaged(file) => read_damaged(&plan[file], file, options, &work, &mut take),
+                    Outcome::Damaged => read_damaged(&plan[file], file, options, &work, &mut take),
                 };
                 if flow.is_break() {
                     break 'results;
@@ -95,57 +99,79 @@ pub fn read_parallel<T: Send>(
     });
 }
 
+/// The place of a chunk among all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    file: usize,
+    part: u64,
+}
+
+impl Turn {
+    fn next(self) -> Self {
+        Self { part: self.part + 1, ..self }
+    }
+}
+
 enum Outcome<T> {
-    Done(usize, Part<T>),
-    Failed(usize, ReadError),
+    Done(Part<T>),
+    Failed(ReadError),
     Panicked(Box<dyn Any + Send>),
     /// A file that can't be decompressed in one piece; it is streamed when its turn comes.
-    Damaged(usize),
+    Damaged,
 }
 
 enum Task {
     Chunk(Chunk),
     /// A small file as it lies on disk, to be decompressed by the worker.
-    Compressed(usize, Vec<u8>),
-    Failed(usize, ReadError),
+    Compressed(Vec<u8>),
+    Failed(ReadError),
 }
 
 struct Tasks<'p> {
     plan: &'p [Planned],
     options: &'p ReadOptions,
     next_file: usize,
-    stream: Option<LogStream>,
-    next_number: u64,
+    /// Files that have been begun, with the part that comes next.
+    streams: BTreeMap<usize, (u64, LogStream)>,
 }
 
 impl Tasks<'_> {
-    fn next(&mut self) -> Option<(u64, Task)> {
-        let task = self.next_task()?;
-        self.next_number += 1;
-        Some((self.next_number - 1, task))
-    }
-
-    fn next_task(&mut self) -> Option<Task> {
-        if let Some(chunk) = self.stream.as_mut().and_then(LogStream::next_chunk) {
-            return Some(Task::Chunk(chunk));
+    /// The rest of a file that has been begun goes before the next file.
+    fn next(&mut self) -> Option<(Turn, Task)> {
+        while let Some(mut begun) = self.streams.first_entry() {
+            let file = *begun.key();
+            let (part, stream) = begun.get_mut();
+            let turn = Turn { file, part: *part };
+            *part += 1;
+            let chunk = stream.next_chunk();
+            if chunk.as_ref().is_none_or(|chunk| chunk.last) {
+                begun.remove();
+            }
+            if let Some(chunk) = chunk {
+                return Some((turn, Task::Chunk(chunk)));
+            }
         }
-        self.stream = None;
         let file = self.next_file;
         let planned = self.plan.get(file)?;
         self.next_file += 1;
-        match small_compressed(&planned.log) {
-            Ok(Some(bytes)) => return Some(Task::Compressed(file, bytes)),
-            Ok(None) => {}
-            Err(error) => return Some(Task::Failed(file, error)),
-        }
-        match LogStream::open(file, &planned.log, &planned.head, planned.from, self.options) {
-            Ok(mut stream) => {
-                let chunk = stream.next_chunk();
-                self.stream = Some(stream);
-                chunk.map(Task::Chunk)
+        let turn = Turn { file, part: 0 };
+        let opened = small_compressed(&planned.log).and_then(|bytes| match bytes {
+            Some(bytes) => Ok(Some(Task::Compressed(bytes))),
+            None => {
+                let log = LogStream::open(file, &planned.log, &planned.head, planned.from, self.options)?;
+                Ok(self.begin(file, log).map(Task::Chunk))
             }
-            Err(error) => Some(Task::Failed(file, error)),
+        });
+        opened.unwrap_or_else(|error| Some(Task::Failed(error))).map(|task| (turn, task))
+    }
+
+    /// The first chunk of a file; the others are anyone's.
+    fn begin(&mut self, file: usize, mut log: LogStream) -> Option<Chunk> {
+        let chunk = log.next_chunk()?;
+        if !chunk.last {
+            self.streams.insert(file, (1, log));
         }
+        Some(chunk)
     }
 }
 
@@ -175,45 +201,45 @@ fn run_worker<T>(
     source: &Mutex<Tasks<'_>>,
     work: &(impl Fn(&Chunk) -> T + Sync),
     permits: &Receiver<()>,
-    result: &Sender<(u64, Outcome<T>)>,
+    result: &Sender<(Turn, Outcome<T>)>,
 ) {
     while permits.recv().is_ok() {
-        let (tasks, plan) = {
-            let mut tasks = source.lock().unwrap_or_else(PoisonError::into_inner);
-            (tasks.next(), (tasks.plan, tasks.options))
-        };
-        let Some((number, task)) = tasks else { return };
-        // A number that never arrived would keep the caller waiting for ever.
-        let outcome = catch_unwind(AssertUnwindSafe(|| do_task(task, work, plan.0, plan.1)));
-        let outcome = outcome.unwrap_or_else(Outcome::Panicked);
-        if result.send((number, outcome)).is_err() {
+        let task = source.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let Some((turn, task)) = task else { return };
+        // A turn that never came would keep the caller waiting for ever.
+        let done = catch_unwind(AssertUnwindSafe(|| do_task(turn.file, task, work, source)));
+        if result.send((turn, done.unwrap_or_else(Outcome::Panicked))).is_err() {
             return;
         }
     }
 }
 
-fn do_task<T>(
-    task: Task,
-    work: &impl Fn(&Chunk) -> T,
-    plan: &[Planned],
-    options: &ReadOptions,
-) -> Outcome<T> {
-    let done = |chunk: &Chunk| Outcome::Done(chunk.file, Part { last: chunk.last, value: work(chunk) });
-    match task {
-        Task::Chunk(chunk) => done(&chunk),
-        Task::Compressed(file, compressed) => {
-            let text =
-                decompress::whole(&compressed).filter(|text| text.len() as u64 <= options.largest_file);
-            drop(compressed);
-            match text {
-                Some(text) if text.starts_with(&plan[file].head.beginning) => {
-                    done(&whole_chunk(file, text, &plan[file], options))
-                }
-                Some(_) => Outcome::Failed(file, ReadError::Changed { name: plan[file].log.name().into() }),
-                None => Outcome::Damaged(file),
-            }
-        }
-        Task::Failed(file, error) => Outcome::Failed(file, error),
+fn do_task<T>(file: usize, task: Task, work: &impl Fn(&Chunk) -> T, source: &Mutex<Tasks<'_>>) -> Outcome<T> {
+    let done = |chunk: &Chunk| Outcome::Done(Part { last: chunk.last, value: work(chunk) });
+    let compressed = match task {
+        Task::Chunk(chunk) => return done(&chunk),
+        Task::Failed(error) => return Outcome::Failed(error),
+        Task::Compressed(compressed) => compressed,
+    };
+    let (planned, options) = {
+        let tasks = source.lock().unwrap_or_else(PoisonError::into_inner);
+        (&tasks.plan[file], tasks.options)
+    };
+    let text = decompress::whole(&compressed).filter(|text| text.len() as u64 <= options.largest_file);
+    drop(compressed);
+    let Some(text) = text else { return Outcome::Damaged };
+    if !text.starts_with(&planned.head.beginning) {
+        return Outcome::Failed(ReadError::Changed { name: planned.log.name().into() });
+    }
+    if text.len() <= options.chunk {
+        return done(&whole_chunk(file, text, planned, options));
+    }
+    let log = LogStream::over_text(file, text, &planned.head.opening, planned.from, options);
+    let chunk = log.map(|log| source.lock().unwrap_or_else(PoisonError::into_inner).begin(file, log));
+    match chunk {
+        Ok(Some(chunk)) => done(&chunk),
+        Ok(None) => Outcome::Damaged,
+        Err(error) => Outcome::Failed(planned.log.unreadable(error)),
     }
 }
 
@@ -229,7 +255,7 @@ fn whole_chunk(file: usize, bytes: Vec<u8>, planned: &Planned, options: &ReadOpt
         last: true,
         file_problems: Problems::default(),
         start: Position::default(),
-        bytes,
+        bytes: Arc::new(bytes),
         from,
         layout,
         hold_unfinished_line: false,

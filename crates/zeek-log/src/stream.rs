@@ -1,6 +1,7 @@
 //! Cuts one log into chunks of whole lines, with bounded memory whatever its size.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
+use std::sync::Arc;
 
 use crate::chunk::{Chunk, Position};
 use crate::decompress;
@@ -71,6 +72,19 @@ impl LogStream {
         }
     }
 
+    /// Goes on with a log whose compressed data has been decompressed in one piece.
+    pub(crate) fn over_text(
+        file: usize,
+        text: Vec<u8>,
+        opening: &Opening,
+        from: Position,
+        options: &ReadOptions,
+    ) -> std::io::Result<Self> {
+        let mut stream = Self::over(file, Box::new(Cursor::new(text)), opening, from, options)?;
+        stream.compressed = true;
+        Ok(stream)
+    }
+
     pub(crate) fn over(
         file: usize,
         source: Box<dyn Read + Send>,
@@ -129,7 +143,7 @@ impl LogStream {
                 last: self.finished,
                 file_problems: std::mem::take(&mut self.problems),
                 start,
-                bytes,
+                bytes: Arc::new(bytes),
                 from,
                 layout,
                 hold_unfinished_line,

@@ -24,6 +24,14 @@ pub struct Budget {
     pub threshold: f32,
 }
 
+impl Budget {
+    /// How severe an incident of a score is. A budget that lets fewer through has a higher threshold, and so milder names.
+    #[must_use]
+    pub fn severity(&self, score: f32) -> Severity {
+        Severity::of(score, self.threshold / LIVE)
+    }
+}
+
 /// What became of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -206,7 +214,7 @@ impl Alarm {
             return None;
         }
         let used = self.raised_today as f64;
-        let share = match Severity::of(score, self.budget.threshold / LIVE) {
+        let share = match self.budget.severity(score) {
             Severity::Low => 0.6,
             Severity::Medium => 0.8,
             Severity::High => 0.9,

@@ -33,6 +33,16 @@ pub struct Model {
     hosts: Hosts,
     state: Vec<u8>,
     companions: Vec<u8>,
+    has_companions: bool,
+}
+
+/// What a model's baseline left behind, as bytes.
+#[derive(Clone, Debug, Default)]
+pub struct States {
+    /// Of the recipe.
+    pub state: Vec<u8>,
+    /// Of the companion logs; empty where there were none.
+    pub companions: Vec<u8>,
 }
 
 /// All of a model but its numbers; the JSON part of its file.
@@ -155,6 +165,7 @@ impl Model {
             neighbours,
             hosts,
             state,
+            has_companions: !companions.is_empty(),
             companions,
         };
         model.id = model_file::id(&model.json(), &model.tensors());
@@ -165,7 +176,7 @@ impl Model {
         serde_json::to_string(&self.content).expect("a model's content has string keys and finite numbers")
     }
 
-    pub(crate) fn tensors(&self) -> Vec<(String, Tensor)> {
+    pub(crate) fn tensors(&self) -> Vec<(String, Tensor<'_>)> {
         let floats = |values: &[f32]| Tensor::floats(vec![values.len()], values);
         let mut tensors = model_file::layers(&self.network);
         let values: Vec<f32> = references(&self.calibration).flat_map(|r| r.values.iter().copied()).collect();
@@ -181,8 +192,8 @@ impl Model {
             self.hosts.keys.iter().flat_map(|key| [(*key >> 32) as u32, *key as u32]).collect();
         tensors.push(("hosts.keys".into(), Tensor::integers(&halves)));
         tensors.push(("hosts.most".into(), floats(&self.hosts.most)));
-        tensors.push(("state".into(), Tensor::raw(self.state.clone())));
-        tensors.push(("companions".into(), Tensor::raw(self.companions.clone())));
+        tensors.push(("state".into(), Tensor::raw(&self.state)));
+        tensors.push(("companions".into(), Tensor::raw(&self.companions)));
         tensors
     }
 
@@ -218,10 +229,14 @@ impl Model {
             return Err("the references don't fit together".into());
         }
         let mut reach = reach.into_iter();
-        let mut all = content.references.iter().map(|&(rows, steps)| {
-            let values: Vec<f32> = values.by_ref().take(steps).collect();
-            Reference::from_steps(values, reach.by_ref().take(steps).collect(), rows)
-        });
+        let all: Vec<Reference> = (content.references.iter())
+            .map(|&(rows, steps)| {
+                let values: Vec<f32> = values.by_ref().take(steps).collect();
+                Reference::from_steps(values, reach.by_ref().take(steps).collect(), rows)
+            })
+            .collect::<Option<_>>()
+            .ok_or("the steps of a reference don't ascend")?;
+        let mut all = all.into_iter();
         let expected = WATCHED + 1 + NOVELTIES * (1 + content.classes.len()) + companion::WIDTH;
         if content.references.len() != expected || content.classes.iter().any(|class| *class >= CLASSES) {
             return Err("references are missing".into());
@@ -254,7 +269,20 @@ impl Model {
         State::check_format(&state).map_err(|error| error.to_string())?;
         let hosts = Hosts { keys, most };
         let companions = tensors.raw("companions")?;
-        Ok(Self { id, content, network, scale, calibration, incidents, neighbours, hosts, state, companions })
+        let has_companions = !companions.is_empty();
+        Ok(Self {
+            id,
+            content,
+            network,
+            scale,
+            calibration,
+            incidents,
+            neighbours,
+            hosts,
+            state,
+            companions,
+            has_companions,
+        })
     }
 
     /// Hash of its content, in hexadecimal digits: two models of one id are the same model.
@@ -328,12 +356,12 @@ impl Model {
     /// Whether the baseline had rows of other logs beside conn's.
     #[must_use]
     pub fn has_companions(&self) -> bool {
-        !self.companions.is_empty()
+        self.has_companions
     }
 
-    /// Takes the state out, which may be most of the model's memory; the model is without it from then on.
-    pub fn take_state(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.state)
+    /// Takes the states out, which are most of the model's memory; the model is without them from then on.
+    pub fn take_states(&mut self) -> States {
+        States { state: std::mem::take(&mut self.state), companions: std::mem::take(&mut self.companions) }
     }
 
     /// Columns that the baseline's logs lacked.

@@ -14,14 +14,23 @@ pub struct Reference {
     pub(crate) rows: u32,
     /// -log10 of the share of rows that reach each value, and behind them of one that none reaches.
     tails: Vec<f32>,
-    /// First step to look at by the place of a value between the lowest and the highest.
-    bins: Vec<u32>,
+    /// Equal parts of the way from the lowest to the highest value.
+    bins: Vec<Bin>,
     /// Bins a unit.
     scale: f32,
 }
 
-/// Bins that shorten the search for a step.
-const BINS: usize = 256;
+/// What shortens the search for a step: those that can answer for the values of a part.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Bin {
+    first: u16,
+    last: u16,
+    /// Tail of the last.
+    most: f32,
+}
+
+/// Parts.
+const BINS: usize = 512;
 
 /// A value this little below another counts as reaching it, so that rounding tears no tie apart.
 const TIE: f32 = 1e-6;
@@ -31,6 +40,9 @@ const EXACT: usize = 2048;
 const TOP: usize = 64;
 /// Ratio of the numbers of rows from which a step is kept.
 const STEP: f64 = 1.01;
+/// Most that a tail counts for in a surprise, and most that a surprise is.
+const MOST_TAIL: f32 = 2.0;
+const MOST_SURPRISE: f32 = 6.0;
 
 impl Reference {
     /// Of the values of a column. `zeros` more rows have the value 0.
@@ -57,20 +69,33 @@ impl Reference {
             steps = thinned(&steps);
         }
         let (values, reach) = steps.into_iter().unzip();
-        Self::from_steps(values, reach, rows)
+        Self::of_steps(values, reach, rows)
     }
 
-    /// Of ascending values and the rows that reach each.
-    pub(crate) fn from_steps(values: Vec<f32>, reach: Vec<u32>, rows: u32) -> Self {
+    /// Of values and the rows that reach each; `None` where the values don't ascend, or are too many.
+    pub(crate) fn from_steps(values: Vec<f32>, reach: Vec<u32>, rows: u32) -> Option<Self> {
+        let is_sound = values.len() == reach.len()
+            && values.len() <= usize::from(u16::MAX)
+            && values.is_sorted_by(|a, b| a < b);
+        is_sound.then(|| Self::of_steps(values, reach, rows))
+    }
+
+    fn of_steps(values: Vec<f32>, reach: Vec<u32>, rows: u32) -> Self {
         let tail = |reach: u32| -((f64::from(reach) + 0.5) / (f64::from(rows) + 0.5)).log10() as f32;
-        let tails = reach.iter().map(|reach| tail(*reach)).chain([tail(0)]).collect();
+        let tails: Vec<f32> = reach.iter().map(|reach| tail(*reach)).chain([tail(0)]).collect();
         let (first, last) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
         let scale = if last > first { BINS as f32 / (last - first) } else { 0.0 };
-        let bins = (0..=BINS)
+        // A bin reaches half a bin beyond either end, for the rounding of the division.
+        let end = |bin: f32| {
+            let end = first + bin / scale.max(f32::MIN_POSITIVE);
+            values.partition_point(|value| *value < end)
+        };
+        let bins = (0..BINS)
             .map(|bin| {
-                // A bin's lower end, a little lower still for the rounding of the division.
-                let from = first + (bin as f32 - 1.0) / scale.max(f32::MIN_POSITIVE);
-                values.partition_point(|value| *value < from) as u32
+                let (first, last) = (end(bin as f32 - 0.5), end(bin as f32 + 1.5));
+                // Whatever lies beyond the highest value falls into the last one.
+                let last = if bin + 1 == BINS { values.len() } else { last };
+                Bin { first: first as u16, last: last as u16, most: tails[last] }
             })
             .collect();
         Self { values, reach, rows, tails, bins, scale }
@@ -91,21 +116,23 @@ impl Reference {
         }
     }
 
+    /// The bin of a value; `None` where all rows reach it.
+    #[inline]
+    fn bin(&self, value: f32) -> Option<&Bin> {
+        let from = value - TIE;
+        // Most values of a gated column are its lowest one.
+        if from <= *self.values.first()? {
+            return None;
+        }
+        self.bins.get((((from - self.values[0]) * self.scale) as usize).min(BINS - 1))
+    }
+
     /// The lowest step that answers for a value; `None` where all rows reach it.
     #[inline]
     fn step(&self, value: f32) -> Option<usize> {
-        let from = value - TIE;
-        let first = *self.values.first()?;
-        // Most values of a gated column are its lowest one.
-        if from <= first {
-            return None;
-        }
-        let bin = (((from - first) * self.scale) as usize).min(BINS - 1);
-        let mut step = self.bins[bin] as usize;
-        while self.values.get(step).is_some_and(|value| *value < from) {
-            step += 1;
-        }
-        Some(step)
+        let bin = self.bin(value)?;
+        let (first, last) = (usize::from(bin.first), usize::from(bin.last));
+        Some(first + self.values[first..last].partition_point(|step| *step < value - TIE))
     }
 
     /// -log10 of the share of rows that reach a value, at least 0 and at most `most`.
@@ -123,11 +150,22 @@ impl Reference {
     #[must_use]
     #[inline]
     pub fn surprise(&self, value: f32) -> f32 {
-        let tail = self.tail(value, 2.0);
+        self.surprise_of_tail(self.tail(value, MOST_TAIL), value)
+    }
+
+    /// No less than the surprise at a value, in less time.
+    #[inline]
+    pub(super) fn surprise_at_most(&self, value: f32) -> f32 {
+        let tail = self.bin(value).map_or(0.0, |bin| bin.most.clamp(0.0, MOST_TAIL));
+        self.surprise_of_tail(tail, value)
+    }
+
+    #[inline]
+    fn surprise_of_tail(&self, tail: f32, value: f32) -> f32 {
         if tail == 0.0 {
             return 0.0;
         }
-        (tail + (value - self.max()).max(0.0) / std::f32::consts::LN_2).min(6.0)
+        (tail + (value - self.max()).max(0.0) / std::f32::consts::LN_2).min(MOST_SURPRISE)
     }
 
     /// One row in how many reaches a value.
@@ -187,6 +225,16 @@ mod tests {
             let reference = Reference::new(floats, zeros);
             let counted = values.iter().filter(|v| **v >= at).count() as u64 + if at <= 0 { zeros } else { 0 };
             prop_assert_eq!(u64::from(reference.reach(at as f32)), counted);
+        }
+
+        #[test]
+        fn bins_hide_nothing(values in prop::collection::vec(-2.0_f32..12.0, 1..300), at in -3.0_f32..14.0) {
+            let reference = Reference::new(values.clone(), 0);
+            for value in values.into_iter().chain([at]) {
+                let counted = reference.values.iter().position(|step| *step >= value - TIE);
+                prop_assert_eq!(reference.step(value).unwrap_or(0), counted.unwrap_or(reference.values.len()));
+                prop_assert!(reference.surprise(value) <= reference.surprise_at_most(value));
+            }
         }
 
         #[test]

@@ -22,6 +22,8 @@ const MOST_NOVELTY: f32 = 3.0;
 const NOVELTY: usize = NUMERIC - oddflow_features::behaviour::NOVELTY;
 /// Rows that are scored at a time: their matrix stays in the cache.
 const BLOCK: usize = 128;
+/// Rows whose entries of the state are brought into the cache together: few enough to find room there.
+const AHEAD: usize = 32;
 
 /// What a row scored.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -84,7 +86,24 @@ pub struct Session {
     state: State,
     /// Of the companion logs; `None` while no row of one has come, so that a run without them carries nothing.
     companions: Option<Box<CompanionState>>,
+    workspace: Workspace,
+    tracked: Tracked,
+}
+
+/// What rows are scored by: all that depends on the rows before them.
+#[derive(Clone, Debug, Default)]
+pub struct Tracked {
+    /// The features of each row.
+    pub features: Vec<Features>,
+    /// What companion logs said of each row; empty while none has come.
+    joined: Vec<CompanionFeatures>,
+}
+
+/// Room for rows as the network sees them, to be used again and again.
+#[derive(Clone, Default)]
+pub struct Workspace {
     matrix: Vec<f32>,
+    losses: Vec<f32>,
     errors: Vec<f32>,
 }
 
@@ -186,10 +205,51 @@ impl Scorer {
         Scored { score: a + first + second, a, families, application }
     }
 
+    /// Appends the score of each row, in any thread. `flows` are those that were tracked.
+    pub fn score_rows(
+        &self,
+        flows: &[Flow],
+        tracked: &Tracked,
+        workspace: &mut Workspace,
+        scored: &mut Vec<Scored>,
+    ) {
+        self.errors(flows, tracked, workspace, |features, absent, error, joined| {
+            scored.push(self.score(features, absent, error, joined));
+        });
+    }
+
+    /// Hands the features of each row to `take` with the network's error, and with what companion logs say of it.
+    pub(super) fn errors(
+        &self,
+        flows: &[Flow],
+        tracked: &Tracked,
+        workspace: &mut Workspace,
+        mut take: impl FnMut(&Features, Fields, f32, Option<&CompanionFeatures>),
+    ) {
+        let Workspace { matrix, losses, errors } = workspace;
+        matrix.resize(BLOCK * WIDTH, 0.0);
+        errors.resize(BLOCK, 0.0);
+        let mut joined = tracked.joined.iter();
+        for (flows, features) in flows.chunks(BLOCK).zip(tracked.features.chunks(BLOCK)) {
+            let matrix = &mut matrix[..flows.len() * WIDTH];
+            for ((flow, features), row) in flows.iter().zip(features).zip(matrix.chunks_exact_mut(WIDTH)) {
+                self.scale.encode(features, flow.absent, row);
+            }
+            let errors = &mut errors[..flows.len()];
+            self.network.errors(matrix, errors);
+            if flows.iter().any(|flow| !flow.absent.is_empty()) {
+                losses.resize(BLOCK * WIDTH, 0.0);
+                self.leave_out_unknown(flows, matrix, &mut losses[..matrix.len()], errors);
+            }
+            for ((flow, features), error) in flows.iter().zip(features).zip(errors) {
+                take(features, flow.absent, *error, joined.next());
+            }
+        }
+    }
+
     /// Takes what isn't known out of the errors of rows: no column that a log lacks is to be held against it.
-    fn leave_out_unknown(&self, flows: &[Flow], matrix: &[f32], errors: &mut [f32]) {
-        let mut losses = vec![0.0; matrix.len()];
-        self.network.losses(matrix, &mut losses);
+    fn leave_out_unknown(&self, flows: &[Flow], matrix: &[f32], losses: &mut [f32], errors: &mut [f32]) {
+        self.network.losses(matrix, losses);
         for ((flow, losses), error) in flows.iter().zip(losses.chunks_exact(WIDTH)).zip(errors) {
             if !flow.absent.is_empty() {
                 let unknown = flow.absent.unknown_columns();
@@ -217,7 +277,10 @@ impl Scorer {
             // A gated column is zero on most rows.
             if value > 0.0 {
                 let family = &mut families[watched.family as usize];
-                *family = family.max(watched.weight * reference.surprise(value));
+                // Mostly another column of the family says more.
+                if watched.weight * reference.surprise_at_most(value) > *family {
+                    *family = family.max(watched.weight * reference.surprise(value));
+                }
             }
         }
         if features.new_regular > 0.0 {
@@ -243,7 +306,7 @@ impl Session {
     #[must_use]
     pub fn new(scorer: Scorer, state: State, companions: Option<CompanionState>) -> Self {
         let companions = companions.map(Box::new);
-        Self { scorer, state, companions, matrix: vec![0.0; BLOCK * WIDTH], errors: vec![0.0; BLOCK] }
+        Self { scorer, state, companions, workspace: Workspace::default(), tracked: Tracked::default() }
     }
 
     /// What is carried from row to row.
@@ -279,41 +342,31 @@ impl Session {
         &mut self.scorer
     }
 
-    /// Takes in rows, in their order, and appends the features and the score of each.
-    pub fn score(&mut self, flows: &[Flow], features: &mut Vec<Features>, scored: &mut Vec<Scored>) {
-        self.errors(flows, features, |scorer, features, absent, error, companions| {
-            scored.push(scorer.score(features, absent, error, companions));
-        });
+    /// Takes in rows, in their order, and appends the score of each. Returns their features.
+    pub fn score(&mut self, flows: &[Flow], scored: &mut Vec<Scored>) -> &[Features] {
+        let mut tracked = std::mem::take(&mut self.tracked);
+        self.track(flows, &mut tracked);
+        self.tracked = tracked;
+        self.scorer.score_rows(flows, &self.tracked, &mut self.workspace, scored);
+        &self.tracked.features
     }
 
-    /// Takes in rows, in their order, and hands each to `take` with the network's error.
-    pub(super) fn errors(
-        &mut self,
-        flows: &[Flow],
-        features: &mut Vec<Features>,
-        mut take: impl FnMut(&Scorer, &Features, Fields, f32, Option<&CompanionFeatures>),
-    ) {
-        for block in flows.chunks(BLOCK) {
-            let start = features.len();
-            features.resize(start + block.len(), Features::default());
-            let of_block = &mut features[start..];
-            let matrix = &mut self.matrix[..block.len() * WIDTH];
-            for ((flow, features), row) in
-                block.iter().zip(&mut *of_block).zip(matrix.chunks_exact_mut(WIDTH))
-            {
+    /// Takes in rows, in their order. What `tracked` held is replaced.
+    ///
+    /// This is the part of the work that rows must go through one after the other; the scores of what comes of it may be
+    /// [had](Scorer::score_rows) in another thread.
+    pub fn track(&mut self, flows: &[Flow], tracked: &mut Tracked) {
+        // Written over row by row: what a former row left needs no clearing.
+        tracked.features.resize(flows.len(), Features::default());
+        for (flows, features) in flows.chunks(AHEAD).zip(tracked.features.chunks_mut(AHEAD)) {
+            self.state.prefetch(flows);
+            for (flow, features) in flows.iter().zip(features) {
                 self.state.update(flow, features);
-                self.scorer.scale.encode(features, flow.absent, row);
             }
-            let errors = &mut self.errors[..block.len()];
-            self.scorer.network.errors(matrix, errors);
-            if block.iter().any(|flow| !flow.absent.is_empty()) {
-                self.scorer.leave_out_unknown(block, matrix, errors);
-            }
-            for ((flow, features), error) in block.iter().zip(&*of_block).zip(errors) {
-                let joined =
-                    self.companions.as_mut().map(|companions| companions.connection(flow.uid, flow.end));
-                take(&self.scorer, features, flow.absent, *error, joined.as_ref());
-            }
+        }
+        tracked.joined.clear();
+        if let Some(companions) = &mut self.companions {
+            tracked.joined.extend(flows.iter().map(|flow| companions.connection(flow.uid, flow.end)));
         }
     }
 }

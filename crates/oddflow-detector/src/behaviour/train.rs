@@ -19,7 +19,7 @@ use super::forecast::{CalibrationIncidents, MOST_RECENT, MOST_SCORES, REPLAYED};
 use super::incidents::{DAY, Groups, Key};
 use super::model::{Content, HostCollector, Model, Parts, Training};
 use super::reference::Reference;
-use super::score::{Scale, Scored, Scorer, Session};
+use super::score::{Scale, Scored, Scorer, Session, Tracked, Workspace};
 use crate::loss::BEHAVIOUR_LOSS;
 use crate::manifest::Manifest;
 use crate::quantile::quantile;
@@ -238,7 +238,7 @@ pub fn train(
         baseline.companions().skip_while(|(place, _)| *place < calibration_start).peekable();
     let mut raw: Vec<(Scored, f32)> = Vec::with_capacity(flows.len() - calibration_start);
     let mut errors = Vec::with_capacity(raw.capacity());
-    let mut block_features = Vec::with_capacity(BLOCK);
+    let (mut tracked, mut workspace) = (Tracked::default(), Workspace::default());
     let mut start = calibration_start;
     while start < flows.len() {
         while let Some((_, row)) = rows_beside.next_if(|(place, _)| *place <= start) {
@@ -250,8 +250,9 @@ pub fn train(
         // Up to where the next rows of companion logs come in.
         let next = rows_beside.peek().map_or(flows.len(), |(place, _)| (*place).min(flows.len()));
         let end = next.min(start + BLOCK);
-        block_features.clear();
-        session.errors(&flows[start..end], &mut block_features, |scorer, features, absent, error, joined| {
+        session.track(&flows[start..end], &mut tracked);
+        let scorer = session.scorer();
+        scorer.errors(&flows[start..end], &tracked, &mut workspace, |features, absent, error, joined| {
             errors.push(error);
             raw.push((scorer.score(features, absent, error, joined), error));
         });

@@ -102,7 +102,7 @@ impl Model {
         serde_json::to_string(&self.content).expect("a model's content has string keys and finite numbers")
     }
 
-    pub(crate) fn tensors(&self) -> Vec<(String, Tensor)> {
+    pub(crate) fn tensors(&self) -> Vec<(String, Tensor<'_>)> {
         model_file::layers(&self.network)
     }
 

@@ -4,7 +4,7 @@ use super::decay::{elapsed, left};
 use super::portable::portable;
 
 /// Decayed counts by source and class, for the three time constants.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Activity {
     last: f64,
     fan: [f64; 3],

@@ -5,7 +5,7 @@ use super::pair::fresh;
 use super::portable::portable;
 
 /// Running statistics of a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Channel {
     /// End and start of the last connection.
     last_end: f64,

@@ -5,7 +5,7 @@ use super::novelty::Count;
 use super::portable::portable;
 
 /// Decayed counts by destination and transport.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Load {
     last: f64,
     /// Connections within 60 s and 3600 s.
@@ -24,7 +24,7 @@ pub(super) struct LoadNow {
 }
 
 /// Sources that come to a destination, and how often it was seen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Audience {
     last: f64,
     /// Sources that had not come within 3600 s.

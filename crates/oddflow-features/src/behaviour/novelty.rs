@@ -5,7 +5,7 @@
 
 use super::decay::DAY;
 use super::logarithm::ln_1p;
-use super::portable::{BadState, Portable, portable};
+use super::portable::{BadState, Out, Portable, portable};
 
 /// How often one thing was seen: now, at the last freezing, and as far as it is believed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,7 +142,7 @@ pub(super) fn bits_of(surpluses: &mut [f32]) {
 }
 
 impl Portable for Calendar {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut impl Out) {
         self.era.write(out);
         self.total.write(out);
         // NaN is no time.

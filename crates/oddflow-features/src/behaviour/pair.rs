@@ -4,7 +4,7 @@ use super::decay::{TAUS, elapsed, left};
 use super::portable::portable;
 
 /// Decayed counts by source, destination and transport.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Pair {
     last: f64,
     /// Ports that had not been used.
@@ -20,7 +20,7 @@ pub(super) struct PairNow {
 }
 
 /// Decayed count of services not used before, by source, port and transport.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sweep {
     last: f64,
     horizontal: [f64; 3],

@@ -6,7 +6,7 @@ use super::novelty::Count;
 use super::portable::portable;
 
 /// Decayed bytes by source and destination, and how often the two were seen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Volume {
     last: f64,
     out_hour: f64,
@@ -26,7 +26,7 @@ pub(super) struct VolumeNow {
 }
 
 /// A source: its bytes to DNS ports in 600 s, and how often it was seen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Source {
     last: f64,
     dns: f64,

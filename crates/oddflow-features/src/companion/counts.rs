@@ -5,14 +5,14 @@ use crate::behaviour::decay::{DAY, elapsed};
 use crate::behaviour::hash::join;
 use crate::behaviour::logarithm;
 use crate::behaviour::novelty::{Calendar, Count, bits};
-use crate::behaviour::portable::{BadState, Portable, portable};
+use crate::behaviour::portable::{BadState, Out, Portable, portable};
 
 /// Time constants in seconds.
 pub(super) const TEN_MINUTES: f64 = 600.0;
 pub(super) const HOUR: f64 = 3600.0;
 
 /// A sum that decays exponentially.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Decayed {
     last: f64,
     sum: f64,
@@ -68,7 +68,7 @@ impl Names {
         self.0.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.0.write(out);
     }
 
@@ -78,7 +78,7 @@ impl Names {
 }
 
 /// In how many hours of a day something was used: twenty requests for a page are one, a program that calls home is all of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Hours {
     /// The hour of the last use, counted from the epoch.
     hour: f64,
@@ -197,7 +197,7 @@ impl Novelty {
         self.network.evicted() + self.hosts.evicted() + self.of_host.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.rows.write(out);
         self.calendar.write(out);
         self.network.write(out);

@@ -7,7 +7,7 @@ use super::features::CompanionFeatures;
 use super::row::CompanionRow;
 use crate::behaviour::bounded::BoundedMap;
 use crate::behaviour::hash::join;
-use crate::behaviour::portable::{BadState, portable};
+use crate::behaviour::portable::{BadState, Out, portable};
 
 /// A query and its answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,7 +40,7 @@ pub(super) struct Dns {
 }
 
 /// New names below a domain that a host asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Below {
     names: Decayed,
     bytes: Decayed,
@@ -48,7 +48,7 @@ struct Below {
 portable!(Below { names, bytes });
 
 /// Lookups of a host, those that failed, and failed ones of new names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Lookups {
     answered: Decayed,
     nxdomain: Decayed,
@@ -132,7 +132,7 @@ impl Dns {
             + self.hours.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.novelty.write(out);
         self.names.write(out);
         self.below.write(out);

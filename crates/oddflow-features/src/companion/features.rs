@@ -1,7 +1,7 @@
 //! The numbers of a companion row, or of all rows of a connection.
 
 use super::columns::WIDTH;
-use crate::behaviour::portable::{BadState, Portable};
+use crate::behaviour::portable::{BadState, Out, Portable};
 
 /// The numbers, in the order of [`COLUMNS`](super::COLUMNS). None is negative; 0 is nothing known, or nothing odd.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +33,7 @@ impl CompanionFeatures {
 }
 
 impl Portable for CompanionFeatures {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut impl Out) {
         self.values.write(out);
     }
 

@@ -4,7 +4,7 @@ use super::columns::at;
 use super::counts::{Novelty, NoveltySize};
 use super::features::CompanionFeatures;
 use super::row::CompanionRow;
-use crate::behaviour::portable::BadState;
+use crate::behaviour::portable::{BadState, Out};
 
 /// A file.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -62,7 +62,7 @@ impl Files {
         self.novelty.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.novelty.write(out);
     }
 

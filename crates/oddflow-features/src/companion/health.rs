@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::kind::Kind;
-use crate::behaviour::portable::{BadState, Portable};
+use crate::behaviour::portable::{BadState, Out, Portable};
 
 /// What became of the rows of one log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -52,7 +52,7 @@ impl KindHealth {
 }
 
 impl Portable for KindHealth {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut impl Out) {
         [self.rows, self.joined, self.late, self.expired, self.evicted].write(out);
         // NaN is no time.
         self.last.unwrap_or(f64::NAN).write(out);

@@ -6,7 +6,7 @@ use super::features::CompanionFeatures;
 use super::row::CompanionRow;
 use crate::behaviour::bounded::BoundedMap;
 use crate::behaviour::hash::join;
-use crate::behaviour::portable::BadState;
+use crate::behaviour::portable::{BadState, Out};
 
 /// A request and its answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -93,7 +93,7 @@ impl Http {
         self.novelty.evicted() + self.errors.evicted() + self.hours.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.novelty.write(out);
         self.errors.write(out);
         self.hours.write(out);

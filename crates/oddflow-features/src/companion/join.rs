@@ -7,7 +7,7 @@ use super::features::CompanionFeatures;
 use super::health::Health;
 use super::kind::Kind;
 use crate::behaviour::hash::BuildKeyed;
-use crate::behaviour::portable::{BadState, Portable};
+use crate::behaviour::portable::{BadState, Out, Portable};
 
 /// Seconds that rows wait for their connection after the last of them: a row is written when it is known, the connection when it
 /// ends, and those that last for hours are worth it.
@@ -130,7 +130,7 @@ impl Wait {
 }
 
 impl Portable for Waiting {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut impl Out) {
         self.turn.write(out);
         self.look.write(out);
         (self.uids.len() as u64).write(out);
@@ -194,7 +194,7 @@ impl Recent {
 }
 
 impl Portable for Recent {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut impl Out) {
         for set in &self.0 {
             let used = set.iter().position(|uid| *uid == 0).unwrap_or(WAYS);
             (used as u32).write(out);

@@ -7,7 +7,7 @@ use super::features::CompanionFeatures;
 use super::row::CompanionRow;
 use crate::behaviour::bounded::BoundedMap;
 use crate::behaviour::hash::join;
-use crate::behaviour::portable::{BadState, Portable, portable};
+use crate::behaviour::portable::{BadState, Out, Portable, portable};
 
 /// A file on a share.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,7 +52,7 @@ pub(super) struct SmbFiles {
     hosts: BoundedMap<Used>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Used {
     files: Decayed,
     changes: Decayed,
@@ -88,7 +88,7 @@ impl SmbFiles {
         self.files.evicted() + self.hosts.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.rows.write(out);
         self.files.write(out);
         self.hosts.write(out);
@@ -150,7 +150,7 @@ impl SmbMapping {
         self.novelty.evicted() + self.shares.evicted() + self.hosts.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.novelty.write(out);
         self.shares.write(out);
         self.hosts.write(out);
@@ -196,7 +196,7 @@ impl SmbCommands {
         self.hosts.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.rows.write(out);
         self.hosts.write(out);
     }

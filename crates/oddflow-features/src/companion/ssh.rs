@@ -6,7 +6,7 @@ use super::features::CompanionFeatures;
 use super::row::CompanionRow;
 use crate::behaviour::bounded::BoundedMap;
 use crate::behaviour::hash::join;
-use crate::behaviour::portable::BadState;
+use crate::behaviour::portable::{BadState, Out};
 
 /// A session.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -69,7 +69,7 @@ impl Ssh {
         self.novelty.evicted() + self.hosts.evicted() + self.pairs.evicted()
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut impl Out) {
         self.novelty.write(out);
         self.hosts.write(out);
         self.pairs.write(out);

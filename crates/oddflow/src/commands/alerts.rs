@@ -177,7 +177,7 @@ fn export_json(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> 
 }
 
 fn export_csv(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> Result<(), Failure> {
-    const COLUMNS: [&str; 23] = [
+    const COLUMNS: [&str; 24] = [
         "id",
         "model",
         "file",
@@ -201,6 +201,7 @@ fn export_csv(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> R
         "local_resp",
         "score",
         "threshold",
+        "incident",
     ];
     let store = Store::open_read_only(&arguments.db)?;
     let mut output = Output::stdout();

@@ -71,8 +71,10 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     drop(baseline);
     let figures = out.join(FIGURES);
     behaviour::draw(&trained, &figures)?;
-    let model = Model::Behaviour(Box::new(trained.model));
+    let mut model = Model::Behaviour(Box::new(trained.model));
     model.write(&model_path)?;
+    let Model::Behaviour(behaviour) = &mut model else { unreachable!("it was made so") };
+    let states = behaviour.take_states();
     let Model::Behaviour(behaviour) = &model else { unreachable!("it was made so") };
 
     note("3. looking at the rest of the week");
@@ -80,8 +82,9 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut store = Store::open(&database)?;
     super::detect::register(&mut store, &model)?;
     let companions = Companions::find(&[], false, &zeek_log::ReadOptions::default())?;
-    let outcome = BehaviourRun::new(behaviour, behaviour.budget(), Some(&mut store), None, companions)?
-        .run(input(rest, true)?, &Filters::default())?;
+    let outcome =
+        BehaviourRun::new(behaviour, states, behaviour.budget(), Some(&mut store), None, companions)?
+            .run(input(rest, true)?, &Filters::default())?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));
     }

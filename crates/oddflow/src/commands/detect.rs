@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oddflow_detector::Model;
-use oddflow_detector::behaviour::Model as BehaviourModel;
+use oddflow_detector::behaviour::{Model as BehaviourModel, States};
 use oddflow_detector::classic::{Detector, Model as ClassicModel};
 use oddflow_store::Store;
 use zeek_log::write::Format;
@@ -17,14 +17,19 @@ use crate::filter::filters;
 use crate::input::{Input, differ};
 use crate::interrupt;
 use crate::output::{Output, note};
-use crate::text::{counted, number, shell, span};
+use crate::text::{counted, number, shell, span, thousands};
 use crate::training::behaviour::tell_absent;
 
 /// Percent of flagged rows above which the model doesn't fit.
 const FAR_TOO_MUCH: f64 = 10.0;
 
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
-    let model = Model::read(&arguments.model)?;
+    let mut model = Model::read(&arguments.model)?;
+    // Gone once they have been read: they are most of the model.
+    let states = match &mut model {
+        Model::Classic(_) => States::default(),
+        Model::Behaviour(model) => model.take_states(),
+    };
     let exclude = filters(&arguments.exclude)?;
     let threshold = match &model {
         Model::Classic(model) => threshold(arguments, model)?,
@@ -67,7 +72,7 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
             let budget = arguments.budget.unwrap_or(model.budget());
             let arguments = &arguments.companions;
             let companions = Companions::find(&arguments.with, arguments.conn_only, &input.options)?;
-            let run = BehaviourRun::new(model, budget, store.as_mut(), scored.as_mut(), companions)?;
+            let run = BehaviourRun::new(model, states, budget, store.as_mut(), scored.as_mut(), companions)?;
             Told::Behaviour(run.run(input, &exclude)?)
         }
     };
@@ -248,8 +253,12 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
     }
     if outcome.evicted > 0 {
         note(format_args!(
-            "the memory of hosts and services was full: {} that were not used for longest forgotten",
-            counted(outcome.evicted, "entry")
+            "the memory of hosts and services was full: the {} used longest ago forgotten",
+            if outcome.evicted == 1 {
+                "one entry".into()
+            } else {
+                format!("{} entries", thousands(outcome.evicted))
+            }
         ));
     }
     if outcome.forgotten > 0 {

@@ -3,7 +3,7 @@
 
 use oddflow_detector::behaviour::{Alarm, Budget, Groups, Key, Model, Raised, Scored, Session};
 use oddflow_evaluate::{Incident, Truth};
-use oddflow_features::behaviour::{Features, Flow};
+use oddflow_features::behaviour::Flow;
 use oddflow_features::companion::CompanionRow;
 use serde::Serialize;
 
@@ -22,7 +22,6 @@ pub(crate) struct Watch {
     scores: Vec<f64>,
     observed: Observed,
     threshold: f32,
-    features: Vec<Features>,
     scored: Vec<Scored>,
 }
 
@@ -51,7 +50,6 @@ impl Watch {
             scores: Vec::new(),
             observed: Observed::default(),
             threshold: calibration.threshold(per_day),
-            features: Vec::new(),
             scored: Vec::new(),
         })
     }
@@ -63,9 +61,8 @@ impl Watch {
 
     /// Takes in rows, in the order in which the sensor wrote them.
     pub(crate) fn add(&mut self, flows: &[Flow]) {
-        self.features.clear();
         self.scored.clear();
-        self.session.score(flows, &mut self.features, &mut self.scored);
+        self.session.score(flows, &mut self.scored);
         for (flow, scored) in flows.iter().zip(&self.scored) {
             let (number, key) = (self.scores.len() as u64, Key::of(flow, scored));
             self.scores.push(f64::from(scored.score));

@@ -1,6 +1,7 @@
 //! The companion logs of a run: how far they were read, their rows before those of the conn log, and what they say of a row.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use oddflow_store::LogIdentity;
 use zeek_log::Position;
@@ -59,19 +60,22 @@ impl BehaviourRun<'_> {
 
     /// Looks up what companion logs say of the rows that are about to be stored.
     pub(super) fn look_up_evidence(&mut self) {
-        let mut wanted: HashMap<LogIdentity, HashSet<String>> = HashMap::new();
+        if self.all_beside().all(|beside| beside.companions.is_empty()) {
+            return;
+        }
+        let mut wanted: HashMap<Arc<LogIdentity>, HashSet<String>> = HashMap::new();
         // Also of rows whose group may be raised by a later run: that one won't read these logs again.
         for (_, incident) in self.open.values().filter(|(_, open)| open.is_dirty) {
             for kept in &incident.kept {
                 if let KeptRow::Ready(row) = &kept.row
                     && let Some(uid) = row.lacks_evidence()
                 {
-                    wanted.entry(row.identity()).or_default().insert(uid.into());
+                    wanted.entry(Arc::clone(row.identity())).or_default().insert(uid.into());
                 }
             }
         }
         for (log, uids) in wanted {
-            let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&log));
+            let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&*log));
             let mut companions = self.named.companions.clone();
             companions.extend(run.into_iter().flat_map(|run| self.beside[run].companions.iter().cloned()));
             if companions.is_empty() {

@@ -2,10 +2,13 @@
 //!
 //! Four parts, each behind its length: the recipe's state, that of the companion logs, the alarm, and the open incidents.
 
+use std::io::{self, Write};
+
 use oddflow_detector::behaviour::Session;
+use oddflow_features::behaviour::State;
 use oddflow_features::companion::CompanionState;
 
-/// What a run carries to the next one, as bytes: the recipe's state, the alarm, and the open incidents.
+/// A checkpoint that was read.
 pub(super) struct Checkpoint<'a> {
     pub(super) state: &'a [u8],
     /// The state of the companion logs; empty where none has come.
@@ -14,27 +17,45 @@ pub(super) struct Checkpoint<'a> {
     pub(super) open: &'a [u8],
 }
 
+/// A checkpoint to be written. The recipe's state is tens of megabytes, which are not to be copied.
+pub(super) struct NewCheckpoint<'a> {
+    state: &'a State,
+    state_length: u64,
+    companions: Vec<u8>,
+    alarm: Vec<u8>,
+    open: Vec<u8>,
+}
+
 /// What a checkpoint begins with; a recipe's state begins with its version.
 const MARK: &[u8; 8] = b"oddcheck";
 
-impl<'a> Checkpoint<'a> {
-    /// Written in place: a state is tens of megabytes, which are not to be copied.
-    pub(super) fn to_bytes(session: &Session, alarm: &[u8], open: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(session.state().entries() * 80 + (1 << 20));
-        out.extend(MARK);
-        let length_at = out.len();
-        out.extend(0_u64.to_le_bytes());
-        session.state().write_to(&mut out);
-        let length = (out.len() - length_at - size_of::<u64>()) as u64;
-        out[length_at..][..size_of::<u64>()].copy_from_slice(&length.to_le_bytes());
+impl<'a> NewCheckpoint<'a> {
+    pub(super) fn new(session: &'a Session, alarm: Vec<u8>, open: Vec<u8>) -> Self {
+        let state = session.state();
         let companions = session.companions().map_or_else(Vec::new, CompanionState::to_bytes);
-        for part in [&companions, alarm, open] {
-            out.extend((part.len() as u64).to_le_bytes());
-            out.extend(part);
-        }
-        out
+        Self { state, state_length: state.byte_length(), companions, alarm, open }
     }
 
+    /// Bytes of all of it.
+    pub(super) fn length(&self) -> u64 {
+        let parts = [&self.companions, &self.alarm, &self.open];
+        let lengths = parts.iter().map(|part| (size_of::<u64>() + part.len()) as u64);
+        (MARK.len() + size_of::<u64>()) as u64 + self.state_length + lengths.sum::<u64>()
+    }
+
+    pub(super) fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(MARK)?;
+        out.write_all(&self.state_length.to_le_bytes())?;
+        self.state.write_to(out)?;
+        for part in [&self.companions, &self.alarm, &self.open] {
+            out.write_all(&(part.len() as u64).to_le_bytes())?;
+            out.write_all(part)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Checkpoint<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut rest = bytes.strip_prefix(MARK)?;
         let mut part = || {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use oddflow_detector::behaviour::{Explainer, Key, Placement, Raised};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use smol_str::SmolStr;
 
 use super::story::{AlertRow, Title};
 
@@ -60,7 +61,7 @@ pub(super) struct OpenIncident {
     /// Stored rows that stronger ones have displaced.
     pub(super) displaced: Vec<i64>,
     /// Transport of its rows.
-    pub(super) proto: String,
+    pub(super) proto: SmolStr,
     /// What it is called, of its strongest row.
     pub(super) told: Option<Told>,
     /// Whether the store has yet to learn something.
@@ -91,7 +92,7 @@ impl OpenIncident {
             bytes: [0; 2],
             kept: Vec::new(),
             displaced: Vec::new(),
-            proto: String::new(),
+            proto: SmolStr::default(),
             told: None,
             is_dirty: false,
         }

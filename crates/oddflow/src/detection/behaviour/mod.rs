@@ -5,6 +5,7 @@ mod checkpoint;
 mod flows;
 mod incident;
 mod run;
+mod scoring;
 mod storing;
 mod story;
 

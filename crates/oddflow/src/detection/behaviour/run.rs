@@ -5,9 +5,10 @@
 //! incidents of one that didn't.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Scored, Session};
-use oddflow_features::behaviour::{Features, Fields};
+use oddflow_detector::behaviour::{Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Session, States};
+use oddflow_features::behaviour::Fields;
 use oddflow_features::companion::Kind;
 use oddflow_store::Store;
 use zeek_filter::Filters;
@@ -17,6 +18,7 @@ use super::beside::Beside;
 use super::checkpoint::Checkpoint;
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::{Kept, KeptRow, OpenIncident, Saved, Seen};
+use super::scoring::{Scoring, TrackedChunk};
 use super::story::AlertRow;
 use crate::companions::Companions;
 use crate::detection::ledger::LogRun;
@@ -82,16 +84,20 @@ pub(crate) struct BehaviourRun<'r> {
     /// Problems of the companion logs.
     pub(super) problems: ProblemReport,
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
+    /// Groups among them that aren't raised, or more.
+    pub(super) waiting: usize,
+    /// Rows of raised incidents that wait to be stored, or more.
+    pub(super) ready: usize,
     pub(super) pending_rows: u64,
-    features: Vec<Features>,
-    scores: Vec<Scored>,
+    scoring: Scoring,
     pub(super) outcome: BehaviourOutcome,
 }
 
 impl<'r> BehaviourRun<'r> {
-    /// A run that goes on where the store says that the last one ended.
+    /// A run that goes on where the store says that the last one ended, or else from a model's states.
     pub(crate) fn new(
         model: &'r Model,
+        states: States,
         per_day: f64,
         store: Option<&'r mut Store>,
         scored: Option<&'r mut ScoredLog>,
@@ -106,15 +112,17 @@ impl<'r> BehaviourRun<'r> {
         let revision = stored.as_ref().map_or(0, |stored| stored.revision);
         // The store keeps no state of a model that has not been used yet.
         let kept = stored.map(|stored| stored.bytes).filter(|bytes| !bytes.is_empty());
-        let bytes = kept.as_deref().unwrap_or(model.state());
-        let damaged = |error: String| Failure::damaged_state(&error);
         let is_used = kept.is_some();
-        let (session, alarm, open) = match Checkpoint::read(bytes) {
+        let States { state, companions: of_model } = states;
+        let bytes = kept.unwrap_or(state);
+        let damaged = |error: String| Failure::damaged_state(&error);
+        let (session, alarm, open) = match Checkpoint::read(&bytes) {
             None if is_used => return Err(damaged("it is cut, or of something else".into())),
             // The state of a model that has not been used yet is the recipe's alone.
             None => {
                 let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
-                let session = model.session().map_err(|error| damaged(error.to_string()))?;
+                let session =
+                    (model.session_of(&bytes, &of_model)).map_err(|error| damaged(error.to_string()))?;
                 (session, alarm, BTreeMap::new())
             }
             Some(Checkpoint { state, companions, alarm, open }) => {
@@ -132,6 +140,7 @@ impl<'r> BehaviourRun<'r> {
                 (session, alarm, open)
             }
         };
+        let scoring = Scoring::start(session.scorer().clone());
         Ok(Self {
             model,
             explainer: Explainer::new(model),
@@ -150,10 +159,11 @@ impl<'r> BehaviourRun<'r> {
             named: Beside::default(),
             threads: 1,
             problems: ProblemReport::default(),
+            waiting: open.len(),
             open,
+            ready: 0,
             pending_rows: 0,
-            features: Vec::new(),
-            scores: Vec::new(),
+            scoring,
             outcome: BehaviourOutcome::default(),
         })
     }
@@ -200,17 +210,49 @@ impl<'r> BehaviourRun<'r> {
         evictions.hosts + evictions.pairs + evictions.counts
     }
 
+    /// Waits for the next chunk's scores and takes them in; `false` where none is under way.
+    pub(super) fn take_scored(&mut self) -> Result<bool, Failure> {
+        let Some(scored) = self.scoring.next() else { return Ok(false) };
+        let log = self.visited[scored.visit.log];
+        let flagged = self.group(log, &scored);
+        let TrackedChunk { visit, tracked, scores, .. } = scored;
+        let chunk = visit.value;
+        let run = &mut self.logs[log];
+        run.advance(&visit.report, chunk.flows.len() as u64, chunk.span);
+        run.now.rows_flagged += flagged.iter().filter(|flagged| **flagged).count() as u64;
+        run.now.threshold = Some(f64::from(self.alarm.budget().threshold));
+        if let Some(scored) = &mut self.scored {
+            let scores: Vec<f32> = scores.iter().map(|scored| scored.score).collect();
+            let rows = scored.rows();
+            let text = rows.write(&chunk.chunk, &self.options, &chunk.positions, &scores, &|i| flagged[i]);
+            match scored.append(&text) {
+                Err(failure) if failure.is_broken_pipe() && self.store.is_some() => self.scored = None,
+                other => other?,
+            }
+        }
+        let outcome = &mut self.outcome;
+        outcome.rows += chunk.flows.len() as u64;
+        outcome.excluded += chunk.excluded;
+        outcome.absent = outcome.absent.union(chunk.absent);
+        outcome.span = match (outcome.span, chunk.span) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        self.scoring.give_back(tracked, scores);
+        Ok(true)
+    }
+
     /// Groups the rows of a chunk, keeps what may be stored, and says which rows are flagged.
-    fn group(&mut self, log: usize, chunk: &FlowChunk) -> Vec<bool> {
+    fn group(&mut self, log: usize, scored: &TrackedChunk) -> Vec<bool> {
+        let chunk = &scored.visit.value;
         let mut flagged = vec![false; chunk.flows.len()];
         let floor = self.alarm.floor();
         let keeps = self.store.is_some();
         let mut touched = Vec::new();
-        let first_row = self.session.state().rows() - chunk.flows.len() as u64;
-        for (place, (flow, scored)) in chunk.flows.iter().zip(&self.scores).enumerate() {
-            let key = Key::of(flow, scored);
-            let placed = self.alarm.add(first_row + place as u64, flow.end, key, scored.score);
-            if scored.score < floor || !placed.is_near {
+        for (place, (flow, row)) in chunk.flows.iter().zip(&scored.scores).enumerate() {
+            let key = Key::of(flow, row);
+            let placed = self.alarm.add(scored.first_row + place as u64, flow.end, key, row.score);
+            if row.score < floor || !placed.is_near {
                 continue;
             }
             flagged[place] = placed.raised.is_some();
@@ -232,25 +274,30 @@ impl<'r> BehaviourRun<'r> {
                 let seen = Seen {
                     place,
                     end: flow.end,
-                    score: scored.score,
+                    score: row.score,
                     threshold: self.alarm.budget().threshold,
                     peer: flow.peer(),
                     port: flow.responder_port(),
                     bytes: flow.payload(),
                 };
-                let (_, incident) =
-                    self.open.entry(placed.group).or_insert_with(|| (key, OpenIncident::new(flow.end)));
+                let (_, incident) = self.open.entry(placed.group).or_insert_with(|| {
+                    self.waiting += 1;
+                    (key, OpenIncident::new(flow.end))
+                });
                 if incident.add(&seen, &placed) {
                     touched.push(placed.group);
+                    self.ready += usize::from(incident.raised.is_some());
                 }
+                self.forget();
             }
         }
-        self.resolve(log, chunk, touched);
+        self.resolve(log, scored, touched);
         flagged
     }
 
     /// Reads the rows that are kept again, as their text was not, and says what is odd about them.
-    fn resolve(&mut self, log: usize, chunk: &FlowChunk, mut touched: Vec<u64>) {
+    fn resolve(&mut self, log: usize, scored: &TrackedChunk, mut touched: Vec<u64>) {
+        let chunk = &scored.visit.value;
         touched.sort_unstable();
         touched.dedup();
         let mut wanted: Vec<(usize, u64)> = Vec::new();
@@ -262,7 +309,7 @@ impl<'r> BehaviourRun<'r> {
             }));
         }
         wanted.sort_unstable();
-        let Some(identity) = self.logs[log].identity.clone() else { return };
+        let Some(identity) = self.logs[log].identity.clone().map(Arc::new) else { return };
         let threshold = self.alarm.budget().threshold;
         let mut next = wanted.iter().peekable();
         let positions = wanted.iter().map(|(place, _)| chunk.positions[*place]);
@@ -273,7 +320,7 @@ impl<'r> BehaviourRun<'r> {
                 return;
             };
             let Some((key, incident)) = self.open.get_mut(&group) else { return };
-            let parts = (&chunk.flows[place], &self.features[place], &self.scores[place]);
+            let parts = (&chunk.flows[place], &scored.tracked.features[place], &scored.scores[place]);
             let alert = AlertRow::new(record, &identity, row.line(), parts, threshold);
             incident.proto = alert.proto().into();
             let waits = |kept: &&mut Kept| matches!(kept.row, KeptRow::Pending(pending) if pending == place);
@@ -306,40 +353,18 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
     }
 
     fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
-        let log = self.visited[visit.log];
-        let chunk = visit.value;
-        if !chunk.flows.is_empty() {
-            self.read_companions(log);
+        let flows = &visit.value.flows;
+        if !flows.is_empty() {
+            self.read_companions(self.visited[visit.log]);
         }
-        self.features.clear();
-        self.scores.clear();
-        self.session.score(&chunk.flows, &mut self.features, &mut self.scores);
-        let flagged = self.group(log, &chunk);
-        let run = &mut self.logs[log];
-        run.advance(&visit.report, chunk.flows.len() as u64, chunk.span);
-        run.now.rows_flagged += flagged.iter().filter(|flagged| **flagged).count() as u64;
-        run.now.threshold = Some(f64::from(self.alarm.budget().threshold));
-        if let Some(scored) = &mut self.scored {
-            let scores: Vec<f32> = self.scores.iter().map(|scored| scored.score).collect();
-            let rows = scored.rows();
-            let text = rows.write(&chunk.chunk, &self.options, &chunk.positions, &scores, &|i| flagged[i]);
-            match scored.append(&text) {
-                Err(failure) if failure.is_broken_pipe() && self.store.is_some() => self.scored = None,
-                other => other?,
-            }
-        }
-        let outcome = &mut self.outcome;
-        outcome.rows += chunk.flows.len() as u64;
-        outcome.excluded += chunk.excluded;
-        outcome.absent = outcome.absent.union(chunk.absent);
-        outcome.span = match (outcome.span, chunk.span) {
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-            (a, b) => a.or(b),
-        };
         self.pending_rows += visit.report.rows;
-        if self.pending_rows >= ROWS_A_COMMIT {
-            self.commit()?;
+        let first_row = self.session.state().rows();
+        let (mut tracked, scores) = self.scoring.room();
+        self.session.track(flows, &mut tracked);
+        self.scoring.send(TrackedChunk { visit, first_row, tracked, scores });
+        if self.scoring.is_full() {
+            self.take_scored()?;
         }
-        Ok(())
+        if self.pending_rows >= ROWS_A_COMMIT || self.is_laden() { self.commit() } else { Ok(()) }
     }
 }

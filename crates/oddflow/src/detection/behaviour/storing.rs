@@ -1,24 +1,28 @@
 //! What a run writes: progress, incidents, their rows and the state, in one transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use oddflow_detector::behaviour::{Explainer, Key, Raised, Severity};
+use oddflow_detector::behaviour::{Budget, Explainer, Key, Raised, Severity};
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store};
 
-use super::checkpoint::Checkpoint;
-use super::incident::{KeptRow, OpenIncident, Saving};
+use super::checkpoint::NewCheckpoint;
+use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 
-/// Open incidents that are kept; of more the weakest that weren't raised are forgotten, counted.
-const MOST_OPEN: usize = 1 << 14;
+/// Groups of odd rows that are kept while nothing is raised; of more the weakest are forgotten, counted.
+const MOST_WAITING: usize = 1 << 12;
+/// Rows of incidents that wait to be stored.
+const MOST_READY: usize = 1 << 14;
 
 impl BehaviourRun<'_> {
     /// Writes what waits, in one transaction.
     pub(super) fn commit(&mut self) -> Result<(), Failure> {
+        while self.take_scored()? {}
         self.pending_rows = 0;
-        self.forget();
+        self.ready = 0;
+        self.close();
         if self.store.is_some() {
             self.look_up_evidence();
         }
@@ -41,7 +45,7 @@ impl BehaviourRun<'_> {
         }
         for (number, (key, incident)) in open.iter_mut() {
             if incident.raised.is_some() && incident.is_dirty {
-                store_incident(&mut batch, explainer, *number, *key, incident, &ids)?;
+                store_incident(&mut batch, (explainer, alarm.budget()), *number, *key, incident, &ids)?;
             }
         }
         for log in logs.iter().filter(|log| log.is_ahead()) {
@@ -59,8 +63,9 @@ impl BehaviourRun<'_> {
             .map(|(number, (key, incident))| Saving { number: *number, key: (*key).into(), incident })
             .collect();
         let open = serde_json::to_vec(&open).unwrap_or_default();
-        let bytes = Checkpoint::to_bytes(session, &alarm.to_bytes(), &open);
-        self.revision = batch.state(model.id(), self.revision, &bytes)?;
+        let checkpoint = NewCheckpoint::new(session, alarm.to_bytes(), open);
+        self.revision = batch
+            .state_from(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?;
         batch.commit()?;
         for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
         {
@@ -69,27 +74,45 @@ impl BehaviourRun<'_> {
         Ok(())
     }
 
-    /// Drops incidents that take in no more rows, and the weakest where there are too many.
-    fn forget(&mut self) {
+    /// Whether so many rows wait to be stored that it should be done.
+    pub(super) fn is_laden(&mut self) -> bool {
+        if self.ready < MOST_READY {
+            return false;
+        }
+        // Counted too high until now: stronger rows displace others.
+        let raised = self.open.values().filter(|(_, incident)| incident.raised.is_some());
+        let ready = |kept: &&Kept| matches!(kept.row, KeptRow::Ready(_));
+        self.ready = raised.map(|(_, incident)| incident.kept.iter().filter(ready).count()).sum();
+        self.ready >= MOST_READY / 2
+    }
+
+    /// Drops groups that take in no more rows and are stored, or will never be.
+    fn close(&mut self) {
         let alarm = &self.alarm;
-        let still_open =
-            |number: u64, key: &Key| alarm.group(key).is_some_and(|group| group.number == number);
         self.open.retain(|number, (key, incident)| {
-            still_open(*number, key) || (incident.raised.is_some() && incident.is_dirty)
+            (incident.raised.is_some() && incident.is_dirty)
+                || alarm.group(key).is_some_and(|group| group.number == *number)
         });
-        if self.open.len() > MOST_OPEN {
-            let mut waiting: Vec<(f32, u64)> = self
-                .open
-                .iter()
-                .filter(|(_, (_, incident))| incident.raised.is_none())
-                .map(|(number, (_, incident))| (incident.score, *number))
-                .collect();
-            waiting.sort_by(|a, b| a.0.total_cmp(&b.0));
-            for (_, number) in waiting.into_iter().take(self.open.len() - MOST_OPEN) {
+    }
+
+    /// Drops the weakest of the groups that wait, where there are too many. Which that are doesn't depend on when anything was
+    /// stored: those that take in no more rows don't count.
+    pub(super) fn forget(&mut self) {
+        if self.waiting <= MOST_WAITING {
+            return;
+        }
+        self.close();
+        let unraised = self.open.iter().filter(|(_, (_, incident))| incident.raised.is_none());
+        let mut waiting: Vec<(f32, u64)> =
+            unraised.map(|(number, (_, incident))| (incident.score, *number)).collect();
+        if waiting.len() > MOST_WAITING {
+            waiting.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            for (_, number) in waiting.drain(..MOST_WAITING / 4) {
                 self.open.remove(&number);
                 self.outcome.forgotten += 1;
             }
         }
+        self.waiting = waiting.len();
     }
 }
 
@@ -100,19 +123,21 @@ fn earlier_logs(
     open: &BTreeMap<u64, (Key, OpenIncident)>,
     logs: &[LogRun],
 ) -> Result<HashMap<LogIdentity, LogId>, Failure> {
+    let waiting = (open.values())
+        .filter(|(_, incident)| incident.raised.is_some())
+        .flat_map(|(_, incident)| &incident.kept)
+        .filter_map(|kept| match &kept.row {
+            KeptRow::Ready(row) => Some(&**row.identity()),
+            _ => None,
+        });
+    let mut earlier: HashSet<&LogIdentity> = waiting.collect();
+    for log in logs.iter().filter(|log| log.is_ahead()).filter_map(|log| log.identity.as_ref()) {
+        earlier.remove(log);
+    }
     let mut ids = HashMap::new();
-    for (_, incident) in open.values().filter(|(_, incident)| incident.raised.is_some()) {
-        for kept in &incident.kept {
-            if let KeptRow::Ready(row) = &kept.row {
-                let identity = row.identity();
-                let moves = logs.iter().any(|log| log.is_ahead() && log.identity.as_ref() == Some(&identity));
-                if !moves
-                    && !ids.contains_key(&identity)
-                    && let Some(entry) = store.ledger(model, &identity)?
-                {
-                    ids.insert(identity, entry.id);
-                }
-            }
+    for identity in earlier {
+        if let Some(entry) = store.ledger(model, identity)? {
+            ids.insert(identity.clone(), entry.id);
         }
     }
     Ok(ids)
@@ -120,7 +145,7 @@ fn earlier_logs(
 
 fn store_incident(
     batch: &mut Batch<'_>,
-    explainer: &Explainer<'_>,
+    (explainer, budget): (&Explainer<'_>, Budget),
     number: u64,
     key: Key,
     incident: &mut OpenIncident,
@@ -129,8 +154,7 @@ fn store_incident(
     let model = explainer.model();
     incident.tell(key, explainer);
     let Some(told) = incident.told.clone() else { return Ok(()) };
-    let threshold = model.calibration_incidents().threshold(model.budget());
-    let severity = match Severity::of(incident.score, threshold) {
+    let severity = match budget.severity(incident.score) {
         Severity::Low => oddflow_store::Severity::Low,
         Severity::Medium => oddflow_store::Severity::Medium,
         Severity::High => oddflow_store::Severity::High,
@@ -164,7 +188,7 @@ fn store_incident(
     batch.remove_alerts(&std::mem::take(&mut incident.displaced))?;
     for kept in &mut incident.kept {
         if let KeptRow::Ready(row) = &kept.row
-            && let Some(log) = logs.get(&row.identity())
+            && let Some(log) = logs.get(&**row.identity())
         {
             kept.row = KeptRow::Stored(row.store(batch, *log, id, explainer)?);
         }

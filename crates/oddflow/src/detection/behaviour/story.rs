@@ -2,30 +2,32 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Explainer, Explanation, FAMILIES, Key, Scored, technique, title};
 use oddflow_features::behaviour::{Features, Fields, Flow, TrafficClass};
 use oddflow_features::companion::EvidenceRows;
 use oddflow_store::{Batch, LogId, LogIdentity, NewAlert, NewContribution, StoreError};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use zeek_log::ConnRecord;
 
 /// A row that may be stored, lifted out of its log. Why it is odd is worked out when it is stored: most rows that are kept for a
 /// while are displaced by stronger ones.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct AlertRow {
-    /// The log that it is of: `#path`, `#open`, first uid.
-    log: (String, String, String),
+    #[serde(with = "saved_identity")]
+    log: Arc<LogIdentity>,
     line: u64,
     ts: f64,
-    uid: String,
+    uid: SmolStr,
     orig_h: IpAddr,
     resp_h: IpAddr,
     ports: [u16; 2],
-    proto: String,
-    service: Option<String>,
-    conn_state: Option<String>,
-    history: Option<String>,
+    proto: SmolStr,
+    service: Option<SmolStr>,
+    conn_state: Option<SmolStr>,
+    history: Option<SmolStr>,
     duration: Option<f64>,
     counts: [Option<u64>; 4],
     local: [Option<bool>; 2],
@@ -45,6 +47,25 @@ pub(super) struct AlertRow {
     evidence: Option<EvidenceRows>,
 }
 
+/// The identity of a log as it is saved: `#path`, `#open`, first uid.
+mod saved_identity {
+    use super::{Arc, Deserialize, LogIdentity, Serialize};
+
+    pub(super) fn serialize<S: serde::Serializer>(
+        log: &LogIdentity,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        (&log.path, &log.opened, &log.first_uid).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<LogIdentity>, D::Error> {
+        let (path, opened, first_uid) = Deserialize::deserialize(deserializer)?;
+        Ok(Arc::new(LogIdentity { path, opened, first_uid }))
+    }
+}
+
 /// What an incident is called.
 pub(super) struct Title {
     pub(super) title: String,
@@ -54,13 +75,13 @@ pub(super) struct Title {
 impl AlertRow {
     pub(super) fn new(
         record: &ConnRecord<'_>,
-        log: &LogIdentity,
+        log: &Arc<LogIdentity>,
         line: u64,
         (flow, features, scored): (&Flow, &Features, &Scored),
         threshold: f32,
     ) -> Self {
         Self {
-            log: (log.path.clone(), log.opened.clone(), log.first_uid.clone()),
+            log: Arc::clone(log),
             line,
             ts: record.ts,
             uid: record.uid.unwrap_or_default().into(),
@@ -162,8 +183,8 @@ impl AlertRow {
 
     /// Takes what the companions of a log say, if it is a row of that log.
     pub(super) fn set_evidence(&mut self, log: &LogIdentity, found: &HashMap<String, EvidenceRows>) {
-        if self.evidence.is_none() && self.identity() == *log {
-            self.evidence = found.get(&self.uid).cloned();
+        if self.evidence.is_none() && *self.log == *log {
+            self.evidence = found.get(self.uid.as_str()).cloned();
         }
     }
 
@@ -171,9 +192,9 @@ impl AlertRow {
         &self.proto
     }
 
-    pub(super) fn identity(&self) -> LogIdentity {
-        let (path, opened, first_uid) = self.log.clone();
-        LogIdentity { path, opened, first_uid }
+    /// The log that it is of.
+    pub(super) fn identity(&self) -> &Arc<LogIdentity> {
+        &self.log
     }
 
     /// Stores it as an alert of a log and an incident.
