@@ -20,6 +20,13 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
+/// Incidents a day: `13.8 incidents a day`.
+pub(crate) fn a_day(incidents: f64) -> String {
+    let written = number(incidents);
+    let s = if written == "1" { "" } else { "s" };
+    format!("{written} incident{s} a day")
+}
+
 /// Seconds since the Unix epoch as a UTC time to the second: `2025-02-21 06:55:01`.
 pub(crate) fn time(seconds: f64) -> String {
     Timestamp::from_second(seconds.floor() as i64)

@@ -17,7 +17,7 @@ use crate::filter::filters;
 use crate::input::{Input, differ};
 use crate::interrupt;
 use crate::output::{Output, note};
-use crate::text::{counted, number, shell, span, thousands};
+use crate::text::{a_day, counted, number, shell, span, thousands};
 use crate::training::behaviour::tell_absent;
 
 /// Percent of flagged rows above which the model doesn't fit.
@@ -301,8 +301,8 @@ pub(crate) fn forecast(model: &BehaviourModel, budget: f64) -> String {
     match model.forecast(budget) {
         None => "forecast: the calibration slice of the baseline is too short to forecast from".into(),
         Some(forecast) => format!(
-            "forecast for such a network: {} incidents a day, most likely {} to {}, at a budget of {}",
-            number(forecast.expected),
+            "forecast for such a network: {}, most likely {} to {}, at a budget of {}",
+            a_day(forecast.expected),
             number(forecast.low),
             number(forecast.high),
             number(budget)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::arguments::{ModelArguments, ModelCommand};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::{counted, number, span, thousands};
+use crate::text::{a_day, counted, number, span, thousands};
 
 /// Test loss over training loss above which a model is to be mistrusted.
 pub(crate) const OVER_FIT: f64 = 1.5;
@@ -54,14 +54,14 @@ fn behaviour(model: &BehaviourModel, widths: &str, output: &mut Output) -> Resul
     ))?;
     let budget = model.budget();
     output.line(format_args!(
-        "budget      {} incidents a day: threshold {}",
-        number(budget),
+        "budget      {}: threshold {}",
+        a_day(budget),
         number(f64::from(model.calibration_incidents().threshold(budget)))
     ))?;
     match model.forecast(budget) {
         Some(forecast) => output.line(format_args!(
-            "forecast    {} incidents a day, most likely {} to {}",
-            number(forecast.expected),
+            "forecast    {}, most likely {} to {}",
+            a_day(forecast.expected),
             number(forecast.low),
             number(forecast.high)
         )),

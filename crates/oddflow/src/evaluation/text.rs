@@ -7,7 +7,7 @@ use super::report::{OwnReport, Report};
 use super::watch::Observed;
 use crate::failure::Failure;
 use crate::output::{Output, note};
-use crate::text::{counted, number, thousands, time, visible};
+use crate::text::{a_day, counted, number, thousands, time, visible};
 
 /// The figures of all detectors, then the campaigns.
 pub(crate) fn write_report(report: &Report, output: &mut Output) -> Result<(), Failure> {
@@ -73,9 +73,9 @@ pub(crate) fn write_own(report: &OwnReport, output: &mut Output) -> Result<(), F
     let is_caught = |campaign: &&CampaignFigures| campaign.time_to_detection.is_some();
     let caught = report.figures.campaigns.iter().filter(is_caught).count();
     output.line(format_args!(
-        "{caught} of {} attacks would have been raised within a budget of {} incidents a day",
+        "{caught} of {} attacks would have been raised within a budget of {}",
         report.planted.len(),
-        number(report.budget)
+        a_day(report.budget)
     ))?;
     output.line(
         "rank: place among all incidents of that time; after: time from its first row until it was raised",
