@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use kuva::backend::svg::SvgBackend;
 use kuva::render::render::{Primitive, Scene};
 
-use crate::raster;
+use crate::drawing::raster;
+use crate::drawing::style;
 
 /// Pixels of the PNG that [`Figure::save`] writes for each pixel of the SVG: sharp on dense screens and in print.
 pub const PNG_SCALE: f32 = 2.0;
@@ -65,11 +66,17 @@ pub enum FigureError {
 }
 
 impl Figure {
+    /// CSS declarations of the variables in [`Figure::svg_for_page`] for a page as dark as `#16181D`, to be put into a
+    /// rule of the page's choice: `@media (prefers-color-scheme: dark) { :root { … } }`.
+    pub const DARK: &'static str = "--figure-ink:#F0F0F0;--figure-muted:#B4B4B4;--figure-grid:#34373D;--figure-rule:#5C5F66;--figure-paper:#16181D;--figure-blue:#4DA6E0;--figure-vermillion:#F08A3C;--figure-grey:#8C8C8C;";
+
     /// The smallest and the largest scale of a PNG.
     const SCALES: (f32, f32) = (0.1, 8.0);
 
     /// A figure of `scene`, with `title` for those who can't see it.
     pub(crate) fn new(mut scene: Scene, title: String) -> Self {
+        // Else the library adds a style sheet, which in an HTML page would be one for the whole page.
+        scene.has_tooltips = false;
         // The library numbers its clip paths by a counter of the process. A fixed name keeps the bytes the same.
         for element in &mut scene.elements {
             if let Primitive::ClipStart { id, .. } = element {
@@ -102,6 +109,27 @@ impl Figure {
             escaped(&self.title)
         );
         svg.replacen("<svg", &attributes, 1)
+    }
+
+    /// The figure as an SVG element for an HTML page that is light or dark. It has no background, and the colours of
+    /// text, axes and marks are CSS variables, each with the colour of the light figure where the page doesn't set it:
+    /// `--figure-ink`, `--figure-muted`, `--figure-grid`, `--figure-rule`, `--figure-paper` (what is behind the
+    /// figure), `--figure-blue`, `--figure-vermillion`, `--figure-grey`. [`Figure::DARK`] sets them for a dark page. Cells
+    /// of heat maps keep their colours, and so does the text in them.
+    pub fn svg_for_page(&self) -> String {
+        let paper =
+            format!("<rect width=\"100%\" height=\"100%\" fill=\"{}\" />", style::BACKGROUND.to_lowercase());
+        let mut svg = self.svg().replacen(&paper, "", 1);
+        for (name, color) in style::VARIABLES {
+            let color = color.to_lowercase();
+            // Values of attributes only: text has its quotation marks escaped.
+            svg = svg.replace(&format!("\"{color}\""), &format!("\"var(--figure-{name},{color})\""));
+            svg = svg.replace(
+                &format!("\"{}\"", color.to_uppercase()),
+                &format!("\"var(--figure-{name},{color})\""),
+            );
+        }
+        svg
     }
 
     /// The figure as a PNG with `scale` pixels for each pixel of the SVG.

@@ -5,12 +5,13 @@ use std::iter;
 use kuva::plot::{BandPlot, LinePlot};
 use kuva::render::plots::Plot;
 
+use crate::drawing::frame::{Axis, Frame, Key, Scale, Swatch, nice_range};
+use crate::drawing::numbers;
+use crate::drawing::page::EDGE;
+use crate::drawing::pen::{Anchor, Pen, Type};
+use crate::drawing::style;
+use crate::drawing::text;
 use crate::figure::{Figure, FigureError};
-use crate::frame::{Axis, EDGE, Frame, Key, Scale, Swatch, nice_range};
-use crate::numbers;
-use crate::pen::{Anchor, Pen, Type};
-use crate::style;
-use crate::text;
 
 /// Pixels from one column to the next where there is room for all.
 const PITCH: f64 = 18.0;
@@ -86,7 +87,7 @@ pub fn reconstruction(
             Key { label: "reconstruction", color: style::VERMILLION, swatch: Swatch::Line },
             Key { label: "error", color: style::VERMILLION, swatch: Swatch::Area { opacity: SHADE } },
         ],
-        marks: false,
+        marks: 0,
         x: Axis::new("feature", (0.5, pairs.len().max(1) as f64 + 0.5), Scale::Names { room: names.room() }),
         y: Axis::new("scaled value (standard deviations)", range, Scale::Linear { step }),
         notes,

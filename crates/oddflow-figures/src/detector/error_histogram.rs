@@ -2,12 +2,12 @@
 
 use kuva::plot::LinePlot;
 
-use crate::error_counts::{ErrorCounts, PER_DECADE};
+use crate::detector::error_counts::{ErrorCounts, PER_DECADE};
+use crate::drawing::frame::{Axis, Frame, Scale, draw_mark, nice_step};
+use crate::drawing::numbers;
+use crate::drawing::pen::{Anchor, Pen, Type};
+use crate::drawing::style;
 use crate::figure::Figure;
-use crate::frame::{Axis, Frame, Scale, draw_mark, nice_step};
-use crate::numbers;
-use crate::pen::{Anchor, Pen, Type};
-use crate::style;
 
 /// About as many bars as the eye takes for a shape.
 const MOST_BARS: f64 = 80.0;
@@ -71,7 +71,7 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str, measure: &str) -> F
         title: "Reconstruction error of rows the model has not seen".into(),
         subtitle,
         legend: Vec::new(),
-        marks: mark.is_some(),
+        marks: usize::from(mark.is_some()),
         x: Axis {
             unit: bars.unit,
             numbers_from: bars.zeros_end.unwrap_or(0.0),

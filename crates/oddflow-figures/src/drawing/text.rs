@@ -37,12 +37,34 @@ pub(crate) fn shortened(text: &str, max: usize) -> String {
     text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// `text` cut in the middle so that it is no wider than `room` pixels: the two ends of an address or a host's name
+/// tell more than its middle. At least an ellipsis is left.
+pub(crate) fn cut_in_the_middle(text: &str, size: u32, room: f64) -> String {
+    if width(text, size) <= room {
+        return text.into();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let cut = |kept: usize| -> String {
+        let (head, tail) = (kept.div_ceil(2), kept / 2);
+        chars[..head].iter().chain(&['…']).chain(&chars[chars.len() - tail..]).collect()
+    };
+    // No more characters than the narrowest letters would have: a name may have megabytes.
+    let most = chars.len().saturating_sub(1).min((room.max(0.0) / (0.27 * f64::from(size))) as usize);
+    (0..=most).rev().map(cut).find(|cut| width(cut, size) <= room).unwrap_or_else(|| "…".into())
+}
+
 /// `text` with every control character made visible: names come from logs, and XML has no place for controls.
 pub(crate) fn printable(text: &str) -> String {
-    // U+FFFE and U+FFFF are no characters and XML refuses them too.
-    text.chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') { '�' } else { c })
-        .collect()
+    text.chars().map(|c| if is_harmful(c) { '�' } else { c }).collect()
+}
+
+/// Whether a character has no place in a figure: XML refuses it, or it makes a name look like another by turning the
+/// direction of what follows.
+fn is_harmful(c: char) -> bool {
+    const TURNS: [std::ops::RangeInclusive<char>; 3] =
+        ['\u{200E}'..='\u{200F}', '\u{202A}'..='\u{202E}', '\u{2066}'..='\u{2069}'];
+    // U+FFFE and U+FFFF are no characters, and XML refuses them as it does controls.
+    c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') || TURNS.iter().any(|turn| turn.contains(&c))
 }
 
 /// `text` for the parts that the library sets by itself, where a pair of dollar signs would begin a formula.
@@ -50,16 +72,17 @@ pub(crate) fn plain(text: &str) -> String {
     printable(text).replace('$', r"\$")
 }
 
-/// `text` in lines no wider than `limit` pixels, broken between words.
+/// `text` in lines no wider than `limit` pixels, broken between words. A word that is wider is cut in its middle.
 pub(crate) fn wrapped(text: &str, size: u32, limit: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
+        let word = cut_in_the_middle(word, size, limit);
         match lines.last_mut() {
-            Some(line) if width(line, size) + width(" ", size) + width(word, size) <= limit => {
+            Some(line) if width(line, size) + width(" ", size) + width(&word, size) <= limit => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.into()),
+            _ => lines.push(word),
         }
     }
     lines
@@ -84,9 +107,21 @@ mod tests {
     }
 
     #[test]
+    fn names_are_cut_in_the_middle() {
+        let address = "2001:db8:1234:5678:9abc:def0:1234:5678";
+        let cut = cut_in_the_middle(address, 12, 120.0);
+        assert!(cut.starts_with("2001:db8") && cut.ends_with(":5678") && cut.contains('…'), "{cut}");
+        assert!(width(&cut, 12) <= 120.0);
+        assert_eq!(cut_in_the_middle("dns", 12, 120.0), "dns");
+        assert_eq!(cut_in_the_middle("dns,http", 12, 0.0), "…");
+        assert_eq!(cut_in_the_middle(&"i".repeat(1 << 20), 12, 40.0).matches('…').count(), 1);
+    }
+
+    #[test]
     fn dollars_and_controls_do_no_harm() {
         assert_eq!(plain("IPC$ and C$"), r"IPC\$ and C\$");
         assert_eq!(printable("a\u{0}b\nc"), "a�b�c");
+        assert_eq!(printable("exe.\u{202E}fdp"), "exe.�fdp");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use kuva::plot::LinePlot;
 use kuva::render::plots::Plot;
 
+use crate::drawing::frame::{Axis, Frame, Key, Scale, Swatch, draw_mark, nice_range, nice_step};
+use crate::drawing::numbers;
+use crate::drawing::style;
 use crate::figure::Figure;
-use crate::frame::{Axis, Frame, Key, Scale, Swatch, draw_mark, nice_range, nice_step};
-use crate::numbers;
-use crate::style;
 
 /// Up to this many epochs each one has a dot; more would melt into the curve.
 const MOST_DOTS: usize = 30;
@@ -53,7 +53,7 @@ pub fn loss_curve(epochs: &[(f64, f64)], best_epoch: usize) -> Figure {
             Key { label: "training", color: style::BLUE, swatch: Swatch::Line },
             Key { label: "validation", color: style::VERMILLION, swatch: Swatch::Line },
         ],
-        marks: best.is_some(),
+        marks: usize::from(best.is_some()),
         x: epoch_axis(epochs.len()),
         y: loss_axis("mean squared error", finite),
         notes,
@@ -96,7 +96,7 @@ pub fn training_curve(losses: &[f64]) -> Figure {
             None => "no epochs".into(),
         },
         legend: vec![Key { label: "training", color: style::BLUE, swatch: Swatch::Line }],
-        marks: false,
+        marks: 0,
         x: epoch_axis(losses.len()),
         y: loss_axis("loss, mean over columns", finite),
         notes: match missing {

@@ -1,10 +1,10 @@
 //! Receiver operating characteristics: the share of attacks that are flagged against the share of normal rows that are
 //! flagged with them, for every threshold.
 
-use crate::curves::{Curve, Curves, RATES};
+use crate::detector::curves::{Curve, Curves, RATES};
+use crate::drawing::frame::{Axis, Frame, Scale};
+use crate::drawing::style;
 use crate::figure::Figure;
-use crate::frame::{Axis, Frame, Scale};
-use crate::style;
 
 /// Where the logarithmic axis begins: one false positive in ten thousand rows.
 const LOWEST_RATE: f64 = 1e-4;
@@ -39,7 +39,7 @@ pub fn roc_curve(curves: &[Curve<'_>], axis: RateAxis) -> Figure {
         title: "Attacks found against false alarms".into(),
         subtitle: curves.areas("area under the curve"),
         legend: Vec::new(),
-        marks: true,
+        marks: 1,
         x,
         y: Axis::new("true positive rate", RATES, Scale::Linear { step: 0.2 }),
         notes: curves.notes(),

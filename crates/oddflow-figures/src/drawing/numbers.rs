@@ -36,6 +36,21 @@ pub(crate) fn tick(v: f64) -> String {
     significant(v, 6, true)
 }
 
+/// A value to three digits in the largest of `units` that it holds, the smallest unit first: `1.24 GB`. Beyond what
+/// the units reach it is a power of ten.
+pub(crate) fn scaled(v: f64, units: &[(f64, &str)]) -> String {
+    // The slack is for what would be rounded up to the next unit: 999.9 kB is 1.00 MB.
+    let fits = |unit: &&(f64, &str)| v.abs() * 1.0005 >= unit.0;
+    let Some(&(unit, name)) = units.iter().rev().find(fits).or(units.first()) else {
+        return value(v);
+    };
+    let scaled = v / unit;
+    if scaled.fract() == 0.0 && scaled.abs() < 1000.0 {
+        return format!("{} {name}", trimmed(scaled, 0));
+    }
+    format!("{} {name}", significant(scaled, 3, false))
+}
+
 /// A number with exactly `decimals` decimals: `1.10`, `−0.5`.
 pub(crate) fn fixed(v: f64, decimals: usize) -> String {
     let text = format!("{v:.decimals$}").replace('-', "−");

@@ -3,11 +3,11 @@
 use kuva::plot::LinePlot;
 use kuva::render::plots::Plot;
 
-use crate::frame::EDGE;
-use crate::numbers;
-use crate::pen::{Anchor, Pen, Type};
-use crate::style;
-use crate::text;
+use crate::drawing::numbers;
+use crate::drawing::page::EDGE;
+use crate::drawing::pen::{Anchor, Pen, Type};
+use crate::drawing::style;
+use crate::drawing::text;
 
 /// The curve of one detector: rates between 0 and 1, in the order in which they are joined.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -17,11 +17,24 @@ pub(crate) const INK: &str = "#222222";
 /// All other text and the axes.
 pub(crate) const MUTED: &str = "#5A5A5A";
 /// Grid lines: there when looked for.
-const GRID: &str = "#E8E8E8";
+pub(crate) const GRID: &str = "#E8E8E8";
 /// A line that matters more than the grid: zero.
 pub(crate) const RULE: &str = "#B0B0B0";
 /// Paper.
 pub(crate) const BACKGROUND: &str = "#FFFFFF";
+
+/// The colours that a page may replace, by the name of their CSS variable. No cell of a heat map and no text in one has
+/// any of them.
+pub(crate) const VARIABLES: [(&str, &str); 8] = [
+    ("ink", INK),
+    ("muted", MUTED),
+    ("grid", GRID),
+    ("rule", RULE),
+    ("paper", BACKGROUND),
+    ("blue", BLUE),
+    ("vermillion", VERMILLION),
+    ("grey", GREY),
+];
 
 /// Height of the title's letters.
 pub(crate) const TITLE_SIZE: u32 = 17;
@@ -36,6 +49,10 @@ pub(crate) const TICK_SIZE: u32 = 12;
 pub(crate) const WIDTH: f64 = 800.0;
 /// Height of the plot area, without heading and axes.
 pub(crate) const PLOT_HEIGHT: f64 = 320.0;
+/// Width of a figure for a phone: a little more than its screen has, so that hardly anything is lost in shrinking it.
+pub(crate) const PHONE_WIDTH: f64 = 400.0;
+/// Height of the plot area of a figure for a phone.
+pub(crate) const PHONE_PLOT_HEIGHT: f64 = 260.0;
 /// Width of a curve.
 pub(crate) const CURVE: f64 = 2.0;
 /// Width of a line that marks a place.

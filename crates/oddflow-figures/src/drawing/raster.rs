@@ -9,8 +9,8 @@ use std::io::Cursor;
 use kuva::RasterBackend;
 use kuva::render::render::{Primitive, Scene};
 
-use crate::pen;
-use crate::style;
+use crate::drawing::pen;
+use crate::drawing::style;
 
 /// The rotation of upright text, in degrees as SVG counts them: it reads from the bottom to the top.
 pub(crate) const UPRIGHT: f64 = -90.0;

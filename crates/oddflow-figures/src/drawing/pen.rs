@@ -1,12 +1,18 @@
 //! A pen for what the plotting library doesn't draw: labels that are placed by their own width, marks that keep
 //! their dashes at any scale, bars with an even gap. It draws in data coordinates or in pixels on the finished plot.
 
-use kuva::render::layout::ComputedLayout;
 use kuva::render::render::{PathData, Primitive, Scene, TextAnchor, TextSpan};
 
-use crate::raster;
-use crate::style;
-use crate::text;
+use crate::drawing::map::Map;
+use crate::drawing::raster;
+use crate::drawing::style;
+use crate::drawing::text;
+
+/// As many lines as a hatched rectangle may have, whatever its size.
+const MOST_HATCHES: f64 = 1000.0;
+/// The class of a group with words of its own. Without it the plotting library adds a style sheet to the figure, which
+/// in a page would be one for the whole page.
+const TITLED: &str = "class=\"titled\"";
 
 /// Which part of a text stands at its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,34 +68,42 @@ pub(crate) fn span(text: String, bold: bool) -> TextSpan {
     TextSpan { text, bold, italic: false, underline: false, code: false, math: false }
 }
 
-/// Draws on a scene whose axes are known.
+/// Draws on a scene, in an area of it. Places are pixels; [`Pen::x`] and [`Pen::y`] give those of data.
 pub(crate) struct Pen<'a> {
     scene: &'a mut Scene,
-    axes: &'a ComputedLayout,
+    area: Area,
+    x: Map,
+    y: Map,
 }
 
 impl<'a> Pen<'a> {
-    pub(crate) fn new(scene: &'a mut Scene, axes: &'a ComputedLayout) -> Self {
-        Self { scene, axes }
+    /// A pen for the plot in `area`, with `x` and `y` to find a value's pixel.
+    pub(crate) fn new(scene: &'a mut Scene, area: Area, x: Map, y: Map) -> Self {
+        Self { scene, area, x, y }
+    }
+
+    /// A pen for a plot in another area of the same scene.
+    pub(crate) fn within(&mut self, area: Area, x: Map, y: Map) -> Pen<'_> {
+        Pen { scene: self.scene, area, x, y }
     }
 
     pub(crate) fn area(&self) -> Area {
-        Area {
-            left: self.axes.margin_left,
-            right: self.axes.width - self.axes.margin_right,
-            top: self.axes.margin_top,
-            bottom: self.axes.height - self.axes.margin_bottom,
-        }
+        self.area
+    }
+
+    /// The height of the whole figure.
+    pub(crate) fn height(&self) -> f64 {
+        self.scene.height
     }
 
     /// The pixel of a value on the x axis.
     pub(crate) fn x(&self, value: f64) -> f64 {
-        self.axes.map_x(value)
+        self.x.pixel(value)
     }
 
     /// The pixel of a value on the y axis.
     pub(crate) fn y(&self, value: f64) -> f64 {
-        self.axes.map_y(value)
+        self.y.pixel(value)
     }
 
     /// Text at a pixel. `y` is the baseline.
@@ -159,6 +173,62 @@ impl<'a> Pen<'a> {
         });
     }
 
+    /// A line through pixels. A single one is drawn as a dot.
+    pub(crate) fn curve(&mut self, points: &[(f64, f64)], color: &str, width: f64) {
+        if let [(x, y)] = *points {
+            self.circle(x, y, width, color);
+            return;
+        }
+        self.scene.add(Primitive::PolyLine {
+            points: points.to_vec(),
+            stroke: color.into(),
+            stroke_width: width,
+            stroke_dasharray: None,
+        });
+    }
+
+    /// The area inside a line through pixels.
+    pub(crate) fn polygon(&mut self, corners: &[(f64, f64)], color: &str) {
+        let mut d = String::new();
+        for (i, (x, y)) in corners.iter().enumerate() {
+            d.push_str(&format!("{} {x:.2} {y:.2} ", if i == 0 { 'M' } else { 'L' }));
+        }
+        d.push('Z');
+        self.scene.add(Primitive::Path(Box::new(PathData {
+            d,
+            fill: Some(color.into()),
+            stroke: kuva::render::color::Color::None,
+            stroke_width: 0.0,
+            opacity: None,
+            stroke_dasharray: None,
+        })));
+    }
+
+    /// Thin slanted lines across a rectangle: nothing is known here.
+    pub(crate) fn hatch(&mut self, area: Area, color: &str) {
+        const GAP: f64 = 6.0;
+        let (width, height) = (area.right - area.left, area.bottom - area.top);
+        let lines = ((width + height) / GAP).ceil().clamp(0.0, MOST_HATCHES);
+        for i in 1..lines as u32 {
+            // A line from the left or lower edge up to the upper or right one.
+            let d = f64::from(i) * GAP;
+            let from = (area.left + (d - height).max(0.0), area.top + d.min(height));
+            let to = (area.left + d.min(width), area.top + (d - width).max(0.0));
+            self.line(from, to, color, 1.0);
+        }
+    }
+
+    /// Puts what `content` draws into a group that shows `words` where a pointer rests on it.
+    pub(crate) fn titled(&mut self, words: &str, content: impl FnOnce(&mut Self)) {
+        self.scene.add(Primitive::GroupStart {
+            transform: None,
+            title: Some(text::printable(words)),
+            extra_attrs: Some(TITLED.into()),
+        });
+        content(self);
+        self.scene.add(Primitive::GroupEnd);
+    }
+
     /// A dot at a pixel, with a rim of paper that keeps it apart from what it lies on.
     pub(crate) fn dot(&mut self, x: f64, y: f64, radius: f64, color: &str) {
         self.circle(x, y, radius + 1.0, style::BACKGROUND);
@@ -180,22 +250,6 @@ impl<'a> Pen<'a> {
     /// A small downward triangle whose tip is at a pixel.
     pub(crate) fn pointer(&mut self, x: f64, y: f64, color: &str) {
         const HALF: f64 = 4.0;
-        let d = format!(
-            "M {:.2} {:.2} L {:.2} {:.2} L {:.2} {:.2} Z",
-            x - HALF,
-            y - 6.0,
-            x + HALF,
-            y - 6.0,
-            x,
-            y
-        );
-        self.scene.add(Primitive::Path(Box::new(PathData {
-            d,
-            fill: Some(color.into()),
-            stroke: kuva::render::color::Color::None,
-            stroke_width: 0.0,
-            opacity: None,
-            stroke_dasharray: None,
-        })));
+        self.polygon(&[(x - HALF, y - 6.0), (x + HALF, y - 6.0), (x, y)], color);
     }
 }

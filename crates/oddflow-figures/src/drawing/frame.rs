@@ -16,16 +16,15 @@ use kuva::render::plots::Plot;
 use kuva::render::render::render_multiple;
 use std::sync::Arc;
 
+use crate::drawing::map::Map;
+use crate::drawing::numbers;
+use crate::drawing::page::{EDGE, LINE, Width, Words};
+use crate::drawing::pen::{Anchor, Area, Pen, Type};
+use crate::drawing::spacing::Spacing;
+use crate::drawing::style;
+use crate::drawing::text;
 use crate::figure::Figure;
-use crate::numbers;
-use crate::pen::{Anchor, Pen, Type};
-use crate::style;
-use crate::text;
 
-/// Space between the edge of the figure and what stands in it.
-pub(crate) const EDGE: f64 = 18.0;
-/// From one baseline to the next in a paragraph of the body size.
-const LINE: f64 = 18.0;
 /// Room above the plot for the labels of marks.
 const MARKS: f64 = 30.0;
 /// Room left of the numbers at the y axis for its label.
@@ -109,8 +108,8 @@ pub(crate) struct Frame {
     pub(crate) title: String,
     pub(crate) subtitle: String,
     pub(crate) legend: Vec<Key>,
-    /// Whether marks with labels stand above the plot.
-    pub(crate) marks: bool,
+    /// How many lines of labels of marks stand above the plot.
+    pub(crate) marks: usize,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
     /// Sentences below the figure.
@@ -122,42 +121,44 @@ pub(crate) struct Frame {
 impl Frame {
     /// Draws the frame, then `plots` in it, then whatever `overlay` adds with the pen.
     pub(crate) fn draw(self, plots: Vec<Plot>, overlay: impl FnOnce(&mut Pen<'_>)) -> Figure {
-        let line_of = |content: &str, set: Type| text::wrapped(content, set.size, self.width - 2.0 * EDGE);
-        // Bold letters are wider: a title is wrapped as if the figure were narrower.
-        let title = text::wrapped(&self.title, style::TITLE_SIZE, (self.width - 2.0 * EDGE) / text::BOLD);
-        let subtitle = line_of(&self.subtitle, Type::BODY);
-        let notes: Vec<String> = self.notes.iter().flat_map(|note| line_of(note, Type::SMALL)).collect();
-
-        let heading = EDGE + title.len() as f64 * (LINE + 6.0) + subtitle.len() as f64 * LINE;
+        let words = Words::new(&self.title, &self.subtitle, &self.notes, self.width, self.edge());
+        let heading = words.heading_height();
         let legend = if self.legend.is_empty() { 0.0 } else { LINE + 8.0 };
-        let top = heading + legend + if self.marks { MARKS } else { 10.0 };
-        let below = if notes.is_empty() { 8.0 } else { 14.0 + notes.len() as f64 * LINE };
+        let marks = if self.marks > 0 { MARKS + (self.marks - 1) as f64 * LINE } else { 10.0 };
+        let top = heading + legend + marks;
+        let below = words.notes_height();
         let (layout, axes) = self.axes(top, below);
 
         let mut scene = render_multiple(plots, layout);
-        let mut pen = Pen::new(&mut scene, &axes);
-        let mut y = EDGE;
-        for line in &title {
-            y += LINE + 6.0;
-            pen.text(EDGE, y - 8.0, line, Type::TITLE, Anchor::Start);
-        }
-        for line in &subtitle {
-            y += LINE;
-            pen.text(EDGE, y - 4.0, line, Type::BODY, Anchor::Start);
-        }
-        let area = pen.area();
+        let area = Area {
+            left: axes.margin_left,
+            right: axes.width - axes.margin_right,
+            top: axes.margin_top,
+            bottom: axes.height - axes.margin_bottom,
+        };
+        let spacing = |log| if log { Spacing::Log } else { Spacing::Linear };
+        let x = Map::new(axes.x_range, (area.left, area.right), spacing(axes.log_x));
+        let y = Map::new(axes.y_range, (area.bottom, area.top), spacing(axes.log_y));
+        let mut pen = Pen::new(&mut scene, area, x, y);
+        words.draw_heading(&mut pen);
         let middle = (area.top + area.bottom) / 2.0;
-        let baseline = EDGE + f64::from(style::LABEL_SIZE) * 0.76;
+        let baseline = self.edge() + f64::from(style::LABEL_SIZE) * 0.76;
         pen.upright_text(baseline, middle, &self.y.label, Type::BODY, Anchor::Middle);
         if !self.legend.is_empty() {
-            draw_legend(&mut pen, &self.legend, heading + LINE + 1.0);
+            draw_legend(&mut pen, &self.legend, (self.edge(), heading + LINE + 1.0));
         }
-        for (i, line) in notes.iter().enumerate() {
-            let above = (notes.len() - 1 - i) as f64 * LINE;
-            pen.text(EDGE, axes.height - 14.0 - above, line, Type::SMALL, Anchor::Start);
-        }
+        words.draw_notes(&mut pen);
         overlay(&mut pen);
         Figure::new(scene, self.title)
+    }
+
+    /// Space between the edge of the figure and what stands in it.
+    fn edge(&self) -> f64 {
+        if self.is_for_phone() { Width::Phone.edge() } else { EDGE }
+    }
+
+    fn is_for_phone(&self) -> bool {
+        self.width <= style::PHONE_WIDTH
     }
 
     /// The library's layout for this frame and the same with every pixel known. The plot begins `top` pixels below
@@ -197,23 +198,24 @@ impl Frame {
             Scale::Names { .. } => layout.suppress_y_ticks = true,
         }
         // The library knows how wide the labels at the y axis are; the other margins are this frame's.
-        let left = ComputedLayout::from_layout(&layout).margin_left.max(EDGE) + Y_LABEL;
+        let left =
+            ComputedLayout::from_layout(&layout).margin_left.max(EDGE) + Y_LABEL - (EDGE - self.edge());
         let ticks = if names > 0.0 { names } else { 24.0 };
         let bottom = ticks + f64::from(style::LABEL_SIZE) * 2.0 + below;
+        let height = if self.is_for_phone() { style::PHONE_PLOT_HEIGHT } else { style::PLOT_HEIGHT };
         let layout = layout
-            .with_height(top + style::PLOT_HEIGHT + bottom)
-            .with_force_margins(left, EDGE + 6.0)
+            .with_height(top + height + bottom)
+            .with_force_margins(left, self.edge() + 6.0)
             .with_force_margins_y(top, bottom);
         let axes = ComputedLayout::from_layout(&layout);
         (layout, axes)
     }
 }
 
-/// Draws the keys in one row whose text stands on the baseline `y`.
-fn draw_legend(pen: &mut Pen<'_>, keys: &[Key], y: f64) {
+/// Draws the keys in one row that begins at a pixel, which lies on the baseline of their text.
+pub(crate) fn draw_legend(pen: &mut Pen<'_>, keys: &[Key], (mut x, y): (f64, f64)) {
     const SWATCH: f64 = 22.0;
     const HEIGHT: f64 = 11.0;
-    let mut x = EDGE;
     // The middle of the letters, which swatches are centred on.
     let middle = y - f64::from(style::BODY_SIZE) * 0.36;
     for key in keys {

@@ -1,9 +1,9 @@
 //! Precision-recall curves: how many of the flagged rows are attacks, against the share of attacks that are flagged.
 
-use crate::curves::{Curve, Curves, RATES};
+use crate::detector::curves::{Curve, Curves, RATES};
+use crate::drawing::frame::{Axis, Frame, Scale};
+use crate::drawing::style;
 use crate::figure::Figure;
-use crate::frame::{Axis, Frame, Scale};
-use crate::style;
 
 /// Draws the curves of one or several detectors; points are (recall, precision), by ascending recall. `prevalence` is the
 /// share of attacks among all rows: the precision of a detector that knows nothing. It isn't drawn where it is no share.
@@ -17,7 +17,7 @@ pub fn precision_recall(curves: &[Curve<'_>], prevalence: f64) -> Figure {
         title: "Precision against recall".into(),
         subtitle: curves.areas("average precision"),
         legend: Vec::new(),
-        marks: true,
+        marks: 1,
         x: Axis::new("recall: share of attacks that are flagged", (0.0, 1.0), Scale::Linear { step: 0.1 }),
         y: Axis::new("precision", RATES, Scale::Linear { step: 0.2 }),
         notes: curves.notes(),
