@@ -1,5 +1,33 @@
 //! Statistics of Zeek's conn logs in one pass over any number of rows.
+//!
+//! A [`Partial`] takes the records of a part of a log, in any thread; an [`Exploration`] takes the partials in the order of the log,
+//! in bounded memory; [`Statistics`] is what comes of it. It draws nothing and prints nothing, and a result depends on the rows
+//! and the cut of the log alone, not on the number of threads.
 
+mod address;
+mod bins;
+mod columns;
+mod connection;
+mod conversation;
+mod detail;
+mod exploration;
+mod findings;
+mod moments;
+mod oddity;
+mod order;
+mod partial;
+mod ports;
+mod precision;
 mod statistics;
+mod story;
+mod summary;
+mod table;
+mod tally;
+mod timeline;
+mod unset;
+mod vocabulary;
+mod words;
 
+pub use exploration::{Exploration, Options};
+pub use partial::Partial;
 pub use statistics::*;

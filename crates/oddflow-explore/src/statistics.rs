@@ -371,7 +371,7 @@ pub struct HostStatistics {
     pub address: IpAddr,
     /// Whether it is local, by Zeek's word, else by its address.
     pub local: bool,
-    /// Rows that it is part of.
+    /// `orig_rows` and `resp_rows` together.
     pub rows: u64,
     /// Rows that it originated.
     pub orig_rows: u64,
@@ -411,9 +411,10 @@ pub struct HostStatistics {
     pub unusual_peers: Vec<Peer>,
     /// How many such hosts there are.
     pub unusual_count: u64,
-    /// Rows that are missing from days, hours and services, and at most so many from peers and ports, because a limit was
-    /// reached. 0: all is exact.
-    pub rows_forgotten: u64,
+    /// Rows that are missing from days, hours, services and source ports, because a limit was reached. 0: all of these are exact.
+    pub forgotten_in_time: u64,
+    /// Rows that are missing from peers, callers and ports, because a limit was reached. 0: all of these are exact.
+    pub forgotten_peers: u64,
 }
 
 /// The other side of a host's connections.
@@ -448,10 +449,21 @@ pub struct SourcePorts {
     pub deviation: Option<f64>,
     /// 64 bins of 1,024 ports each, from 0 to 65,535.
     pub histogram: Histogram,
-    /// Ports that at least one connection in a hundred comes from, busiest first.
-    pub notable: Vec<Item>,
-    /// Most rows by which a notable port's count may be too high. 0: exact.
+    /// Ports that at least one connection in a hundred, and at least five, come from, busiest first.
+    pub notable: Vec<PortCount>,
+    /// Most rows by which a notable port's count may be too low. 0: exact.
     pub error: u64,
+}
+
+/// Connections from a port.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PortCount {
+    /// The port.
+    pub port: u16,
+    /// Connections.
+    pub rows: u64,
+    /// Share of [`SourcePorts::rows`].
+    pub share: f64,
 }
 
 /// Rows of a day.

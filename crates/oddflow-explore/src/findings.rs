@@ -1,0 +1,31 @@
+//! What stands out, by plain statistics: ten findings, a sentence and a few rows of evidence each.
+//!
+//! None of it is a verdict. A finding that has nothing to tell says so, so that a reader knows it was looked for.
+
+mod clock;
+mod connections;
+mod hosts;
+mod rare;
+
+use crate::exploration::Exploration;
+use crate::statistics::{Finding, Time};
+use crate::story::Stories;
+
+/// Rows of evidence for a finding, at most.
+const EVIDENCE: usize = 5;
+
+/// All findings, in the order of their kinds.
+pub(crate) fn all(gathered: &Exploration, time: &Time, stories: &Stories) -> Vec<Finding> {
+    vec![
+        connections::longest(gathered),
+        connections::uploads(gathered),
+        hosts::fan_out(gathered, stories),
+        hosts::failures(gathered),
+        rare::services(gathered),
+        rare::ports(gathered),
+        hosts::new_hosts(gathered),
+        clock::nights(gathered, time),
+        clock::weekends(gathered, time),
+        hosts::regular(gathered),
+    ]
+}

@@ -1,0 +1,371 @@
+//! One host's own story: whom it talks to, on which ports, who talks to it, when, and which peers nobody else has.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use datasketches::frequencies::ErrorType;
+use datasketches::hll::HllSketch;
+use foldhash::fast::FixedState;
+
+use crate::address::is_group;
+use crate::connection::Transport;
+use crate::conversation::{Conversation, Key, SKETCH_ERROR};
+use crate::detail::{Detail, PORT_BINS, PORTS_A_BIN};
+use crate::exploration::Exploration;
+use crate::statistics::{
+    DayCount, Distinct, Histogram, HostStatistics, Peer, PortCount, Ranking, SourcePorts,
+};
+use crate::tally::{Tally, keep_first, rank, share};
+use crate::timeline::day_name;
+
+/// Hosts whose stories are told without being asked for.
+const BUSIEST: usize = 12;
+/// Items of a ranking in such a story, at most.
+const FEW: usize = 10;
+/// Ports that are named of a peer.
+const PEER_PORTS: usize = 8;
+/// Share of a host's connections that makes a source port notable, and the least number of them.
+const NOTABLE: (f64, u64) = (0.01, 5);
+
+/// What the stories are told from: the conversations, ordered by host.
+pub(crate) struct Stories {
+    /// Originator and responder of all conversations, ascending, without repetition.
+    pairs: Vec<(u32, u32)>,
+    /// For each address the only one it shares conversations with.
+    only: Vec<Only>,
+    /// Hosts whose stories are told, busiest first.
+    busiest: Vec<u32>,
+    /// Conversations and source ports of those hosts and of the one that was asked for.
+    chapters: HashMap<u32, Chapter, FixedState>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Only {
+    Nobody,
+    One(u32),
+    Many,
+}
+
+#[derive(Default)]
+struct Chapter {
+    conversations: Vec<(Key, Conversation)>,
+    ports: Vec<PortCount>,
+}
+
+impl Stories {
+    pub(crate) fn of(gathered: &Exploration) -> Self {
+        let mut pairs: Vec<_> = gathered.conversations.kept().map(|(key, _)| (key.orig, key.resp)).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut only = vec![Only::Nobody; gathered.addresses.list().len()];
+        for &(orig, resp) in &pairs {
+            for (one, other) in [(orig, resp), (resp, orig)] {
+                let known = &mut only[one as usize];
+                *known = match *known {
+                    Only::Nobody => Only::One(other),
+                    Only::One(same) if same == other => Only::One(same),
+                    _ => Only::Many,
+                };
+            }
+        }
+        let busiest = busiest(gathered);
+        let focus = gathered.options.host.and_then(|host| gathered.addresses.number(host));
+        let mut chapters: HashMap<_, _, FixedState> =
+            busiest.iter().copied().chain(focus).map(|host| (host, Chapter::default())).collect();
+        for (key, conversation) in gathered.conversations.kept() {
+            for host in
+                [Some(key.orig), Some(key.resp).filter(|resp| *resp != key.orig)].into_iter().flatten()
+            {
+                if let Some(chapter) = chapters.get_mut(&host) {
+                    chapter.conversations.push((*key, *conversation));
+                }
+            }
+        }
+        for chapter in chapters.values_mut() {
+            chapter.conversations.sort_unstable_by_key(|(key, _)| *key);
+        }
+        for row in gathered.host_ports.frequent_items(ErrorType::NoFalsePositives) {
+            if let Some(chapter) = chapters.get_mut(&((row.item() >> 16) as u32)) {
+                chapter.ports.push(PortCount {
+                    port: *row.item() as u16,
+                    rows: row.lower_bound(),
+                    share: 0.0,
+                });
+            }
+        }
+        Self { pairs, only, busiest, chapters }
+    }
+
+    /// How many different hosts each originator has conversations with: its number and theirs.
+    pub(crate) fn fan_out(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.pairs.chunk_by(|one, next| one.0 == next.0).map(|pairs| (pairs[0].0, pairs.len() as u64))
+    }
+
+    /// How many hosts a host talks to, also those that were forgotten.
+    pub(crate) fn distinct_peers(&self, gathered: &Exploration, host: u32) -> Distinct {
+        let from = self.pairs.partition_point(|pair| pair.0 < host);
+        let peers = self.pairs[from..].iter().take_while(|pair| pair.0 == host).map(|pair| pair.1);
+        let forgotten = gathered.conversations.forgotten_of(host);
+        with_forgotten(gathered, peers, forgotten.and_then(|forgotten| forgotten.peers.as_ref()))
+    }
+
+    /// The stories of the busiest hosts.
+    pub(crate) fn busiest(&self, gathered: &Exploration) -> Vec<HostStatistics> {
+        let limit = gathered.options.top.min(FEW);
+        self.busiest.iter().map(|&host| self.of_host(gathered, host, limit)).collect()
+    }
+
+    /// The story of the host that was asked for.
+    pub(crate) fn of_address(&self, gathered: &Exploration, address: IpAddr, limit: usize) -> HostStatistics {
+        match gathered.addresses.number(address) {
+            Some(host) => self.of_host(gathered, host, limit),
+            None => nothing(address),
+        }
+    }
+
+    fn of_host(&self, gathered: &Exploration, host: u32, limit: usize) -> HostStatistics {
+        let none = Chapter::default();
+        let chapter = self.chapters.get(&host).unwrap_or(&none);
+        let known = gathered.addresses.of(host);
+        let rows = known.rows();
+        let (peers, callers) = (sides(chapter, host, true), sides(chapter, host, false));
+        let forgotten = gathered.conversations.forgotten_of(host);
+        let distinct_callers = with_forgotten(
+            gathered,
+            callers.keys().copied(),
+            forgotten.and_then(|forgotten| forgotten.callers.as_ref()),
+        );
+        let detail = gathered.details.of(host);
+        let mut unusual = self.unusual(gathered, host, &peers, &callers);
+        let unusual_count = unusual.len() as u64;
+        keep_first(&mut unusual, limit, |(peer, side)| {
+            (Reverse(side.tally.bytes()), Reverse(side.tally.rows), gathered.addresses.address(*peer))
+        });
+        HostStatistics {
+            address: gathered.addresses.address(host),
+            local: gathered.addresses.is_local(host),
+            rows,
+            orig_rows: known.orig.rows,
+            resp_rows: known.resp.rows,
+            sent: known.orig.orig_bytes.saturating_add(known.resp.resp_bytes),
+            received: known.orig.resp_bytes.saturating_add(known.resp.orig_bytes),
+            first: Some(known.first),
+            last: Some(known.last),
+            distinct_peers: self.distinct_peers(gathered, host),
+            distinct_callers,
+            ports: rank_ports(chapter, limit, |key| key.orig == host),
+            served_ports: rank_ports(chapter, limit, |key| key.resp == host),
+            peers: busiest_sides(gathered, peers, known.orig.rows, limit),
+            callers: busiest_sides(gathered, callers, known.resp.rows, limit),
+            services: rank_services(gathered, detail, false, limit),
+            served_services: rank_services(gathered, detail, true, limit),
+            source_ports: source_ports(gathered, host, chapter, detail),
+            days: detail.map_or_else(Vec::new, |detail| {
+                detail.days.iter().map(|(day, rows)| DayCount { date: day_name(*day), rows: *rows }).collect()
+            }),
+            hour_of_week: hour_of_week(detail),
+            unusual_peers: unusual.into_iter().map(|(peer, side)| side.told(gathered, peer, rows)).collect(),
+            unusual_count,
+            forgotten_in_time: rows - detail.map_or(0, |detail| detail.rows.min(rows)),
+            forgotten_peers: forgotten.map_or(0, |forgotten| forgotten.rows),
+        }
+    }
+
+    /// Hosts outside that share conversations with this host alone.
+    fn unusual(
+        &self,
+        gathered: &Exploration,
+        host: u32,
+        peers: &BTreeMap<u32, Side>,
+        callers: &BTreeMap<u32, Side>,
+    ) -> Vec<(u32, Side)> {
+        let mut unusual: BTreeMap<u32, Side> = BTreeMap::new();
+        for (&peer, side) in peers.iter().chain(callers) {
+            let is_outside =
+                !gathered.addresses.is_local(peer) && !is_group(gathered.addresses.address(peer));
+            if is_outside && self.only[peer as usize] == Only::One(host) {
+                let known = unusual.entry(peer).or_default();
+                known.tally.add(side.tally);
+                known.ports.extend_from_slice(&side.ports);
+            }
+        }
+        unusual.into_iter().collect()
+    }
+}
+
+/// Local hosts with most connections; originators where none is local.
+fn busiest(gathered: &Exploration) -> Vec<u32> {
+    let list = gathered.addresses.list();
+    let order = |(number, rows): &(u32, u64)| (Reverse(*rows), list[*number as usize].0);
+    let local = list.iter().enumerate().filter(|(_, (address, known))| known.is_local(*address));
+    let mut hosts: Vec<_> = local.map(|(number, (_, known))| (number as u32, known.rows())).collect();
+    if hosts.is_empty() {
+        let all = list.iter().enumerate().map(|(number, (_, known))| (number as u32, known.orig.rows));
+        hosts = all.filter(|(_, rows)| *rows > 0).collect();
+    }
+    keep_first(&mut hosts, BUSIEST, order);
+    hosts.into_iter().map(|(number, _)| number).collect()
+}
+
+/// A number of addresses that are known, and those that a sketch has seen besides.
+fn with_forgotten(
+    gathered: &Exploration,
+    known: impl Iterator<Item = u32>,
+    forgotten: Option<&HllSketch>,
+) -> Distinct {
+    let Some(mut all) = forgotten.cloned() else {
+        return Distinct { count: known.count() as u64, error: 0.0 };
+    };
+    for number in known {
+        all.update(gathered.addresses.address(number));
+    }
+    Distinct { count: all.estimate().round() as u64, error: SKETCH_ERROR }
+}
+
+/// The other side of a host's conversations.
+#[derive(Clone, Default)]
+struct Side {
+    /// Seen from the host: what it sent stands first.
+    tally: Tally,
+    ports: Vec<(u64, u16, Transport)>,
+}
+
+impl Side {
+    fn told(mut self, gathered: &Exploration, peer: u32, all: u64) -> Peer {
+        let mut ports: BTreeMap<(u16, Transport), u64> = BTreeMap::new();
+        for (rows, port, transport) in self.ports.drain(..) {
+            *ports.entry((port, transport)).or_default() += rows;
+        }
+        let port_count = ports.len() as u64;
+        let mut ports: Vec<_> = ports.into_iter().collect();
+        keep_first(&mut ports, PEER_PORTS, |(port, rows)| (Reverse(*rows), *port));
+        Peer {
+            address: gathered.addresses.address(peer),
+            local: gathered.addresses.is_local(peer),
+            rows: self.tally.rows,
+            share: share(self.tally.rows, all),
+            sent: self.tally.orig_bytes,
+            received: self.tally.resp_bytes,
+            ports: ports.into_iter().map(|((port, transport), _)| transport.port(port)).collect(),
+            port_count,
+        }
+    }
+}
+
+/// The other sides of the conversations that a host originated, or responded to.
+fn sides(chapter: &Chapter, host: u32, originated: bool) -> BTreeMap<u32, Side> {
+    let mut sides: BTreeMap<u32, Side> = BTreeMap::new();
+    for (key, conversation) in &chapter.conversations {
+        let (own, other) = if originated { (key.orig, key.resp) } else { (key.resp, key.orig) };
+        if own == host {
+            let side = sides.entry(other).or_default();
+            let tally = conversation.tally;
+            side.tally.add(if originated { tally } else { tally.turned() });
+            side.ports.push((tally.rows, key.port, key.transport));
+        }
+    }
+    sides
+}
+
+fn busiest_sides(gathered: &Exploration, sides: BTreeMap<u32, Side>, rows: u64, limit: usize) -> Vec<Peer> {
+    let mut sides: Vec<_> = sides.into_iter().collect();
+    keep_first(&mut sides, limit, |(peer, side)| {
+        (Reverse(side.tally.rows), gathered.addresses.address(*peer))
+    });
+    sides.into_iter().map(|(peer, side)| side.told(gathered, peer, rows)).collect()
+}
+
+fn rank_ports(chapter: &Chapter, limit: usize, wanted: impl Fn(&Key) -> bool) -> Ranking {
+    let mut ports: BTreeMap<(u16, Transport), Tally> = BTreeMap::new();
+    for (key, conversation) in &chapter.conversations {
+        if key.transport != Transport::Icmp && wanted(key) {
+            ports.entry((key.port, key.transport)).or_default().add(conversation.tally);
+        }
+    }
+    rank(ports, limit, |(port, transport)| transport.port(*port))
+}
+
+fn rank_services(gathered: &Exploration, detail: Option<&Detail>, responded: bool, limit: usize) -> Ranking {
+    let services = detail.into_iter().flat_map(|detail| &detail.services[usize::from(responded)]);
+    let named = services.map(|(service, tally)| (gathered.services.word(*service), *tally));
+    rank(named, limit, |service| (*service).into())
+}
+
+fn hour_of_week(detail: Option<&Detail>) -> [[u64; 24]; 7] {
+    let mut counts = [[0; 24]; 7];
+    if let Some(detail) = detail {
+        for (counts, rows) in counts.iter_mut().zip(detail.hour_of_week.iter()) {
+            *counts = rows.map(u64::from);
+        }
+    }
+    counts
+}
+
+fn source_ports(
+    gathered: &Exploration,
+    host: u32,
+    chapter: &Chapter,
+    detail: Option<&Detail>,
+) -> SourcePorts {
+    let Some(detail) = detail.filter(|detail| detail.port_rows > 0) else { return SourcePorts::default() };
+    let is_focus = gathered.options.host == Some(gathered.addresses.address(host));
+    let rows = detail.port_rows;
+    let mut notable = if is_focus {
+        let ports = gathered.focus_ports.iter().zip(0..=u16::MAX);
+        ports.map(|(&rows, port)| PortCount { port, rows, share: 0.0 }).collect()
+    } else {
+        chapter.ports.clone()
+    };
+    notable.retain(|port| share(port.rows, rows) >= NOTABLE.0 && port.rows >= NOTABLE.1);
+    notable.sort_unstable_by_key(|port| (Reverse(port.rows), port.port));
+    for port in &mut notable {
+        port.share = share(port.rows, rows);
+    }
+    let mean = detail.port_sum as f64 / rows as f64;
+    // Sums of whole numbers are exact; their difference is made in whole numbers too, and so loses no digits.
+    let squares = u128::from(rows) * detail.port_squares - detail.port_sum * detail.port_sum;
+    let variance = squares as f64 / rows as f64 / (rows.max(2) - 1) as f64;
+    SourcePorts {
+        rows,
+        mean: Some(mean),
+        deviation: (rows > 1).then(|| variance.sqrt()),
+        histogram: Histogram {
+            edges: (0..=PORT_BINS).map(|bin| (bin * usize::from(PORTS_A_BIN)) as f64).collect(),
+            counts: detail.ports.iter().map(|&count| u64::from(count)).collect(),
+            left_out: 0,
+        },
+        notable,
+        error: if is_focus { 0 } else { gathered.host_ports.maximum_error() },
+    }
+}
+
+/// The story of a host that no row knows.
+fn nothing(address: IpAddr) -> HostStatistics {
+    HostStatistics {
+        address,
+        local: crate::address::is_local(address, None),
+        rows: 0,
+        orig_rows: 0,
+        resp_rows: 0,
+        sent: 0,
+        received: 0,
+        first: None,
+        last: None,
+        peers: Vec::new(),
+        distinct_peers: Distinct::default(),
+        callers: Vec::new(),
+        distinct_callers: Distinct::default(),
+        ports: Ranking::default(),
+        served_ports: Ranking::default(),
+        services: Ranking::default(),
+        served_services: Ranking::default(),
+        source_ports: SourcePorts::default(),
+        days: Vec::new(),
+        hour_of_week: [[0; 24]; 7],
+        unusual_peers: Vec::new(),
+        unusual_count: 0,
+        forgotten_in_time: 0,
+        forgotten_peers: 0,
+    }
+}
