@@ -3,9 +3,12 @@
 use kuva::plot::LinePlot;
 
 use crate::detector::error_counts::{ErrorCounts, PER_DECADE};
-use crate::drawing::frame::{Axis, Frame, Scale, draw_mark, nice_step};
+use crate::drawing::bars::{ZEROS_ROOM, count_axis, draw_bar, draw_zeros};
+use crate::drawing::frame::{Axis, Frame, Scale};
+use crate::drawing::marks::draw_mark;
 use crate::drawing::numbers;
-use crate::drawing::pen::{Anchor, Pen, Type};
+use crate::drawing::pen::{Anchor, Type};
+use crate::drawing::spacing::Spacing;
 use crate::drawing::style;
 use crate::figure::Figure;
 
@@ -18,10 +21,6 @@ const WIDTHS: [i32; 8] = [1, 2, 4, 5, 8, 10, 20, 40];
 /// From this many rows in the highest bar on, counts are drawn on a log axis: on a linear one the tail above the
 /// threshold, which is what the figure is about, would be too low to see.
 const LOG_COUNTS: u64 = 100;
-/// Room left of the bars for the bar of zeros, as a share of the width of the others.
-const ZEROS_ROOM: f64 = 0.06;
-/// Width of the bar of zeros, in pixels: it has none on the axis.
-const ZEROS_WIDTH: f64 = 14.0;
 
 /// Draws the histogram of reconstruction errors on a log axis, with a line at their threshold.
 ///
@@ -67,6 +66,7 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str, measure: &str) -> F
             numbers::counted(errors.left_out(), "row")
         ));
     }
+    let spacing = if bars.highest() >= LOG_COUNTS { Spacing::Log } else { Spacing::Linear };
     let frame = Frame {
         title: "Reconstruction error of rows the model has not seen".into(),
         subtitle,
@@ -77,7 +77,7 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str, measure: &str) -> F
             numbers_from: bars.zeros_end.unwrap_or(0.0),
             ..Axis::new(format!("{measure} (log scale)"), bars.range, Scale::Log)
         },
-        y: count_axis(bars.highest()),
+        y: count_axis("rows", bars.highest(), spacing),
         notes,
         width: style::WIDTH,
     };
@@ -86,7 +86,7 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str, measure: &str) -> F
         for &(bar, rows) in &bars.counts {
             let color = if bar >= 0 && mark.is_some() { style::VERMILLION } else { style::BLUE };
             let (from, to) = (pen.x(bars.edge(bar)), pen.x(bars.edge(bar + 1)));
-            draw_bar(pen, from, to, rows, color);
+            draw_bar(pen, from, to, rows as f64, color);
         }
         if let Some(end) = bars.zeros_end {
             draw_zeros(pen, pen.x(end), errors.zeros());
@@ -101,28 +101,6 @@ pub fn error_histogram(errors: &ErrorCounts, quantile: &str, measure: &str) -> F
             pen.text(x, (area.top + area.bottom) / 2.0, "no rows", Type::STRONG, Anchor::Middle);
         }
     })
-}
-
-/// Draws a bar from the axis up to `rows` between two pixels.
-fn draw_bar(pen: &mut Pen<'_>, from: f64, to: f64, rows: u64, color: &str) {
-    const GAP: f64 = 0.8;
-    let (top, bottom) = (pen.y(rows as f64), pen.area().bottom);
-    pen.bar(from + GAP / 2.0, top, (to - from - GAP).max(1.0), bottom - top, color, None);
-}
-
-/// Breaks the x axis left of the pixel `end` and draws the bar of zeros there, on a piece of axis of its own.
-fn draw_zeros(pen: &mut Pen<'_>, end: f64, rows: u64) {
-    const BREAK: f64 = 8.0;
-    let area = pen.area();
-    // The axis has ticks and a grid there, of numbers that mean nothing now.
-    let left = area.left + 1.0;
-    let (top, height) = (area.top - 1.0, area.bottom - area.top + 7.0);
-    pen.bar(left, top, end - 2.0 - left, height, style::BACKGROUND, None);
-    pen.line((area.left, area.bottom), (end - BREAK, area.bottom), style::MUTED, 1.0);
-    let middle = (area.left + end - BREAK) / 2.0;
-    draw_bar(pen, middle - ZEROS_WIDTH / 2.0, middle + ZEROS_WIDTH / 2.0, rows, style::GREY);
-    pen.line((middle, area.bottom), (middle, area.bottom + 4.0), style::MUTED, 1.0);
-    pen.text(middle, area.bottom + 15.0, "0", Type::SMALL, Anchor::Middle);
 }
 
 /// The fine bins put together into what is drawn.
@@ -194,17 +172,6 @@ impl Bars {
     fn highest(&self) -> u64 {
         self.counts.iter().map(|c| c.1).chain([self.zeros]).max().unwrap_or(0)
     }
-}
-
-fn count_axis(highest: u64) -> Axis {
-    if highest >= LOG_COUNTS {
-        // A bar of a single row stands on half a row, so that it can be seen.
-        let range = (0.5, highest as f64 * 1.4);
-        return Axis::new("rows (log scale)", range, Scale::Log);
-    }
-    let highest = highest.max(1) as f64;
-    let step = nice_step(highest / 5.0).max(1.0);
-    Axis::new("rows", (0.0, highest * 1.12), Scale::Linear { step })
 }
 
 #[cfg(test)]

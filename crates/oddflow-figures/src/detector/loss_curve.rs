@@ -3,7 +3,8 @@
 use kuva::plot::LinePlot;
 use kuva::render::plots::Plot;
 
-use crate::drawing::frame::{Axis, Frame, Key, Scale, Swatch, draw_mark, nice_range, nice_step};
+use crate::drawing::frame::{Axis, Frame, Key, Scale, Swatch, nice_range, nice_step};
+use crate::drawing::marks::draw_mark;
 use crate::drawing::numbers;
 use crate::drawing::style;
 use crate::figure::Figure;
@@ -50,8 +51,8 @@ pub fn loss_curve(epochs: &[(f64, f64)], best_epoch: usize) -> Figure {
         title: "Loss per epoch".into(),
         subtitle,
         legend: vec![
-            Key { label: "training", color: style::BLUE, swatch: Swatch::Line },
-            Key { label: "validation", color: style::VERMILLION, swatch: Swatch::Line },
+            Key { label: "training".into(), color: style::BLUE, swatch: Swatch::Line },
+            Key { label: "validation".into(), color: style::VERMILLION, swatch: Swatch::Line },
         ],
         marks: usize::from(best.is_some()),
         x: epoch_axis(epochs.len()),
@@ -95,7 +96,7 @@ pub fn training_curve(losses: &[f64]) -> Figure {
             ),
             None => "no epochs".into(),
         },
-        legend: vec![Key { label: "training", color: style::BLUE, swatch: Swatch::Line }],
+        legend: vec![Key { label: "training".into(), color: style::BLUE, swatch: Swatch::Line }],
         marks: 0,
         x: epoch_axis(losses.len()),
         y: loss_axis("loss, mean over columns", finite),

@@ -83,9 +83,9 @@ pub fn reconstruction(
         title: title.into(),
         subtitle: summary(columns, &drawn),
         legend: vec![
-            Key { label: "input", color: style::BLUE, swatch: Swatch::Line },
-            Key { label: "reconstruction", color: style::VERMILLION, swatch: Swatch::Line },
-            Key { label: "error", color: style::VERMILLION, swatch: Swatch::Area { opacity: SHADE } },
+            Key { label: "input".into(), color: style::BLUE, swatch: Swatch::Line },
+            Key { label: "reconstruction".into(), color: style::VERMILLION, swatch: Swatch::Line },
+            Key { label: "error".into(), color: style::VERMILLION, swatch: Swatch::Area { opacity: SHADE } },
         ],
         marks: 0,
         x: Axis::new("feature", (0.5, pairs.len().max(1) as f64 + 0.5), Scale::Names { room: names.room() }),

@@ -14,6 +14,7 @@
 use kuva::render::layout::{AxisLabelOverlap, ComputedLayout, Layout, TickFormat};
 use kuva::render::plots::Plot;
 use kuva::render::render::render_multiple;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::drawing::map::Map;
@@ -97,7 +98,7 @@ pub(crate) enum Swatch {
 /// An entry of the legend.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    pub(crate) label: &'static str,
+    pub(crate) label: Cow<'static, str>,
     pub(crate) color: &'static str,
     pub(crate) swatch: Swatch,
 }
@@ -136,9 +137,9 @@ impl Frame {
             top: axes.margin_top,
             bottom: axes.height - axes.margin_bottom,
         };
-        let spacing = |log| if log { Spacing::Log } else { Spacing::Linear };
-        let x = Map::new(axes.x_range, (area.left, area.right), spacing(axes.log_x));
-        let y = Map::new(axes.y_range, (area.bottom, area.top), spacing(axes.log_y));
+        let spacing = if axes.log_y { Spacing::Log } else { Spacing::Linear };
+        let y = Map::new(axes.y_range, (area.bottom, area.top), spacing);
+        let x = Self::x_map_of(&axes);
         let mut pen = Pen::new(&mut scene, area, x, y);
         words.draw_heading(&mut pen);
         let middle = (area.top + area.bottom) / 2.0;
@@ -150,6 +151,18 @@ impl Frame {
         words.draw_notes(&mut pen);
         overlay(&mut pen);
         Figure::new(scene, self.title)
+    }
+
+    /// Where the values of the x axis will lie.
+    pub(crate) fn x_map(&self) -> Map {
+        // What lies above and below the plot doesn't move anything sideways.
+        let (_, axes) = self.axes(0.0, 0.0);
+        Self::x_map_of(&axes)
+    }
+
+    fn x_map_of(axes: &ComputedLayout) -> Map {
+        let ends = (axes.margin_left, axes.width - axes.margin_right);
+        Map::new(axes.x_range, ends, if axes.log_x { Spacing::Log } else { Spacing::Linear })
     }
 
     /// Space between the edge of the figure and what stands in it.
@@ -226,19 +239,9 @@ pub(crate) fn draw_legend(pen: &mut Pen<'_>, keys: &[Key], (mut x, y): (f64, f64
             }
         }
         x += SWATCH + 8.0;
-        pen.text(x, y, key.label, Type::BODY, Anchor::Start);
-        x += text::width(key.label, style::BODY_SIZE) + 24.0;
+        pen.text(x, y, &key.label, Type::BODY, Anchor::Start);
+        x += text::width(&key.label, style::BODY_SIZE) + 24.0;
     }
-}
-
-/// Draws `label` just above the plot with a pointer at the pixel `x`, moved sideways so that it stays in the figure.
-pub(crate) fn draw_mark(pen: &mut Pen<'_>, x: f64, label: &str, color: &str) {
-    let area = pen.area();
-    let half = text::width(label, style::BODY_SIZE) / 2.0;
-    let centre = x.min(area.right - half).max(area.left + half);
-    pen.upright(x, color);
-    pen.pointer(x, area.top, color);
-    pen.text(centre, area.top - 11.0, label, Type::STRONG, Anchor::Middle);
 }
 
 /// A range around `low..=high` that ends on ticks, and the distance between them: 1, 2 or 5 times a power of ten,

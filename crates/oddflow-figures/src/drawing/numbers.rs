@@ -73,8 +73,12 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0%".into();
     }
-    let percent = 100.0 * part as f64 / whole as f64;
-    match percent {
+    share_of(part as f64 / whole as f64)
+}
+
+/// A share between 0 and 1 as a percentage.
+pub(crate) fn share_of(share: f64) -> String {
+    match 100.0 * share {
         p if p == 0.0 || p == 100.0 => format!("{p:.0}%"),
         p if p < 0.1 => format!("{p:.3}%"),
         p if p < 10.0 => format!("{p:.2}%"),

@@ -87,6 +87,12 @@ impl<'a> Pen<'a> {
         Pen { scene: self.scene, area, x, y }
     }
 
+    /// A pen for a part of the area, for what is placed by pixels.
+    pub(crate) fn inside(&mut self, area: Area) -> Pen<'_> {
+        let (x, y) = (self.x, self.y);
+        self.within(area, x, y)
+    }
+
     pub(crate) fn area(&self) -> Area {
         self.area
     }

@@ -44,6 +44,8 @@ pub(crate) const BODY_SIZE: u32 = 13;
 pub(crate) const LABEL_SIZE: u32 = 13;
 /// Height of numbers at the ticks, of names of features and of notes.
 pub(crate) const TICK_SIZE: u32 = 12;
+/// Height of numbers in cells that are too narrow for larger ones.
+pub(crate) const CELL_SIZE: u32 = 10;
 
 /// Width of a figure that has no reason to be wider.
 pub(crate) const WIDTH: f64 = 800.0;

@@ -1,12 +1,17 @@
 //! Draws every figure from made-up numbers of the shapes that real ones have, to look at after a change of style:
 //! `cargo run -p oddflow-figures --example gallery -- FOLDER`.
 
+mod random;
+mod traffic;
+
 use std::path::PathBuf;
 
 use oddflow_figures::{
     Curve, ErrorCounts, Figure, FigureError, RateAxis, error_histogram, loss_curve, precision_recall,
     reconstruction, roc_curve,
 };
+
+use random::Random;
 
 fn main() -> Result<(), FigureError> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "gallery".into()));
@@ -63,6 +68,8 @@ fn main() -> Result<(), FigureError> {
         figures.push((format!("roc-linear-{name}"), roc_curve(&roc, RateAxis::Linear)));
         figures.push((format!("precision-recall-{name}"), precision_recall(&pr, 1.0 / 11.0)));
     }
+
+    figures.extend(traffic::figures(&mut random));
 
     for (name, figure) in figures {
         figure.save(&folder, &name)?;
@@ -144,24 +151,4 @@ fn row(count: usize, random: &mut Random) -> (Vec<String>, Vec<f32>, Vec<f32>) {
         .collect();
     let output = input.iter().map(|v| v * 0.85 + 0.22 * random.normal() as f32).collect();
     (columns, input, output)
-}
-
-/// A small generator (Steele, Lea and Flood's SplitMix64) so that the gallery is the same every time.
-struct Random(u64);
-
-impl Random {
-    /// Even between 0 and 1.
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Standard normal, by the method of Box and Muller.
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (2.0 * std::f64::consts::PI * self.uniform()).cos()
-    }
 }
