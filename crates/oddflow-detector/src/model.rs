@@ -60,13 +60,4 @@ impl Model {
             Self::Behaviour(model) => model.network(),
         }
     }
-
-    /// What its recipe carries from row to row at the end of the baseline; empty for a recipe that carries nothing.
-    #[must_use]
-    pub fn state(&self) -> &[u8] {
-        match self {
-            Self::Classic(_) => &[],
-            Self::Behaviour(model) => model.state(),
-        }
-    }
 }

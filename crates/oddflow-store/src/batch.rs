@@ -1,6 +1,6 @@
 //! A batch: alerts, incidents, progress and state, written in one transaction or not at all.
 
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 
 use rusqlite::blob::ZeroBlob;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -252,22 +252,14 @@ impl<'s> Batch<'s> {
     }
 
     /// Writes what the model's recipe carries from row to row, over the revision that the caller has
-    /// read, and returns the new revision.
+    /// read, and returns the new revision. A state is tens of megabytes: `write` writes it piece by
+    /// piece, `length` bytes in all.
     ///
     /// # Errors
     ///
     /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is
-    /// unknown.
-    pub fn state(&mut self, model: &str, revision: u64, state: &[u8]) -> Result<u64, StoreError> {
-        self.state_from(model, revision, state.len() as u64, |place| place.write_all(state))
-    }
-
-    /// The same with a state that is written piece by piece, as it is tens of megabytes: `write` has to write `length` bytes.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`state`](Self::state), and where `write` fails or writes more.
-    pub fn state_from(
+    /// unknown; where `write` fails, or doesn't write `length` bytes.
+    pub fn state(
         &mut self,
         model: &str,
         revision: u64,
@@ -286,7 +278,11 @@ impl<'s> Batch<'s> {
             let Some(row) = update.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
             drop(update);
             let mut place = connection.blob_open("main", "model", "state", row, false)?;
-            write(&mut place).map_err(|error| match error.downcast() {
+            let written = write(&mut place).and_then(|()| match place.stream_position()? {
+                written if written == length => Ok(()),
+                written => Err(io::Error::other(format!("{written} of {length} bytes of a state"))),
+            });
+            written.map_err(|error| match error.downcast() {
                 Ok(of_sqlite) => of_sqlite,
                 Err(other) => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
             })?;

@@ -1,6 +1,7 @@
 //! What can be typed. What is meant by it is for the commands.
 
 mod evaluate;
+mod explore;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use oddflow_features::behaviour::Network as LocalNetwork;
 use oddflow_store::Network;
 
 pub(crate) use self::evaluate::EvaluateArguments;
+pub(crate) use self::explore::ExploreArguments;
 use crate::failure::EXIT_CODES;
 use crate::text::{parse_budget, parse_share, parse_size, parse_time};
 
@@ -26,6 +28,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Make up a week of traffic with attacks, train on its quiet part, and see what is found in the rest
     Demo(DemoArguments),
+    /// See a network in its logs: a report of figures, and what stands out
+    Explore(ExploreArguments),
     /// Learn from logs of normal traffic and write a model
     Train(TrainArguments),
     /// Score logs with a model, flag the odd connections and keep them in a database
@@ -60,7 +64,7 @@ pub(crate) struct InputArguments {
     /// Most that one file may decompress to; the rest is counted and left out
     #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
     pub(crate) max_file: u64,
-    /// Threads to use (default: all cores)
+    /// Threads that read (default: one a core); the rest of the work has one of its own, detection by behaviour two
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 }

@@ -105,6 +105,15 @@ impl Failure {
         )
     }
 
+    /// What a model brings along can't be used.
+    pub(crate) fn unusable_model(id: &str, what: &str) -> Self {
+        Self::new(
+            Kind::Model,
+            format!("the state of model {id} can't be used: {what}"),
+            "Train again with this version.",
+        )
+    }
+
     /// Whether the reader of a pipe went away.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         self.kind == Kind::BrokenPipe

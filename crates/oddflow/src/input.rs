@@ -192,6 +192,11 @@ impl ProblemReport {
         unreadable.map(|(_, (count, _))| count).sum()
     }
 
+    /// What could not be read, by kind.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&ProblemKind, u64)> {
+        self.kinds.iter().map(|(kind, (count, _))| (kind, *count))
+    }
+
     /// Tells what could not be read.
     pub(crate) fn tell(&self) {
         if self.other_rows > 0 {

@@ -7,6 +7,7 @@ mod commands;
 mod companions;
 mod detection;
 mod evaluation;
+mod exploration;
 mod failure;
 mod filter;
 mod input;
@@ -26,7 +27,6 @@ use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    memory::one_pool();
     failure::report_bugs();
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -37,6 +37,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Demo(demo) => commands::demo::run(&demo),
+        Command::Explore(explore) => commands::explore::run(&explore),
         Command::Train(train) => commands::train::run(&train),
         Command::Detect(detect) => commands::detect::run(&detect),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),

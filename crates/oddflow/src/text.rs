@@ -76,6 +76,15 @@ pub(crate) fn visible(text: &str) -> String {
     if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.into() }
 }
 
+/// A text as RFC 4180 has it: in quotes where it must be.
+pub(crate) fn csv_text(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into()
+    }
+}
+
 /// A point in time from what a user types: a date, a date and time, RFC 3339, or seconds since the Unix epoch.
 pub(crate) fn parse_time(text: &str) -> Result<f64, String> {
     if let Ok(seconds) = text.parse::<f64>()

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -49,7 +49,7 @@ const AHEAD: usize = 3;
 /// in order, and may stop early. A log that can't be opened any more is given to `take` as an error, in its place; every
 /// other one gives at least one chunk, the last marked as such.
 ///
-/// At most a few results a worker wait for their turn; the text of a chunk is gone when `work` returns. A panic in `work` is
+/// At most a few results a worker wait for their turn; the text of a chunk is gone when `work` returns, unless its result keeps it. A panic in `work` is
 /// a panic of the caller.
 pub fn read_parallel<T: Send>(
     plan: &[Planned],
@@ -59,7 +59,8 @@ pub fn read_parallel<T: Send>(
     mut take: impl FnMut(usize, Result<Part<T>, ReadError>) -> ControlFlow<()>,
 ) {
     let threads = threads.max(1);
-    let source = Mutex::new(Tasks { plan, options, next_file: 0, streams: BTreeMap::new() });
+    let tasks = Tasks { plan, options, next_file: 0, streams: BTreeMap::new(), unpacking: 0 };
+    let source = Source { tasks: Mutex::new(tasks), more: Condvar::new() };
     let (permit, permits) = bounded::<()>(threads * AHEAD);
     let (result, results) = bounded::<(Turn, Outcome<T>)>(threads * AHEAD);
     for _ in 0..threads * AHEAD {
@@ -133,6 +134,44 @@ struct Tasks<'p> {
     next_file: usize,
     /// Files that have been begun, with the part that comes next.
     streams: BTreeMap<usize, (u64, LogStream)>,
+    /// Files that a worker is decompressing: they may become streams.
+    unpacking: usize,
+}
+
+/// Where workers find what to do.
+struct Source<'p> {
+    tasks: Mutex<Tasks<'p>>,
+    /// Told when a file has been decompressed.
+    more: Condvar,
+}
+
+impl<'p> Source<'p> {
+    fn lock(&self) -> MutexGuard<'_, Tasks<'p>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next task; `None` when there will be none.
+    fn next(&self) -> Option<(Turn, Task)> {
+        let mut tasks = self.lock();
+        loop {
+            let next = tasks.next();
+            // What another worker is decompressing may be more than one chunk.
+            if next.is_some() || tasks.unpacking == 0 {
+                return next;
+            }
+            tasks = self.more.wait(tasks).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// A file that is being decompressed, until this is dropped: in whatever way that ends.
+struct Unpacking<'s, 'p>(&'s Source<'p>);
+
+impl Drop for Unpacking<'_, '_> {
+    fn drop(&mut self) {
+        self.0.lock().unpacking -= 1;
+        self.0.more.notify_all();
+    }
 }
 
 impl Tasks<'_> {
@@ -156,7 +195,10 @@ impl Tasks<'_> {
         self.next_file += 1;
         let turn = Turn { file, part: 0 };
         let opened = small_compressed(&planned.log).and_then(|bytes| match bytes {
-            Some(bytes) => Ok(Some(Task::Compressed(bytes))),
+            Some(bytes) => {
+                self.unpacking += 1;
+                Ok(Some(Task::Compressed(bytes)))
+            }
             None => {
                 let log = LogStream::open(file, &planned.log, &planned.head, planned.from, self.options)?;
                 Ok(self.begin(file, log).map(Task::Chunk))
@@ -198,14 +240,13 @@ fn small_compressed(log: &LogFile) -> Result<Option<Vec<u8>>, ReadError> {
 }
 
 fn run_worker<T>(
-    source: &Mutex<Tasks<'_>>,
+    source: &Source<'_>,
     work: &(impl Fn(&Chunk) -> T + Sync),
     permits: &Receiver<()>,
     result: &Sender<(Turn, Outcome<T>)>,
 ) {
     while permits.recv().is_ok() {
-        let task = source.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let Some((turn, task)) = task else { return };
+        let Some((turn, task)) = source.next() else { return };
         // A turn that never came would keep the caller waiting for ever.
         let done = catch_unwind(AssertUnwindSafe(|| do_task(turn.file, task, work, source)));
         if result.send((turn, done.unwrap_or_else(Outcome::Panicked))).is_err() {
@@ -214,15 +255,16 @@ fn run_worker<T>(
     }
 }
 
-fn do_task<T>(file: usize, task: Task, work: &impl Fn(&Chunk) -> T, source: &Mutex<Tasks<'_>>) -> Outcome<T> {
+fn do_task<T>(file: usize, task: Task, work: &impl Fn(&Chunk) -> T, source: &Source<'_>) -> Outcome<T> {
     let done = |chunk: &Chunk| Outcome::Done(Part { last: chunk.last, value: work(chunk) });
     let compressed = match task {
         Task::Chunk(chunk) => return done(&chunk),
         Task::Failed(error) => return Outcome::Failed(error),
         Task::Compressed(compressed) => compressed,
     };
+    let unpacking = Unpacking(source);
     let (planned, options) = {
-        let tasks = source.lock().unwrap_or_else(PoisonError::into_inner);
+        let tasks = source.lock();
         (&tasks.plan[file], tasks.options)
     };
     let text = decompress::whole(&compressed).filter(|text| text.len() as u64 <= options.largest_file);
@@ -232,10 +274,12 @@ fn do_task<T>(file: usize, task: Task, work: &impl Fn(&Chunk) -> T, source: &Mut
         return Outcome::Failed(ReadError::Changed { name: planned.log.name().into() });
     }
     if text.len() <= options.chunk {
+        drop(unpacking);
         return done(&whole_chunk(file, text, planned, options));
     }
     let log = LogStream::over_text(file, text, &planned.head.opening, planned.from, options);
-    let chunk = log.map(|log| source.lock().unwrap_or_else(PoisonError::into_inner).begin(file, log));
+    let chunk = log.map(|log| source.lock().begin(file, log));
+    drop(unpacking);
     match chunk {
         Ok(Some(chunk)) => done(&chunk),
         Ok(None) => Outcome::Damaged,
@@ -303,6 +347,34 @@ mod tests {
         let plan: Vec<_> = (0..50).map(|_| planned(&log(3))).collect();
         let work = |chunk: &Chunk| assert!(chunk.file != 0, "on purpose");
         read_parallel(&plan, &ReadOptions::default(), 2, work, |_, _| ControlFlow::Continue(()));
+    }
+
+    #[test]
+    fn the_text_of_one_compressed_log_is_shared() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("conn.log.gz");
+        std::fs::write(&path, gzip(&log(40_000))).unwrap();
+        let options = ReadOptions::default();
+        let log_file = LogFile::path(&path);
+        let head = log_file.conn_head(&options).unwrap();
+        let plan = [Planned { log: log_file, head, from: Position::default() }];
+        // Nobody goes on before both have a chunk: with one worker alone this would never end.
+        let both = std::sync::Barrier::new(2);
+        let met = std::sync::atomic::AtomicUsize::new(0);
+        let work = |chunk: &Chunk| {
+            if met.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 2 {
+                both.wait();
+            }
+            (chunk.start().bytes, chunk.len())
+        };
+        let mut end = 0;
+        read_parallel(&plan, &options, 2, work, |_, part| {
+            let (start, length) = part.unwrap().value;
+            assert_eq!(start, end);
+            end += length as u64;
+            ControlFlow::Continue(())
+        });
+        assert_eq!(end, log(40_000).len() as u64);
     }
 
     #[test]

@@ -315,18 +315,6 @@ impl Model {
         &self.network
     }
 
-    /// The recipe's state at the end of the baseline.
-    #[must_use]
-    pub fn state(&self) -> &[u8] {
-        &self.state
-    }
-
-    /// The state of the companion logs at the end of the baseline; empty where it had none.
-    #[must_use]
-    pub fn companions(&self) -> &[u8] {
-        &self.companions
-    }
-
     /// A session that goes on where the baseline ended.
     ///
     /// # Errors

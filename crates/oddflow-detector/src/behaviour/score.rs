@@ -342,13 +342,12 @@ impl Session {
         &mut self.scorer
     }
 
-    /// Takes in rows, in their order, and appends the score of each. Returns their features.
-    pub fn score(&mut self, flows: &[Flow], scored: &mut Vec<Scored>) -> &[Features] {
+    /// Takes in rows, in their order, and appends the score of each.
+    pub fn score(&mut self, flows: &[Flow], scored: &mut Vec<Scored>) {
         let mut tracked = std::mem::take(&mut self.tracked);
         self.track(flows, &mut tracked);
         self.tracked = tracked;
         self.scorer.score_rows(flows, &self.tracked, &mut self.workspace, scored);
-        &self.tracked.features
     }
 
     /// Takes in rows, in their order. What `tracked` held is replaced.

@@ -7,7 +7,7 @@ use zeek_log::ConnRecord;
 use super::explain::Explanation;
 use super::families::Family;
 
-/// How bad an incident looks, by its score over the threshold to start from.
+/// How bad an incident looks, by its score over the threshold that the calibration slice has for the run's budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -22,7 +22,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Of a score and the calibrated threshold.
+    /// Of a score and that threshold.
     #[must_use]
     pub fn of(score: f32, threshold: f32) -> Self {
         match score / threshold.max(0.1) {

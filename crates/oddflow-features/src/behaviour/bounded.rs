@@ -118,6 +118,7 @@ impl<V: Clone + Default> BoundedMap<V> {
         self.evicted
     }
 
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.length
     }

@@ -5,7 +5,7 @@
 use std::io::{self, BufWriter, Write};
 
 /// Version of the layout. Another version's state is refused: its numbers would mean something else.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A state that can't be read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -203,24 +203,7 @@ impl State {
         }
     }
 
-    /// Entries in all maps.
-    #[must_use]
-    pub fn entries(&self) -> usize {
-        self.activity.len()
-            + self.pairs.len()
-            + self.sweeps.len()
-            + self.channels.len()
-            + self.loads.len()
-            + self.audiences.len()
-            + self.volumes.len()
-            + self.sources.len()
-            + self.services.len()
-            + self.services_of_source.len()
-            + self.kinds.len()
-            + self.histories.len()
-    }
-
-    /// Brings what rows will need into the processor's cache, some hundred rows at a time. Changes nothing.
+    /// Brings what rows will need into the processor's cache: some dozens of rows at a time, so that it stays there. Changes nothing.
     ///
     /// A row needs ten entries of tables that are larger than the cache. One look-up after the other waits for memory each
     /// time; many in a row, with nothing between them, wait together.

@@ -160,15 +160,15 @@ fn a_model_is_registered_once_and_keeps_its_state() {
     assert_eq!(state(&store), Some((0, b"start".to_vec())));
 
     let mut batch = store.begin().expect("begins");
-    assert_eq!(batch.state(MODEL, 0, b"one").expect("writes"), 1);
-    assert_eq!(batch.state(MODEL, 1, b"two").expect("writes"), 2);
+    assert_eq!(batch.state(MODEL, 0, 3, |place| place.write_all(b"one")).expect("writes"), 1);
+    assert_eq!(batch.state(MODEL, 1, 3, |place| place.write_all(b"two")).expect("writes"), 2);
     batch.commit().expect("commits");
     assert!(!store.register_model(&model(MODEL), b"other").expect("is known"));
     assert_eq!(state(&store), Some((2, b"two".to_vec())));
     assert_eq!(store.model_state("m2").expect("reads"), None);
 
     let mut batch = store.begin().expect("begins");
-    let stale = batch.state(MODEL, 1, b"three").expect_err("a revision behind");
+    let stale = batch.state(MODEL, 1, 5, |place| place.write_all(b"three")).expect_err("a revision behind");
     assert!(matches!(stale, StoreError::Conflict { .. }), "{stale}");
     drop(batch);
     assert_eq!(store.models().expect("reads"), [model(MODEL)]);
@@ -337,7 +337,9 @@ fn apply(store: &mut Store, expected: &mut Expected, step: &Step) {
         }
         batch.progress(id, &progress(start + count)).expect("moves on");
         after.rows[*which] = Some(start + count);
-        after.revision = batch.state(MODEL, after.revision, name.as_bytes()).expect("writes");
+        after.revision = batch
+            .state(MODEL, after.revision, name.len() as u64, |place| place.write_all(name.as_bytes()))
+            .expect("writes");
     }
     if step.commits {
         batch.commit().expect("commits");

@@ -89,7 +89,7 @@ fn write(path: &Path, mut step: impl FnMut()) {
         batch.progress(odd, &progress).expect("moves on");
         step();
         batch.progress(id, &progress).expect("moves on");
-        batch.state(MODEL, state.revision, &end.to_le_bytes()).expect("writes");
+        batch.state(MODEL, state.revision, 8, |place| place.write_all(&end.to_le_bytes())).expect("writes");
         step();
         batch.commit().expect("commits");
         step();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::arguments::{AlertsArguments, AlertsCommand, AlertsQueryArguments, SortChoice};
 use crate::failure::Failure;
 use crate::output::{Output, note};
-use crate::text::{counted, number, time, visible};
+use crate::text::{counted, csv_text, number, time, visible};
 
 /// Version of the JSON objects and of the CSV columns. It changes when one of them changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -221,15 +221,6 @@ fn csv_cell(value: &serde_json::Value) -> String {
         serde_json::Value::Null => String::new(),
         serde_json::Value::String(text) => csv_text(text),
         other => other.to_string(),
-    }
-}
-
-/// A text as RFC 4180 has it: in quotes where it must be.
-fn csv_text(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.into()
     }
 }
 

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::filter::filters;
 use crate::input::{Input, differ};
 use crate::interrupt;
+use crate::memory;
 use crate::output::{Output, note};
 use crate::text::{a_day, counted, number, shell, span, thousands};
 use crate::training::behaviour::tell_absent;
@@ -24,6 +25,7 @@ use crate::training::behaviour::tell_absent;
 const FAR_TOO_MUCH: f64 = 10.0;
 
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
+    memory::one_pool();
     let mut model = Model::read(&arguments.model)?;
     // Gone once they have been read: they are most of the model.
     let states = match &mut model {

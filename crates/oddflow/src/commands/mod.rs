@@ -5,6 +5,7 @@ pub(crate) mod alerts;
 pub(crate) mod demo;
 pub(crate) mod detect;
 pub(crate) mod evaluate;
+pub(crate) mod explore;
 pub(crate) mod incidents;
 pub(crate) mod model;
 pub(crate) mod synth;

@@ -142,7 +142,7 @@ fn a_rerun_ends_with_exactly_the_alerts_of_an_undisturbed_run() {
 /// Three days in three logs, which their owner reads each day: the first as one file, the others as a tree.
 const DAYS: [&str; 3] = ["plain/conn.log", "tree/2026-03-03", "tree/2026-03-04"];
 
-/// A run of a behaviour model writes at its end, so that a kill loses the run and nothing else: the next one starts where the
+/// A run of a behaviour model writes at its end where it is as short as these, so that a kill loses the run and nothing else: the next one starts where the
 /// last whole one ended, with its state, its open incidents and what the day has left of its budget.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the one knob of the tests, and to aim the kills")]

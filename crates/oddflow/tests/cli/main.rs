@@ -10,6 +10,7 @@ mod columns;
 mod demo;
 mod evaluate;
 mod exit_codes;
+mod explore;
 mod fixtures;
 mod flag_top;
 mod folder;

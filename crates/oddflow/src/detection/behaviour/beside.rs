@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use oddflow_features::companion::EvidenceRows;
 use oddflow_store::LogIdentity;
 use zeek_log::Position;
 
@@ -74,14 +75,20 @@ impl BehaviourRun<'_> {
                 }
             }
         }
+        let look_up = |companions: &[Companion], uids: &HashSet<String>| match companions {
+            [] => HashMap::new(),
+            companions => evidence(companions, uids, &self.options, self.threads),
+        };
+        // Those that were named are read once, not once a log.
+        let of_named = look_up(&self.named.companions, &wanted.values().flatten().cloned().collect());
         for (log, uids) in wanted {
             let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&*log));
-            let mut companions = self.named.companions.clone();
-            companions.extend(run.into_iter().flat_map(|run| self.beside[run].companions.iter().cloned()));
-            if companions.is_empty() {
-                continue;
+            let mut found = run.map_or_else(HashMap::new, |run| look_up(&self.beside[run].companions, &uids));
+            for uid in uids {
+                if let Some(rows) = of_named.get(&uid) {
+                    found.entry(uid).or_insert_with(EvidenceRows::default).merge(rows.clone());
+                }
             }
-            let found = evidence(&companions, &uids, &self.options, self.threads);
             for (_, incident) in self.open.values_mut() {
                 for kept in &mut incident.kept {
                     if let KeptRow::Ready(row) = &mut kept.row {

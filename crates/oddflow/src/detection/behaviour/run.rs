@@ -115,7 +115,10 @@ impl<'r> BehaviourRun<'r> {
         let is_used = kept.is_some();
         let States { state, companions: of_model } = states;
         let bytes = kept.unwrap_or(state);
-        let damaged = |error: String| Failure::damaged_state(&error);
+        let damaged = |error: String| match is_used {
+            true => Failure::damaged_state(&error),
+            false => Failure::unusable_model(model.id(), &error),
+        };
         let (session, alarm, open) = match Checkpoint::read(&bytes) {
             None if is_used => return Err(damaged("it is cut, or of something else".into())),
             // The state of a model that has not been used yet is the recipe's alone.
@@ -286,7 +289,12 @@ impl<'r> BehaviourRun<'r> {
                 });
                 if incident.add(&seen, &placed) {
                     touched.push(placed.group);
-                    self.ready += usize::from(incident.raised.is_some());
+                    // Those that were kept while it waited are to be stored too.
+                    self.ready += match (incident.raised, placed.is_new) {
+                        (None, _) => 0,
+                        (Some(_), false) => 1,
+                        (Some(_), true) => incident.kept.len(),
+                    };
                 }
                 self.forget();
             }

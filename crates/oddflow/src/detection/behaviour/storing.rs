@@ -65,7 +65,7 @@ impl BehaviourRun<'_> {
         let open = serde_json::to_vec(&open).unwrap_or_default();
         let checkpoint = NewCheckpoint::new(session, alarm.to_bytes(), open);
         self.revision = batch
-            .state_from(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?;
+            .state(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?;
         batch.commit()?;
         for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
         {
@@ -98,14 +98,14 @@ impl BehaviourRun<'_> {
     /// Drops the weakest of the groups that wait, where there are too many. Which that are doesn't depend on when anything was
     /// stored: those that take in no more rows don't count.
     pub(super) fn forget(&mut self) {
-        if self.waiting <= MOST_WAITING {
+        if self.waiting < MOST_WAITING {
             return;
         }
         self.close();
         let unraised = self.open.iter().filter(|(_, (_, incident))| incident.raised.is_none());
         let mut waiting: Vec<(f32, u64)> =
             unraised.map(|(number, (_, incident))| (incident.score, *number)).collect();
-        if waiting.len() > MOST_WAITING {
+        if waiting.len() >= MOST_WAITING {
             waiting.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             for (_, number) in waiting.drain(..MOST_WAITING / 4) {
                 self.open.remove(&number);

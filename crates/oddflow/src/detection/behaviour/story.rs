@@ -184,7 +184,8 @@ impl AlertRow {
     /// Takes what the companions of a log say, if it is a row of that log.
     pub(super) fn set_evidence(&mut self, log: &LogIdentity, found: &HashMap<String, EvidenceRows>) {
         if self.evidence.is_none() && *self.log == *log {
-            self.evidence = found.get(self.uid.as_str()).cloned();
+            // Also where there is none: it is not looked for again.
+            self.evidence = Some(found.get(self.uid.as_str()).cloned().unwrap_or_default());
         }
     }
 

@@ -1,0 +1,49 @@
+//! What can be typed after `oddflow explore`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use super::InputArguments;
+use crate::text::parse_time;
+
+#[derive(Args)]
+pub(crate) struct ExploreArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    /// The folder to write to: report.html, every figure as SVG and PNG, and the numbers behind each as CSV. Without it a summary
+    /// is printed
+    #[arg(short = 'o', long = "output", value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// A host to look at closely: what it talks to, who talks to it, its ports and days
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) host: Option<IpAddr>,
+    /// The time zone of days and hours, such as America/Los_Angeles
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = parse_zone)]
+    pub(crate) tz: TimeZone,
+    /// Connections that began at this time or later: a date, a date and time (UTC unless said), or epoch seconds
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    pub(crate) from: Option<f64>,
+    /// Connections that began before this time
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    pub(crate) to: Option<f64>,
+    /// A model: draw the scores that it gives, and name the highest
+    #[arg(short = 'm', long, value_name = "MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// Entries of a ranking
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) top: u16,
+    /// Draw rankings as pies too
+    #[arg(long)]
+    pub(crate) pies: bool,
+    /// Print the statistics as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn parse_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text)
+        .map_err(|_| "give a name of the time zone database, such as America/Los_Angeles or UTC".into())
+}

@@ -1,0 +1,178 @@
+//! The figures of one host.
+
+use oddflow_explore::{HostStatistics, Peer};
+use oddflow_figures::{
+    DailyBars, Heading, HourOfWeek, Item, Mark, PortDistribution, Quantity, RankedBars, Rest, Spacing,
+    daily_bars, hour_of_week, port_distribution, ranked_bars,
+};
+
+use super::figures::{Drawn, Place, day_number, ranking};
+use super::table::Table;
+use crate::text::thousands;
+
+/// Peers that a figure shows.
+const PEERS: usize = 15;
+
+/// What is drawn of a host: all of it for the one that was asked for, else its peers and its week.
+pub(super) fn figures(of: &HostStatistics, place: Place, whole: bool) -> Vec<Drawn> {
+    let file = of.address.to_string().replace(':', "-");
+    let name = |figure: &str| format!("host-{file}-{figure}");
+    let mut all = vec![
+        peers(
+            name("peers"),
+            &format!("Whom {} talks to", of.address),
+            &of.peers,
+            of.distinct_peers.count,
+            &place,
+        ),
+        peers(
+            name("callers"),
+            &format!("Who talks to {}", of.address),
+            &of.callers,
+            of.distinct_callers.count,
+            &place,
+        ),
+        week(name("week"), of, &place),
+    ];
+    if whole {
+        let title = format!("Ports that {} talks to", of.address);
+        all.push(ranking(name("ports"), &title, &of.ports, place.clone()));
+        let title = format!("Ports of {} that others talk to", of.address);
+        all.push(ranking(name("served-ports"), &title, &of.served_ports, place.clone()));
+        let title = format!("Services that {} uses", of.address);
+        all.push(ranking(name("services"), &title, &of.services, place.clone()));
+        let title = format!("Services that {} offers", of.address);
+        all.push(ranking(name("served-services"), &title, &of.served_services, place.clone()));
+        all.push(source_ports(name("source-ports"), of, &place));
+        all.push(days(name("days"), of, &place));
+    }
+    // A figure without anything in it is a heading less.
+    all.retain(|drawn| drawn.table.rows() > 0);
+    all
+}
+
+fn peers(name: String, title: &str, peers: &[Peer], distinct: u64, place: &Place) -> Drawn {
+    let mut table = Table::new(&["address", "local", "rows", "share", "sent", "received", "ports"]);
+    for peer in peers {
+        table.row([
+            (&peer.address.to_string()).into(),
+            (if peer.local { "T" } else { "F" }).into(),
+            peer.rows.into(),
+            peer.share.into(),
+            peer.sent.into(),
+            peer.received.into(),
+            (&peer.ports.join(" ")).into(),
+        ]);
+    }
+    let shown = &peers[..peers.len().min(PEERS)];
+    let names: Vec<String> = shown
+        .iter()
+        .map(|peer| match peer.ports.first() {
+            Some(port) if peer.port_count > 1 => format!("{}  {port} +{}", peer.address, peer.port_count - 1),
+            Some(port) => format!("{}  {port}", peer.address),
+            None => peer.address.to_string(),
+        })
+        .collect();
+    let items: Vec<Item<'_>> =
+        shown.iter().zip(&names).map(|(peer, name)| Item { name, value: peer.rows as f64 }).collect();
+    let subtitle = format!("{} hosts", thousands(distinct));
+    let others = distinct.saturating_sub(shown.len() as u64);
+    let rest_name = format!("{} others", thousands(others));
+    // Each peer's share is of all rows in that direction.
+    let share: f64 = shown.iter().map(|peer| peer.share).sum();
+    let rows: f64 = shown.iter().map(|peer| peer.rows as f64).sum();
+    let total = (share > 0.0).then(|| (rows / share).round());
+    let rest = (others > 0).then(|| Rest { name: &rest_name, value: total.unwrap_or(rows) - rows });
+    Drawn::new(name, place.clone(), table, |width| {
+        ranked_bars(
+            &RankedBars {
+                heading: Heading { title, subtitle: &subtitle, notes: &[] },
+                measure: "connections",
+                quantity: Quantity::Count,
+                items: &items,
+                rest,
+                total,
+            },
+            width,
+        )
+    })
+}
+
+fn week(name: String, of: &HostStatistics, place: &Place) -> Drawn {
+    let mut table = Table::new(&["weekday", "hour", "rows"]);
+    for (day, hours) in of.hour_of_week.iter().enumerate() {
+        for (hour, rows) in hours.iter().enumerate() {
+            table.row([day.into(), hour.into(), (*rows).into()]);
+        }
+    }
+    let values = of.hour_of_week.map(|day| day.map(|rows| rows as f64));
+    let title = format!("Connections of {} by hour of the week", of.address);
+    Drawn::new(name, place.clone(), table, |width| {
+        hour_of_week(
+            &HourOfWeek {
+                heading: Heading { title: &title, subtitle: "", notes: &[] },
+                measure: "connections",
+                quantity: Quantity::Count,
+                values: &values,
+                spacing: Spacing::Linear,
+            },
+            width,
+        )
+    })
+}
+
+fn source_ports(name: String, of: &HostStatistics, place: &Place) -> Drawn {
+    let ports = &of.source_ports;
+    let mut table = Table::new(&["from", "to", "rows"]);
+    for (edges, count) in ports.histogram.edges.windows(2).zip(&ports.histogram.counts) {
+        table.row([edges[0].into(), edges[1].into(), (*count).into()]);
+    }
+    let notable: Vec<Mark<'_>> =
+        ports.notable.iter().map(|port| Mark { label: "", value: f64::from(port.port) }).collect();
+    let title = format!("Ports that {} connects from", of.address);
+    Drawn::new(name, place.clone(), table, |width| {
+        port_distribution(
+            &PortDistribution {
+                heading: Heading { title: &title, subtitle: "", notes: &[] },
+                counted: "connection",
+                counts: &ports.histogram.counts,
+                spacing: Spacing::Linear,
+                mean: ports.mean,
+                notable: &notable,
+            },
+            width,
+        )
+    })
+}
+
+fn days(name: String, of: &HostStatistics, place: &Place) -> Drawn {
+    let mut table = Table::new(&["date", "rows"]);
+    let numbered: Vec<(i32, u64)> = (of.days.iter())
+        .filter_map(|day| {
+            table.row([(&day.date).into(), day.rows.into()]);
+            Some((day_number(&day.date)?, day.rows))
+        })
+        .collect();
+    let first = numbered.first().map_or(0, |(number, _)| *number);
+    let mut values: Vec<Option<f64>> = Vec::new();
+    for (number, rows) in numbered {
+        let place = usize::try_from(number - first).unwrap_or(0);
+        if place < super::figures::MOST_DAYS {
+            values.resize(values.len().max(place + 1), Some(0.0));
+            values[place] = Some(rows as f64);
+        }
+    }
+    let title = format!("Connections of {} by date", of.address);
+    Drawn::new(name, place.clone(), table, |width| {
+        daily_bars(
+            &DailyBars {
+                heading: Heading { title: &title, subtitle: "", notes: &[] },
+                measure: "connections",
+                quantity: Quantity::Count,
+                first,
+                values: &values,
+            },
+            width,
+        )
+    })
+}

@@ -1,0 +1,262 @@
+//! The parts of the page that are words and tables.
+
+use indicatif::DecimalBytes;
+use maud::{Markup, html};
+use oddflow_explore::{
+    Column, Distinct, Evidence, Finding, HostStatistics, Overview, Peer, Ranking, Section, Statistics,
+};
+
+use crate::text::{counted, number, span, thousands, time};
+
+/// Gaps and other long lists that are shown at once.
+const SHOWN: usize = 20;
+
+pub(super) fn overview(statistics: &Statistics) -> Markup {
+    let of = &statistics.overview;
+    let health = &of.health;
+    html! {
+        dl.facts {
+            (fact("Connections", &thousands(of.rows)))
+            (fact("Span", &length(of.seconds)))
+            (fact("Logs", &thousands(health.files)))
+            (fact("Addresses", &distinct(&of.addresses)))
+            (fact("Local addresses", &distinct(&of.local_addresses)))
+            (fact("Missed by the sensor", &format!("{} in {} of rows", DecimalBytes(of.missed_bytes), percent(of.missed_share))))
+            (fact("Hours without rows", &format!("{} of {}", thousands(of.hours_without_rows), thousands(of.hours))))
+            (fact("Unreadable rows", &thousands(health.problems.iter().map(|problem| problem.count).sum())))
+        }
+        p { (span(of.first.zip(of.last))) }
+        p { (of.local.sentence) }
+        @if !health.zeek_versions.is_empty() { p { "Zeek " (health.zeek_versions.join(", ")) } }
+        @if !health.problems.is_empty() {
+            h3 { "What could not be read" }
+            (table(&["kind", "rows"], health.problems.iter().map(|problem| vec![
+                html! { (problem.kind) }, amount(problem.count),
+            ])))
+        }
+        (trust(of))
+        details {
+            summary { "Columns that are unset" }
+            (table(&["column", "rows unset", "share"], of.unset.iter().map(|unset| vec![
+                html! { code { (unset.column) } }, amount(unset.rows), html! { span.number { (percent(unset.share)) } },
+            ])))
+        }
+    }
+}
+
+/// What may be wrong with the sensor.
+fn trust(of: &Overview) -> Markup {
+    let odd: Vec<_> = of.oddities.iter().filter(|oddity| oddity.rows > 0).collect();
+    html! {
+        @if of.gap_count > 0 {
+            h3 { (counted(of.gap_count, "silence")) " longer than " (length(of.gap_threshold)) }
+            (table(&["from", "to (UTC)", "length"], of.gaps.iter().take(SHOWN).map(|gap| vec![
+                html! { (time(gap.start)) }, html! { (time(gap.end)) }, html! { (length(gap.seconds)) },
+            ])))
+            @if of.gap_count > SHOWN as u64 { p.quiet { "and " (thousands(of.gap_count - SHOWN as u64)) " more" } }
+        }
+        @if of.clock.outside > 0 {
+            p.warn { (counted(of.clock.outside, "row")) " have a time far from all others: the sensor's clock was wrong." }
+        }
+        @if !odd.is_empty() {
+            details {
+                summary { "Oddities of the sensor and the network: " (odd.len()) " kinds" }
+                (table(&["rows", "share", "what it means"], odd.into_iter().map(|oddity| vec![
+                    amount(oddity.rows), html! { span.number { (percent(oddity.share)) } }, html! { (oddity.meaning) },
+                ])))
+            }
+        }
+    }
+}
+
+pub(super) fn findings(statistics: &Statistics) -> Markup {
+    html! {
+        p.quiet { "Plain statistics, no model: what is longest, largest, widest and rarest. Large is not bad; it is where to look first." }
+        ul.findings { @for finding in &statistics.findings { li { (one(finding)) } } }
+    }
+}
+
+fn one(of: &Finding) -> Markup {
+    let anchor = match of.section {
+        Section::Columns => "columns",
+        Section::Time => "time",
+        Section::Top => "top",
+        Section::Hosts => "hosts",
+    };
+    html! {
+        h3 { (of.title) }
+        @if !of.evidence.is_empty() {
+            div.scroll { table { tbody { @for evidence in &of.evidence { (row_of(evidence)) } } } }
+        }
+        p { a href={ "#" (anchor) } { "look closer" } }
+    }
+}
+
+fn row_of(evidence: &Evidence) -> Markup {
+    html! {
+        tr {
+            td {
+                @if !evidence.subject.is_empty() { (evidence.subject) " " }
+                @if let Some(host) = evidence.host { span.address { (host) } }
+                @if let Some(peer) = evidence.peer { " to " span.address { (peer) } }
+                @if let Some(port) = &evidence.port { " on " (port) }
+                @if let Some(ts) = evidence.ts { span.quiet { " " (time(ts)) } }
+                @if let Some(uid) = &evidence.uid { " " code { (uid) } }
+            }
+            td.number { (evidence.text) }
+        }
+    }
+}
+
+pub(super) fn columns(statistics: &Statistics) -> Markup {
+    let names = ["column", "rows", "unset", "mean", "p50", "p95", "p99", "p99.9", "largest"];
+    table(&names, statistics.columns.iter().map(|of| {
+        let written = |value: Option<f64>| html! { span.number { (value.map_or("".into(), |value| natural(of, value))) } };
+        let mut cells = vec![
+            html! { code { (of.name) } },
+            amount(of.count),
+            html! { span.number { (percent(of.unset_share)) } },
+            written(of.mean),
+        ];
+        for name in ["p50", "p95", "p99", "p99.9"] {
+            cells.push(written(of.quantiles.iter().find(|quantile| quantile.name == name).map(|quantile| quantile.value)));
+        }
+        cells.push(written(of.max));
+        cells
+    }))
+}
+
+/// A value of a column with its unit.
+fn natural(of: &Column, value: f64) -> String {
+    match of.unit {
+        "bytes" => DecimalBytes(value.max(0.0) as u64).to_string(),
+        "seconds" => length(value),
+        _ => number(value),
+    }
+}
+
+pub(super) fn hosts(statistics: &Statistics, figures: &dyn Fn(usize) -> Markup) -> Markup {
+    html! {
+        @if let Some(host) = &statistics.host { (host_of(host, 0, true, figures)) }
+        @if !statistics.hosts.is_empty() {
+            h3 { "The busiest hosts" }
+            (table(&["host", "connections", "it began", "sent", "received", "talks to", "is called by"],
+                statistics.hosts.iter().map(|host| vec![
+                    html! { a.address href={ "#host-" (host.address) } { (host.address) } },
+                    amount(host.rows), amount(host.orig_rows),
+                    html! { span.number { (DecimalBytes(host.sent)) } }, html! { span.number { (DecimalBytes(host.received)) } },
+                    html! { span.number { (distinct(&host.distinct_peers)) } }, html! { span.number { (distinct(&host.distinct_callers)) } },
+                ])))
+            p.quiet { "A host of its own: oddflow explore LOGS --host ADDRESS -o DIR" }
+            @for (place, host) in statistics.hosts.iter().enumerate() { (host_of(host, place + 1, false, figures)) }
+        }
+    }
+}
+
+fn host_of(of: &HostStatistics, place: usize, is_open: bool, figures: &dyn Fn(usize) -> Markup) -> Markup {
+    html! {
+        details id={ "host-" (of.address) } open[is_open] {
+            summary { span.address { (of.address) } " " (counted(of.rows, "connection")) }
+            p.quiet {
+                @if of.local { "local, " }
+                (span(of.first.zip(of.last))) "; sent " (DecimalBytes(of.sent)) ", received " (DecimalBytes(of.received))
+            }
+            (figures(place))
+            @if !is_open { (words("Ports it talks to", &of.ports)) (words("Ports that others talk to", &of.served_ports)) (words("Services", &of.services)) }
+            @if !of.unusual_peers.is_empty() {
+                h3 { (counted(of.unusual_count, "host")) " outside that nobody else talks to" }
+                (peers(&of.unusual_peers))
+            }
+            @if of.forgotten_in_time > 0 {
+                p.warn { (counted(of.forgotten_in_time, "row")) " are missing from its days, hours, services and ports: there was more than is kept of a host." }
+            }
+            @if of.forgotten_peers > 0 {
+                p.warn { (counted(of.forgotten_peers, "row")) " are missing from its peers: there are more than are kept of a host." }
+            }
+        }
+    }
+}
+
+/// A ranking in a line.
+fn words(name: &str, of: &Ranking) -> Markup {
+    html! {
+        @if !of.items.is_empty() {
+            p { (name) ": "
+                @for (i, item) in of.items.iter().take(8).enumerate() {
+                    @if i > 0 { ", " }
+                    (item.name) " " span.quiet { (thousands(item.rows)) }
+                }
+            }
+        }
+    }
+}
+
+fn peers(peers: &[Peer]) -> Markup {
+    table(
+        &["host", "ports", "connections", "sent", "received"],
+        peers.iter().map(|peer| {
+            vec![
+                html! { span.address { (peer.address) } },
+                html! { (peer.ports.join(" ")) },
+                amount(peer.rows),
+                html! { span.number { (DecimalBytes(peer.sent)) } },
+                html! { span.number { (DecimalBytes(peer.received)) } },
+            ]
+        }),
+    )
+}
+
+pub(super) fn precision(statistics: &Statistics) -> Markup {
+    table(
+        &["numbers", "exact", "how"],
+        statistics.precision.iter().map(|of| {
+            vec![
+                html! { (of.subject) },
+                html! { (if of.exact { "yes" } else { "no" }) },
+                html! { (of.method) },
+            ]
+        }),
+    )
+}
+
+fn fact(name: &str, value: &str) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
+}
+
+fn amount(count: u64) -> Markup {
+    html! { span.number { (thousands(count)) } }
+}
+
+fn table(names: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead { tr { @for name in names { th scope="col" { (name) } } } }
+                tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
+            }
+        }
+    }
+}
+
+pub(super) fn distinct(of: &Distinct) -> String {
+    if of.error > 0.0 { format!("about {}", thousands(of.count)) } else { thousands(of.count) }
+}
+
+pub(super) fn percent(share: f64) -> String {
+    match 100.0 * share {
+        0.0 => "0%".into(),
+        percent if percent < 0.01 => "<0.01%".into(),
+        percent if percent < 10.0 => format!("{percent:.2}%"),
+        percent => format!("{percent:.1}%"),
+    }
+}
+
+/// A length of time.
+pub(super) fn length(seconds: f64) -> String {
+    for (unit, size) in [("days", 86_400.0), ("h", 3600.0), ("min", 60.0)] {
+        if seconds >= 2.0 * size {
+            return format!("{} {unit}", number((seconds / size * 10.0).round() / 10.0));
+        }
+    }
+    format!("{} s", number(seconds))
+}

@@ -1,0 +1,70 @@
+//! What a terminal shows: the overview and the findings.
+
+use oddflow_explore::Statistics;
+
+use super::sections::{distinct, length, percent};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::{counted, span, thousands, time, visible};
+
+/// Writes a summary of a screen or two.
+pub(crate) fn summary(statistics: &Statistics, output: &mut Output) -> Result<(), Failure> {
+    let of = &statistics.overview;
+    output.line(format_args!(
+        "rows        {} of {}, {}",
+        thousands(of.rows),
+        counted(of.health.files, "log"),
+        span(of.first.zip(of.last))
+    ))?;
+    output.line(format_args!(
+        "hosts       {}, {} of them local",
+        distinct(&of.addresses),
+        distinct(&of.local_addresses)
+    ))?;
+    output.line(format_args!("sensor      {}", of.local.sentence))?;
+    if of.missed_rows > 0 {
+        output.line(format_args!(
+            "            bytes were missed in {} of the rows",
+            percent(of.missed_share)
+        ))?;
+    }
+    if of.gap_count > 0 {
+        let longest = of.gaps.iter().map(|gap| gap.seconds).fold(0.0, f64::max);
+        output.line(format_args!(
+            "            {} longer than {}, the longest {}",
+            counted(of.gap_count, "silence"),
+            length(of.gap_threshold),
+            length(longest)
+        ))?;
+    }
+    for sentence in &statistics.correlations.sentences {
+        output.line(format_args!("columns     {sentence}"))?;
+    }
+    output.line("")?;
+    for finding in &statistics.findings {
+        output.line(visible(&finding.title))?;
+        for evidence in finding.evidence.iter().take(3) {
+            let mut words = evidence.subject.clone();
+            let mut add = |word: String| {
+                if !words.is_empty() {
+                    words.push(' ');
+                }
+                words.push_str(&word);
+            };
+            if let Some(host) = evidence.host {
+                add(host.to_string());
+            }
+            if let Some(peer) = evidence.peer {
+                add(format!("to {peer}"));
+            }
+            if let Some(port) = &evidence.port {
+                add(format!("on {port}"));
+            }
+            if let Some(ts) = evidence.ts {
+                add(time(ts));
+            }
+            output.line(format_args!("  {:>14}  {}", visible(&evidence.text), visible(&words)))?;
+        }
+    }
+    Ok(())
+}

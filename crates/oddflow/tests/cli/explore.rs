@@ -1,0 +1,187 @@
+//! `oddflow explore`: the same numbers whatever the threads and files, a report that stands alone, and logs of every shape.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::fixtures;
+use crate::folder::{Folder, skipped};
+
+const HEADER: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\n#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\tbool\tbool\tcount\tstring\tcount\tcount\tcount\tcount\n";
+
+/// A row of plain traffic.
+fn row(ts: f64, uid: &str, from: &str, to: &str, service: &str) -> String {
+    format!(
+        "{ts:.6}\t{uid}\t{from}\t50123\t{to}\t443\ttcp\t{service}\t1.5\t900\t12000\tSF\tT\tF\t0\tShADadFf\t9\t1380\t12\t12600\n"
+    )
+}
+
+fn statistics(folder: &Folder, arguments: &str) -> Value {
+    folder.ok(&format!("explore {arguments} --json")).json().remove(0)
+}
+
+#[test]
+fn numbers_are_the_same_for_any_threads_and_files() {
+    let folder = Folder::empty();
+    folder.write("conn.log", fixtures::log());
+    let header: String = fixtures::log()
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let rows: Vec<&str> = fixtures::log().lines().filter(|line| !line.starts_with('#')).collect();
+    for (name, rows) in [("a.log", &rows[..2500]), ("b.log", &rows[2500..])] {
+        folder.write(name, header.clone() + &rows.join("\n") + "\n");
+    }
+    let whole = folder.ok("explore conn.log --json --threads 1");
+    assert_eq!(whole.out, folder.ok("explore conn.log --json --threads 4").out);
+    let whole: Value = serde_json::from_str(&whole.out).expect("JSON");
+    assert_eq!(whole["version"], 1);
+    assert_eq!(whole["overview"]["rows"], rows.len());
+    let parts = statistics(&folder, "a.log b.log");
+    for part in ["time", "top"] {
+        assert_eq!(whole[part], parts[part], "{part}");
+    }
+    assert_eq!(statistics(&folder, "a.log b.log --threads 1"), parts);
+}
+
+#[test]
+fn json_logs_have_the_same_statistics() {
+    let folder = Folder::empty();
+    folder.write("tsv.log", fixtures::log());
+    folder.write("json.log", fixtures::json_log());
+    let (tsv, json) = (statistics(&folder, "tsv.log"), statistics(&folder, "json.log"));
+    for part in ["correlations", "time", "top"] {
+        assert_eq!(tsv[part], json[part], "{part}");
+    }
+}
+
+#[test]
+fn a_span_of_time_can_be_chosen() {
+    let folder = Folder::empty();
+    let rows: String = (0..10)
+        .map(|i| row(1_740_000_000.0 + f64::from(i) * 60.0, &format!("C{i}"), "10.0.0.5", "192.0.2.7", "ssl"))
+        .collect();
+    folder.write("conn.log", HEADER.to_owned() + &rows);
+    let some = statistics(&folder, "conn.log --from 1740000060 --to 1740000300");
+    assert_eq!(some["overview"]["rows"], 4);
+    assert_eq!(some["overview"]["health"]["rows_left_out"], 6);
+    folder.run("explore conn.log --from 1740000300 --to 1740000060").fails(2, &["--from is not before --to"]);
+    folder.run("explore conn.log --tz Mars/Olympus").fails(2, &["America/Los_Angeles"]);
+}
+
+#[test]
+fn days_are_those_of_the_zone() {
+    let folder = Folder::empty();
+    // 02:30 UTC is the evening before in Los Angeles.
+    folder.write("conn.log", HEADER.to_owned() + &row(1_740_018_600.0, "C1", "10.0.0.5", "192.0.2.7", "ssl"));
+    let date = |arguments: &str| statistics(&folder, arguments)["time"]["days"][0]["date"].clone();
+    assert_eq!(date("conn.log"), "2025-02-20");
+    assert_eq!(date("conn.log --tz America/Los_Angeles"), "2025-02-19");
+}
+
+/// A folder with a report of each of several logs, by their names.
+fn reports() -> (Folder, Vec<&'static str>) {
+    let folder = Folder::empty();
+    let one = |from: &str, to: &str| row(1_740_000_000.0, "C1", from, to, "ssl");
+    let gap = one("10.0.0.5", "192.0.2.7") + &row(1_740_864_000.0, "C2", "10.0.0.5", "192.0.2.7", "http");
+    let smuggled =
+        row(1_740_000_000.0, "<script>alert(1)</script>", "10.0.0.5", "192.0.2.7", "<img/src=x>,\"'&");
+    let six: String = (0..40)
+        .map(|i| {
+            row(
+                1_740_000_000.0 + f64::from(i),
+                &format!("C{i}"),
+                "2001:db8:85a3::8a2e:370:7334",
+                &format!("2001:db8:85a3:8d3:1319:8a2e:370:{i:x}"),
+                "ssl",
+            )
+        })
+        .collect();
+    let logs = [
+        ("day", fixtures::log().to_owned()),
+        ("empty", HEADER.to_owned()),
+        ("one-row", HEADER.to_owned() + &one("10.0.0.5", "192.0.2.7")),
+        ("ipv6", HEADER.to_owned() + &six),
+        ("gap", HEADER.to_owned() + &gap),
+        ("smuggled", HEADER.to_owned() + &smuggled),
+    ];
+    let names = logs.iter().map(|(name, _)| *name).collect();
+    for (name, log) in logs {
+        folder.write(&format!("{name}.log"), log);
+        folder.ok(&format!("explore {name}.log -o {name} --pies --host 10.0.0.5"));
+    }
+    (folder, names)
+}
+
+#[test]
+fn a_report_stands_alone() {
+    let (folder, names) = reports();
+    for name in names {
+        let report = folder.text(&format!("{name}/report.html"));
+        for wanted in [
+            "id=\"overview\"",
+            "id=\"findings\"",
+            "id=\"time\"",
+            "prefers-color-scheme: dark",
+            "default-src 'none'",
+        ] {
+            assert!(report.contains(wanted), "{name}: {wanted}");
+        }
+        for unwanted in ["<script", "<img", "src=\"", "@import", "url(http", "NaN"] {
+            assert!(!report.contains(unwanted), "{name}: {unwanted}");
+        }
+        let mut figures = 0;
+        for line in report.split("href=\"figures/").skip(1) {
+            let file = line.split('"').next().expect("a name");
+            assert!(folder.path(&format!("{name}/figures/{file}")).is_file(), "{name}: {file}");
+            figures += 1;
+        }
+        assert!(figures >= 90 && figures % 3 == 0, "{name}: {figures}");
+    }
+    let table = folder.text("day/figures/top-protocols.csv");
+    assert!(table.starts_with("value,rows,share,orig_bytes,resp_bytes\r\n"), "{table}");
+    let smuggled = folder.text("smuggled/report.html");
+    assert!(smuggled.contains("&lt;img/src=x&gt;"));
+}
+
+#[test]
+fn what_people_read() {
+    let folder = Folder::empty();
+    folder.write("conn.log", fixtures::log());
+    insta::assert_snapshot!("explore_summary", folder.ok("explore conn.log").out);
+    folder.ok("explore conn.log --host 203.0.113.99").says("203.0.113.99 is part of no connection");
+}
+
+fn python() -> String {
+    std::env::var("ODDFLOW_PYTHON").unwrap_or_else(|_| "python3".into())
+}
+
+fn python_has(modules: &str) -> bool {
+    let import = format!("import {modules}");
+    Command::new(python()).args(["-c", &import]).output().is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_browser_shows_the_report() {
+    let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
+        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+    });
+    let Some(chromium) = chromium else { return skipped("no Chromium is here") };
+    if !python_has("playwright.sync_api") {
+        return skipped(&format!("{} has no playwright; set ODDFLOW_PYTHON to one that does", python()));
+    }
+    let which = Command::new("sh").args(["-c", &format!("command -v {chromium}")]).output().expect("a shell");
+    let (folder, names) = reports();
+    let mut look = Command::new(python());
+    look.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/report_page.py"));
+    look.arg(String::from_utf8_lossy(&which.stdout).trim());
+    look.args(names.iter().map(|name| folder.path(&format!("{name}/report.html"))));
+    let output = look.output().expect("Python starts");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
