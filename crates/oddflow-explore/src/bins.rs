@@ -171,3 +171,66 @@ impl Bins {
         Histogram { edges, counts, left_out: self.zeros() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::columns::NUMERIC;
+
+    fn bins(values: &[f64]) -> Bins {
+        let mut part = Binned::default();
+        values.iter().for_each(|value| part.add(*value));
+        let mut bins = Bins::default();
+        bins.merge(&part);
+        bins
+    }
+
+    #[test]
+    fn small_whole_numbers_are_exact() {
+        let bytes = &NUMERIC[1];
+        for value in 0..512u16 {
+            assert_eq!(
+                bins(&[f64::from(value), 1e6]).middle(usize::from(bin(f64::from(value))), bytes),
+                f64::from(value)
+            );
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_have_bins() {
+        assert_eq!(bin(0.0), 0);
+        assert_eq!(bin(1e-9), 1);
+        assert_eq!(usize::from(bin(u64::MAX as f64)), BINS - 1);
+        let one = bins(&[u64::MAX as f64]);
+        assert_eq!(one.quantiles(&NUMERIC[1])[0].value, u64::MAX as f64);
+        assert_eq!(one.linear(&NUMERIC[1]).counts, [1]);
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_within_their_error(values in prop::collection::vec(0.0..1e10f64, 1..300), whole: bool) {
+            let column = &NUMERIC[usize::from(whole)];
+            let mut values: Vec<_> = values.into_iter().map(|value| if whole { value.floor() } else { value }).collect();
+            let bins = bins(&values);
+            values.sort_by(f64::total_cmp);
+            for quantile in bins.quantiles(column) {
+                let rank = (quantile.q * values.len() as f64).ceil() as usize;
+                let exact = values[rank - 1];
+                prop_assert!((quantile.value - exact).abs() <= exact * RELATIVE_ERROR + 1e-6, "{:?} {}", quantile, exact);
+            }
+        }
+
+        #[test]
+        fn histograms_hold_all_values(values in prop::collection::vec(0u64.., 1..300)) {
+            let values: Vec<_> = values.into_iter().map(|value| value as f64).collect();
+            let bins = bins(&values);
+            for histogram in [bins.linear(&NUMERIC[1]), bins.log(&NUMERIC[1])] {
+                prop_assert_eq!(histogram.counts.iter().sum::<u64>() + histogram.left_out, values.len() as u64);
+                prop_assert_eq!(histogram.edges.len(), if histogram.counts.is_empty() { 0 } else { histogram.counts.len() + 1 });
+                prop_assert!(histogram.edges.is_sorted());
+            }
+        }
+    }
+}

@@ -18,7 +18,13 @@ pub(crate) enum Transport {
 
 impl Transport {
     /// All that have ports.
-    pub(crate) const WITH_PORTS: [Self; 3] = [Self::Tcp, Self::Udp, Self::Other];
+    pub(crate) const WITH_PORTS: [Self; 2] = [Self::Tcp, Self::Udp];
+
+    /// Whether it has ports: in place of them ICMP has types, and Zeek writes 0 for what it doesn't know.
+    #[inline]
+    pub(crate) fn has_ports(self) -> bool {
+        matches!(self, Self::Tcp | Self::Udp)
+    }
 
     #[inline]
     pub(crate) fn of(proto: &str) -> Self {
@@ -30,13 +36,13 @@ impl Transport {
         }
     }
 
-    /// A port's name: `443/tcp`. ICMP has types in place of ports.
+    /// A port's name: `443/tcp`; `icmp` and `other` where there are no ports.
     pub(crate) fn port(self, port: u16) -> String {
         match self {
             Self::Tcp => format!("{port}/tcp"),
             Self::Udp => format!("{port}/udp"),
             Self::Icmp => "icmp".into(),
-            Self::Other => format!("{port}/other"),
+            Self::Other => "other".into(),
         }
     }
 }

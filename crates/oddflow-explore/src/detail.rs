@@ -84,8 +84,8 @@ pub(crate) struct Details {
 }
 
 impl Details {
-    /// Most hosts that have details: some 8 MB.
-    pub(crate) const LIMIT: usize = 4096;
+    /// Most hosts that have details: some 30 MB.
+    pub(crate) const LIMIT: usize = 1 << 14;
 
     /// The place of a host, which is made if it is new.
     pub(crate) fn place(&mut self, host: u32) -> usize {

@@ -186,8 +186,7 @@ impl Exploration {
         for (address, seen) in part.addresses.entries() {
             let is_focus = self.options.host == Some(*address);
             let number = self.addresses.add(*address, seen, limits, is_focus);
-            let has_details = is_focus || seen.orig.rows > 0 || seen.is_local(*address);
-            places.push(number.filter(|_| has_details).map(|number| self.details.place(number)));
+            places.push(number.map(|number| self.details.place(number)));
             numbers.push(number);
         }
         self.merge_conversations(part, &numbers);

@@ -23,6 +23,10 @@ mod story;
 mod summary;
 mod table;
 mod tally;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod unset;
 mod vocabulary;

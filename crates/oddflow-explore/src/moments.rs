@@ -185,3 +185,80 @@ impl Moments {
         Pair { rows: all.rows, mean: all.mean[i], squares: one, correlation }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::Random;
+
+    fn rows(seed: u64, count: usize) -> Vec<(u8, Values)> {
+        let mut random = Random(seed);
+        let mut row = || {
+            let mask = [0xff, 0xf8, 0x1e][random.below(3) as usize];
+            let mut values = [0.0; COLUMNS];
+            for (i, value) in values.iter_mut().enumerate() {
+                if mask & 1 << i != 0 {
+                    // Large beside their spread: what a sum of squares would lose.
+                    *value = 1e9 + random.below(1000) as f64;
+                }
+            }
+            values[3] = 0.1;
+            values[6] = values[5] * 2.0;
+            (mask, values)
+        };
+        (0..count).map(|_| row()).collect()
+    }
+
+    /// The textbook's two passes.
+    fn two_passes(rows: &[(u8, Values)], i: usize, j: usize) -> (u64, Option<f64>) {
+        let both: Vec<_> = rows
+            .iter()
+            .filter(|row| row.0 >> i & row.0 >> j & 1 == 1)
+            .map(|row| (row.1[i], row.1[j]))
+            .collect();
+        let count = both.len() as f64;
+        let (mean_i, mean_j) = (
+            both.iter().map(|pair| pair.0).sum::<f64>() / count,
+            both.iter().map(|pair| pair.1).sum::<f64>() / count,
+        );
+        let sum = |of: &dyn Fn(f64, f64) -> f64| {
+            both.iter().map(|pair| of(pair.0 - mean_i, pair.1 - mean_j)).sum::<f64>()
+        };
+        let (squares_i, squares_j) = (sum(&|a, _| a * a), sum(&|_, b| b * b));
+        let is_constant =
+            both.iter().all(|pair| pair.0 == both[0].0) || both.iter().all(|pair| pair.1 == both[0].1);
+        (both.len() as u64, (!is_constant).then(|| sum(&|a, b| a * b) / (squares_i * squares_j).sqrt()))
+    }
+
+    proptest! {
+        #[test]
+        fn as_in_two_passes(seed: u64, count in 0..700usize, cut in 0..700usize) {
+            let rows = rows(seed, count);
+            let (mut all, mut later) = (Moments::default(), Moments::default());
+            let (first, second) = rows.split_at(cut.min(count));
+            first.iter().for_each(|(mask, values)| all.add(*mask, values));
+            second.iter().for_each(|(mask, values)| later.add(*mask, values));
+            all.settle();
+            all.merge(later);
+            for i in 0..COLUMNS {
+                for j in 0..COLUMNS {
+                    let pair = all.pair(i, j, false);
+                    let (count, correlation) = two_passes(&rows, i, j);
+                    prop_assert_eq!(pair.rows, count);
+                    prop_assert_eq!(pair.correlation.is_some(), correlation.is_some(), "{} {}", i, j);
+                    let (one, other) = (pair.correlation.unwrap_or(0.0), correlation.unwrap_or(0.0));
+                    prop_assert!((one - other).abs() < 1e-9, "{} {}: {} and {}", i, j, one, other);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn logarithms_from_the_table_are_those_of_the_library() {
+        for value in [0.0, 1.0, 0.5, 2047.0, 2048.0, 1e-6, 1.8e19] {
+            assert_eq!(log1p(value), f64::ln_1p(value));
+        }
+    }
+}

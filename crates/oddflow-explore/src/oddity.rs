@@ -56,8 +56,7 @@ pub(crate) fn of(record: &ConnRecord<'_>, transport: Transport) -> u16 {
     put(7, record.tunnel_parents.is_some_and(|parents| !parents.is_empty()));
     put(8, transport == Transport::Other);
     put(9, record.orig_h == record.resp_h);
-    let has_ports = matches!(transport, Transport::Tcp | Transport::Udp);
-    put(10, has_ports && (record.orig_p == 0 || record.resp_p == 0));
+    put(10, transport.has_ports() && (record.orig_p == 0 || record.resp_p == 0));
     put(11, record.local_orig == Some(false) && record.local_resp == Some(false));
     put(12, record.duration.is_some_and(|duration| duration > LONG));
     put(13, record.duration.is_some_and(|duration| duration < 0.0));

@@ -135,11 +135,11 @@ impl Partial {
         one.resp.add(tally);
         let (orig, resp) = (orig as u32, resp as u32);
 
-        let port = if transport == Transport::Icmp { 0 } else { record.resp_p };
+        let port = if transport.has_ports() { record.resp_p } else { 0 };
         let key = Key { orig, resp, port, transport };
         let unanswered = is_unanswered(transport, record.conn_state);
         self.conversations.entry(key).add(record.ts, tally, unanswered);
-        if transport != Transport::Icmp {
+        if transport.has_ports() {
             self.source_ports.push(SourcePort { tally, host: orig, port: record.orig_p, transport });
         }
         if let Some(quarter) = quarter {

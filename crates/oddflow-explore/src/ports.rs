@@ -20,14 +20,13 @@ impl Default for Ports {
 }
 
 impl Ports {
-    /// Takes connections. ICMP has no ports.
+    /// Takes connections, unless they have no ports.
     #[inline]
     pub(crate) fn add(&mut self, transport: Transport, port: u16, tally: Tally) {
         let block = match transport {
             Transport::Tcp => 0,
             Transport::Udp => 1,
-            Transport::Other => 2,
-            Transport::Icmp => return,
+            Transport::Icmp | Transport::Other => return,
         };
         self.tallies[block * PORTS + usize::from(port)].add(tally);
     }

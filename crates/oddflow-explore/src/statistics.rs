@@ -328,9 +328,9 @@ pub struct Top {
     pub sources: Ranking,
     /// Responders.
     pub destinations: Ranking,
-    /// Ports of originators, `53122/udp`; without ICMP, whose ports are message types.
+    /// Ports of originators, `53122/udp`; TCP and UDP only, as the ports of ICMP are message types.
     pub source_ports: Ranking,
-    /// Ports of responders, `443/tcp`; without ICMP.
+    /// Ports of responders, `443/tcp`; TCP and UDP only.
     pub destination_ports: Ranking,
 }
 
@@ -358,7 +358,7 @@ pub struct Item {
     pub rows: u64,
     /// Share of [`Ranking::rows`].
     pub share: f64,
-    /// Bytes that originators sent in these rows.
+    /// Bytes that originators sent in these rows; 0, as not known, for a value that came in beyond the limit.
     pub orig_bytes: u64,
     /// Bytes that responders sent.
     pub resp_bytes: u64,
@@ -432,13 +432,14 @@ pub struct Peer {
     pub sent: u64,
     /// Bytes that the host received from it.
     pub received: u64,
-    /// The responders' ports, busiest first, at most eight: `443/tcp`; `icmp` has none.
+    /// The responders' ports, busiest first, at most eight: `443/tcp`, or `icmp` and `other`,
+    /// which have none.
     pub ports: Vec<String>,
     /// How many ports there are.
     pub port_count: u64,
 }
 
-/// The distribution of the ports that a host originates connections from, without ICMP.
+/// The distribution of the ports that a host originates TCP and UDP connections from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SourcePorts {
     /// Connections.

@@ -279,7 +279,7 @@ fn busiest_sides(gathered: &Exploration, sides: BTreeMap<u32, Side>, rows: u64, 
 fn rank_ports(chapter: &Chapter, limit: usize, wanted: impl Fn(&Key) -> bool) -> Ranking {
     let mut ports: BTreeMap<(u16, Transport), Tally> = BTreeMap::new();
     for (key, conversation) in &chapter.conversations {
-        if key.transport != Transport::Icmp && wanted(key) {
+        if key.transport.has_ports() && wanted(key) {
             ports.entry((key.port, key.transport)).or_default().add(conversation.tally);
         }
     }

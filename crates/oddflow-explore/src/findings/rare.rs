@@ -63,7 +63,7 @@ pub(super) fn ports(gathered: &Exploration) -> Finding {
     let address = |host: u32| gathered.addresses.address(host);
     let mut ports: BTreeMap<(u16, Transport), Port> = BTreeMap::new();
     for (key, one) in gathered.conversations.kept() {
-        if key.transport == Transport::Icmp || key.port >= EPHEMERAL {
+        if !key.transport.has_ports() || key.port >= EPHEMERAL {
             continue;
         }
         let port = ports.entry((key.port, key.transport)).or_default();
