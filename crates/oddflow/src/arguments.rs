@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod explore;
+mod export;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use oddflow_store::Network;
 
 pub(crate) use self::evaluate::EvaluateArguments;
 pub(crate) use self::explore::ExploreArguments;
+pub(crate) use self::export::ExportArguments;
 use crate::failure::EXIT_CODES;
 use crate::text::{parse_budget, parse_share, parse_size, parse_time};
 
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// See a network in its logs: a report of figures, and what stands out
     Explore(ExploreArguments),
+    /// Write logs, or the features of a recipe, as a Parquet file for pandas, polars and DuckDB
+    Export(ExportArguments),
     /// Learn from logs of normal traffic and write a model
     Train(TrainArguments),
     /// Score logs with a model, flag the odd connections and keep them in a database

@@ -8,6 +8,7 @@ mod companions;
 mod detection;
 mod evaluation;
 mod exploration;
+mod export;
 mod failure;
 mod filter;
 mod input;
@@ -38,6 +39,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Demo(demo) => commands::demo::run(&demo),
         Command::Explore(explore) => commands::explore::run(&explore),
+        Command::Export(export) => commands::export::run(&export),
         Command::Train(train) => commands::train::run(&train),
         Command::Detect(detect) => commands::detect::run(&detect),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),

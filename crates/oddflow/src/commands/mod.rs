@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod detect;
 pub(crate) mod evaluate;
 pub(crate) mod explore;
+pub(crate) mod export;
 pub(crate) mod incidents;
 pub(crate) mod model;
 pub(crate) mod synth;

@@ -90,7 +90,8 @@ fn look(
     options: &ReadOptions,
 ) -> Result<(LogHead, Option<String>), ReadError> {
     let head = log.any_head(options)?;
-    let says_nothing = head.identity.is_none() && head.schema().is_none_or(|schema| schema.columns.is_empty());
+    let says_nothing =
+        head.identity.is_none() && head.schema().is_none_or(|schema| schema.columns.is_empty());
     if says_nothing {
         return Ok((head, None));
     }

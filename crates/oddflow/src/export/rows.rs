@@ -9,10 +9,10 @@ use std::ops::ControlFlow;
 use oddflow_parquet::{Batch, FileKind, Keys, Rows, Table, time};
 use zeek_log::{Chunk, ChunkReport, ConnRecord, LogFile, LogHead, Position, Problems, ReadOptions, Row};
 
+use super::Exported;
 use super::destination::{Destination, Writing};
 use super::find::{Found, is_of_another_kind};
 use super::selection::Selection;
-use super::Exported;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
 use crate::reading::{Reader, Visit, read};
@@ -189,8 +189,7 @@ impl Work<'_> {
     }
 
     fn holds_time(&self, row: &Row<'_>) -> bool {
-        !self.selection.bounds_time()
-            || self.selection.holds_time(row.get("ts").and_then(|ts| time(&ts)))
+        !self.selection.bounds_time() || self.selection.holds_time(row.get("ts").and_then(|ts| time(&ts)))
     }
 }
 
