@@ -1,6 +1,6 @@
 //! Colours by value, and the key that tells which is which.
 
-use crate::drawing::map::Map;
+use crate::drawing::map::{Map, TOO_LARGE};
 use crate::drawing::palette::{BLANK, Palette};
 use crate::drawing::pen::{Anchor, Pen, Type};
 use crate::drawing::quantity::Quantity;
@@ -34,7 +34,8 @@ impl ColorScale {
         let (low, high) = values
             .filter(|v| v.is_finite() && (!is_log || *v > 0.0))
             .fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
-        let range = match (is_log, high > 0.0) {
+        let range = match (is_log, high >= 1.0 / TOO_LARGE) {
+            // None, or all too small to be told apart.
             (_, false) => (if is_log { 0.1 } else { 0.0 }, 1.0),
             (false, true) => (low.min(0.0), high),
             (true, true) if low < high => (low, high),

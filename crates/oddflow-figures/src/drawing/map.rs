@@ -13,13 +13,29 @@ pub(crate) struct Map {
 /// On a log axis everything below lies here: zero has no place, but a bar has to stand somewhere.
 const SMALLEST: f64 = 1e-300;
 
+/// The largest number that is drawn. Beyond it sums and differences would leave the range of f64.
+pub(crate) const TOO_LARGE: f64 = 1e30;
+
+/// Whether an amount can be drawn: at least zero, and not too large.
+pub(crate) fn is_amount(value: f64) -> bool {
+    (0.0..=TOO_LARGE).contains(&value)
+}
+
+/// The highest of some amounts, or 1 where that leaves nothing to be seen: none, all zero, all too small for pixels.
+pub(crate) fn highest(amounts: impl Iterator<Item = f64>) -> f64 {
+    let highest = amounts.fold(0.0, f64::max);
+    if highest < 1.0 / TOO_LARGE { 1.0 } else { highest }
+}
+
 impl Map {
     /// An axis from the value `range.0` at the pixel `pixels.0` to `range.1` at `pixels.1`. A range without an extent
     /// lies at the first pixel.
     pub(crate) fn new(range: (f64, f64), pixels: (f64, f64), spacing: Spacing) -> Self {
         let place = |v: f64| if spacing == Spacing::Log { v.max(SMALLEST).log10() } else { v };
         let (from, to) = (place(range.0), place(range.1));
-        let scale = if to == from { 0.0 } else { (pixels.1 - pixels.0) / (to - from) };
+        let scale = (pixels.1 - pixels.0) / (to - from);
+        // Neither a range without an extent nor one lost in rounding has room for anything.
+        let scale = if scale.is_finite() { scale } else { 0.0 };
         Self { offset: pixels.0 - from * scale, scale, spacing }
     }
 

@@ -13,8 +13,8 @@ const DIVERGING: [u32; 9] = [
     0x05_30_61,
 ];
 /// Text on pale colours and on dark ones. Not the colours of text on paper: those turn in a dark page, cells don't.
-const DARK_TEXT: u32 = 0x1B_1B_1B;
-const PALE_TEXT: u32 = 0xFD_FD_FD;
+const DARK_TEXT: u32 = 0x00_00_00;
+const PALE_TEXT: u32 = 0xFE_FE_FE;
 /// What has no colour of its own, such as none at all on a log scale.
 pub(crate) const BLANK: &str = "#fefefe";
 /// So many colours are told apart in a palette.
@@ -39,9 +39,9 @@ impl Palette {
     pub(crate) fn ink(self, place: f64) -> &'static str {
         let ground = luminance(self.rgb(place));
         if contrast(ground, luminance(DARK_TEXT)) >= contrast(ground, luminance(PALE_TEXT)) {
-            "#1b1b1b"
+            "#000000"
         } else {
-            "#fdfdfd"
+            "#fefefe"
         }
     }
 
@@ -125,6 +125,6 @@ mod tests {
         for place in [f64::NAN, f64::INFINITY, -1.0, 2.0] {
             assert_eq!(Palette::Diverging.color(place).len(), 7);
         }
-        assert_eq!(Palette::Diverging.color(0.5), "#f8f7f6");
+        assert_eq!(Palette::Diverging.color(0.5), "#f6f7f7");
     }
 }

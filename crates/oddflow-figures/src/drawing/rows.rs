@@ -25,6 +25,7 @@ impl Rows {
         let room = width.pixels() - 2.0 * width.edge();
         let most = if width == Width::Phone { room } else { room * NAMES_SHARE };
         let names: Vec<String> = names
+            .map(|name| if name.trim().is_empty() { "(empty)" } else { name })
             .map(|name| text::cut_in_the_middle(&text::printable(name), style::TICK_SIZE, most))
             .collect();
         let widest = names.iter().map(|name| text::width(name, style::TICK_SIZE)).fold(0.0, f64::max);

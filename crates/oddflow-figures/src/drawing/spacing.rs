@@ -10,6 +10,17 @@ pub enum Spacing {
     Log,
 }
 
+impl Spacing {
+    /// The label of an axis that measures `measure`: `duration (seconds, log scale)`.
+    pub(crate) fn label(self, measure: &str) -> String {
+        match (self, measure.strip_suffix(')')) {
+            (Self::Linear, _) => measure.into(),
+            (Self::Log, Some(open)) if open.contains('(') => format!("{open}, log scale)"),
+            (Self::Log, _) => format!("{measure} (log scale)"),
+        }
+    }
+}
+
 /// A value that is marked with a line and a label: a quantile, a mean, a port.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark<'a> {

@@ -11,6 +11,10 @@ const ADVANCES: [u8; 95] = [
     63, 28, 28, 58, 28, 97, 63, 61, 63, 63, 41, 52, 39, 63, 59, 82, 59, 59, 52, 64, 34, 64, 84,
 ];
 
+/// The same of the characters that figures add to names: the minus sign, the ellipsis, the multiplication sign, the
+/// micro sign.
+const OTHER_ADVANCES: [(char, u8); 4] = [('−', 84), ('…', 100), ('×', 84), ('µ', 64)];
+
 /// An em: what a character outside the table is taken to be. Too wide rather than too narrow.
 const WIDEST: u8 = 100;
 
@@ -23,7 +27,8 @@ pub(crate) fn width(text: &str, size: u32) -> f64 {
         .chars()
         .map(|c| {
             let place = (c as usize).checked_sub(' ' as usize);
-            u32::from(place.and_then(|i| ADVANCES.get(i)).copied().unwrap_or(WIDEST))
+            let other = || OTHER_ADVANCES.iter().find(|other| other.0 == c).map(|other| other.1);
+            u32::from(place.and_then(|i| ADVANCES.get(i)).copied().or_else(other).unwrap_or(WIDEST))
         })
         .sum();
     f64::from(hundredths) / 100.0 * f64::from(size)

@@ -2,7 +2,7 @@
 
 use crate::drawing::dates::Date;
 use crate::drawing::frame::{Key, Swatch, draw_legend, nice_range};
-use crate::drawing::map::Map;
+use crate::drawing::map::{Map, highest, is_amount};
 use crate::drawing::numbers;
 use crate::drawing::pen::{Anchor, Area, Pen, Type};
 use crate::drawing::style;
@@ -30,7 +30,7 @@ impl DaySeries {
             .take(lines)
             .flat_map(move |line| &line[..drawn(line)])
             .copied()
-            .filter(|v| is_known(*v))
+            .filter(|v| is_amount(*v))
     }
 
     /// How many half-hours it has.
@@ -77,8 +77,10 @@ impl DayPanels<'_> {
 /// Half-hours of a day, and of the longest there is.
 const SLOTS: usize = 48;
 const MOST_SLOTS: usize = 50;
-/// Half-hours between two numbers of hours.
+/// Half-hours between two numbers of hours, in a panel and in a narrow one.
 const HOUR_STEP: usize = 12;
+const NARROW_HOUR_STEP: usize = 24;
+const NARROW: f64 = 170.0;
 /// The first line's colour and the second's.
 const COLORS: [&str; 2] = [style::BLUE, style::VERMILLION];
 /// Height of the plot in a panel, and in a panel that stands alone.
@@ -93,7 +95,6 @@ const MEASURE: f64 = 22.0;
 const KEYS: f64 = 24.0;
 /// Room below for what the hours are.
 const HOURS_LABEL: f64 = 20.0;
-const TOO_LARGE: f64 = 1e30;
 
 /// Draws a panel a day. All have the same scale, so that days can be compared.
 pub fn day_panels(panels: &DayPanels<'_>, width: Width) -> Figure {
@@ -102,6 +103,7 @@ pub fn day_panels(panels: &DayPanels<'_>, width: Width) -> Figure {
     let mut page = panels.heading.page(width);
     if shown.is_empty() {
         page.subtitle = panels.heading.subtitle_with("no days");
+        return page.draw(0.0, |_| {});
     }
     if shown.len() < panels.days.len() {
         let which = match panels.choice {
@@ -117,7 +119,7 @@ pub fn day_panels(panels: &DayPanels<'_>, width: Width) -> Figure {
             "Hours are counted from midnight on: a day on which clocks change has 23 or 25 of them.".into(),
         );
     }
-    if shown.iter().any(|day| day.lines.iter().take(lines).flatten().any(|v| !is_known(*v))) {
+    if shown.iter().any(|day| day.lines.iter().take(lines).flatten().any(|v| !is_amount(*v))) {
         page.notes.push("Gaps in a line: nothing is known of that time.".into());
     }
     let grid = Grid::new(panels, &shown, lines, width);
@@ -159,10 +161,6 @@ fn chosen<'a>(panels: &DayPanels<'a>, lines: usize) -> Vec<&'a DaySeries> {
     }
 }
 
-fn is_known(value: f64) -> bool {
-    (0.0..=TOO_LARGE).contains(&value)
-}
-
 /// The panels' places and their common scale.
 struct Grid<'a> {
     quantity: Quantity,
@@ -183,10 +181,10 @@ struct Grid<'a> {
 impl<'a> Grid<'a> {
     fn new(panels: &DayPanels<'_>, days: &'a [&'a DaySeries], lines: usize, width: Width) -> Self {
         let most = if width == Width::Phone { 2 } else { 4 };
-        let highest = days.iter().flat_map(|day| day.values(lines)).fold(0.0, f64::max);
+        let highest = highest(days.iter().flat_map(|day| day.values(lines)));
         let is_alone = days.len() == 1;
         let several = if is_alone { 5 } else { 2 };
-        let (range, _) = nice_range(0.0, if highest > 0.0 { highest } else { 1.0 }, several);
+        let (range, _) = nice_range(0.0, highest, several);
         let ticks = ticks(range, Spacing::Linear, several);
         let number = |tick: &f64| text::width(&panels.quantity.tick(*tick), style::TICK_SIZE);
         let numbers = ticks.iter().map(number).fold(0.0, f64::max) + 8.0;
@@ -232,6 +230,7 @@ impl<'a> Grid<'a> {
 
     fn draw_axes(&self, pen: &mut Pen<'_>, has_numbers: bool) {
         let Area { left, right, bottom, .. } = pen.area();
+        let step = if right - left < NARROW { NARROW_HOUR_STEP } else { HOUR_STEP };
         for &tick in &self.ticks {
             let y = pen.y(tick);
             pen.line((left, y), (right, y), style::GRID, 1.0);
@@ -241,16 +240,11 @@ impl<'a> Grid<'a> {
             }
         }
         pen.line((left, bottom), (right, bottom), style::MUTED, 1.0);
-        for slot in (0..=SLOTS).step_by(HOUR_STEP) {
+        for slot in (0..=SLOTS).step_by(step) {
             let x = pen.x(slot as f64);
             pen.line((x, bottom), (x, bottom + 4.0), style::MUTED, 1.0);
             let number = (slot / 2).to_string();
-            let anchor = match slot {
-                0 => Anchor::Start,
-                SLOTS => Anchor::End,
-                _ => Anchor::Middle,
-            };
-            pen.text(x, bottom + 16.0, &number, Type::SMALL, anchor);
+            pen.text(x, bottom + 16.0, &number, Type::SMALL, Anchor::Middle);
         }
     }
 }
@@ -258,12 +252,69 @@ impl<'a> Grid<'a> {
 /// Draws the values at the middles of their half-hours, in as many pieces as gaps make of them.
 fn draw_line(pen: &mut Pen<'_>, values: &[f64], color: &str) {
     let mut at = 0;
-    for run in values.chunk_by(|a, b| is_known(*a) == is_known(*b)) {
-        if is_known(run[0]) {
+    for run in values.chunk_by(|a, b| is_amount(*a) == is_amount(*b)) {
+        if is_amount(run[0]) {
             let point = |(i, v): (usize, &f64)| (pen.x((at + i) as f64 + 0.5), pen.y(*v));
             let points: Vec<_> = run.iter().enumerate().map(point).collect();
             pen.curve(&points, color, style::MARK);
         }
         at += run.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn day(day: i32, lines: usize, slots: usize, value: f64) -> DaySeries {
+        DaySeries { day, lines: vec![vec![value; slots]; lines] }
+    }
+
+    fn drawn(days: &[DaySeries], lines: &[&str], choice: DayChoice) -> String {
+        let heading = Heading { title: "Bytes each way", subtitle: "", notes: &[] };
+        let measure = "bytes per 30 minutes";
+        let panels = DayPanels { heading, measure, quantity: Quantity::Bytes, lines, days, choice };
+        let figure = day_panels(&panels, Width::Page);
+        check(&figure);
+        check(&day_panels(&panels, Width::Phone));
+        words(&figure)
+    }
+
+    #[test]
+    fn two_lines_on_days_when_clocks_change() {
+        // 28 and 29 March 2026: in Europe the second has 23 hours.
+        let mut days = [day(20_540, 2, 48, 2e6), day(20_541, 2, 46, 3e6)];
+        days[0].lines[1][7] = f64::NAN;
+        insta::assert_snapshot!(drawn(&days, &["sent", "received"], DayChoice::Highest));
+    }
+
+    #[test]
+    fn of_many_days_some_are_chosen() {
+        let days: Vec<_> = (0..40).map(|i| day(20_514 + i, 1, 48, f64::from(i % 20))).collect();
+        for (choice, first, note) in [
+            (DayChoice::First, "Mon 2 Mar 2026", "Drawn: 31 of 40 days, the first."),
+            (DayChoice::Last, "Wed 11 Mar 2026", "Drawn: 31 of 40 days, the last."),
+            (DayChoice::Highest, "Fri 6 Mar 2026", "Drawn: 31 of 40 days, those with the most."),
+        ] {
+            let words = drawn(&days, &[], choice);
+            assert_eq!(words.lines().filter(|line| line.ends_with("2026")).count(), 31);
+            assert_eq!(words.lines().find(|line| line.ends_with("2026")), Some(first));
+            assert!(words.contains(note), "{words}");
+        }
+    }
+
+    #[test]
+    fn strange_days() {
+        assert!(drawn(&[], &[], DayChoice::First).contains("no days"));
+        for value in [0.0, f64::NAN, f64::INFINITY, -1.0, f64::MAX, f64::MIN_POSITIVE] {
+            drawn(
+                &[day(i32::MAX, 3, 48, value), day(i32::MIN, 0, 0, value)],
+                &["a", "b", "c"],
+                DayChoice::Highest,
+            );
+            drawn(&[day(0, 1, 1, value)], &["a"], DayChoice::Last);
+            drawn(&[day(0, 1, 500, value)], &[], DayChoice::Last);
+        }
     }
 }

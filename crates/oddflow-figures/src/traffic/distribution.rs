@@ -4,6 +4,7 @@ use kuva::plot::LinePlot;
 
 use crate::drawing::bars::{ZEROS_ROOM, count_axis, draw_bar, draw_zeros};
 use crate::drawing::frame::{Axis, Frame, Scale, nice_range};
+use crate::drawing::map::TOO_LARGE;
 use crate::drawing::marks::{MOST_MARKS, Marks};
 use crate::drawing::numbers;
 use crate::drawing::pen::{Anchor, Type};
@@ -31,7 +32,8 @@ pub struct Distribution<'a> {
     /// What a count counts, in the singular: `row`.
     pub counted: &'a str,
     /// The counts, in any order. Bins may leave gaps. A bin that is upside down or has an edge beyond 1e30 is left
-    /// out; on a log axis so is one that doesn't lie between 1e-30 and 1e30. A note says how many rows that makes.
+    /// out; on a log axis so is one that doesn't lie between 1e-30 and 1e30. A note says how many rows that makes. A bin whose edges
+    /// are equal is a single value.
     pub bins: &'a [Bin],
     /// Rows of exactly zero that are in no bin. On a log axis they have a grey bar of their own at the left, on a
     /// linear one they are counted in the bin of zero.
@@ -49,8 +51,8 @@ pub struct Distribution<'a> {
     pub quantity: Quantity,
 }
 
-/// The largest value that can be drawn, and on a log axis one by the smallest.
-const TOO_LARGE: f64 = 1e30;
+/// Width of the bar of a single value, in pixels: it has none on the axis.
+const SINGLE: f64 = 8.0;
 
 /// Draws a histogram with marked values.
 pub fn distribution(of: &Distribution<'_>, width: Width) -> Figure {
@@ -75,10 +77,6 @@ pub fn distribution(of: &Distribution<'_>, width: Width) -> Figure {
     if lost > 0 {
         notes.push(format!("{} not drawn.", numbers::counted(lost as u64, "mark")));
     }
-    let scale = |name: &str| match of.values {
-        Spacing::Linear => name.to_owned(),
-        Spacing::Log => format!("{name} (log scale)"),
-    };
     let mut frame = Frame {
         title: of.heading.title.into(),
         subtitle: of.heading.subtitle_with(&summary),
@@ -87,7 +85,7 @@ pub fn distribution(of: &Distribution<'_>, width: Width) -> Figure {
         x: Axis {
             unit: bars.unit,
             numbers_from: bars.zeros_end.unwrap_or(f64::NEG_INFINITY),
-            ..Axis::new(scale(of.measure), bars.range, bars.scale(width))
+            ..Axis::new(of.values.label(of.measure), bars.range, bars.scale(width))
         },
         y: count_axis(&format!("{}s", of.counted), bars.highest(), of.counts),
         notes,
@@ -99,7 +97,9 @@ pub fn distribution(of: &Distribution<'_>, width: Width) -> Figure {
     // The library draws axes only around a plot; the bars are the pen's, which leaves an even gap between them.
     frame.draw(vec![LinePlot::new().into()], |pen| {
         for bin in &bars.bins {
-            draw_bar(pen, pen.x(bin.from), pen.x(bin.to), bin.count as f64, style::BLUE);
+            let (from, to) = (pen.x(bin.from), pen.x(bin.to));
+            let widen = if bin.from == bin.to { SINGLE / 2.0 } else { 0.0 };
+            draw_bar(pen, from - widen, to + widen, bin.count as f64, style::BLUE);
         }
         if let Some(end) = bars.zeros_end {
             draw_zeros(pen, pen.x(end), bars.zeros);
@@ -208,5 +208,75 @@ impl Bars {
             }
         }
         (drawn.into_iter().map(|(place, label, number)| (place, format!("{label} {number}"))).collect(), lost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    /// Counts that rise and fall, in bins of half a decade from a thousandth on.
+    fn bins() -> Vec<Bin> {
+        let edge = |i: i32| 10f64.powf(f64::from(i) / 2.0 - 3.0);
+        (0..12).map(|i| Bin { from: edge(i), to: edge(i + 1), count: (i * (12 - i)) as u64 * 100 }).collect()
+    }
+
+    fn drawn(of: &Distribution<'_>) -> String {
+        let figure = distribution(of, Width::Page);
+        check(&figure);
+        check(&distribution(of, Width::Phone));
+        words(&figure)
+    }
+
+    fn durations<'a>(bins: &'a [Bin], values: Spacing, marks: &'a [Mark<'a>]) -> Distribution<'a> {
+        Distribution {
+            heading: Heading { title: "Duration", subtitle: "", notes: &[] },
+            measure: "duration (seconds)",
+            counted: "row",
+            bins,
+            values,
+            marks,
+            quantity: Quantity::Seconds,
+            ..Distribution::default()
+        }
+    }
+
+    #[test]
+    fn a_log_axis_with_everything_that_can_be_noted() {
+        let mark = |label, value| Mark { label, value };
+        let marks = [mark("p50", 0.5), mark("p95", 62.0), mark("p99", 62.0), mark("p99.9", 1e9)];
+        let mut bins = bins();
+        bins.push(Bin { from: -1.0, to: 1e-9, count: 12 });
+        let of = Distribution { zeros: 40, unset: 9_000, ..durations(&bins, Spacing::Log, &marks) };
+        insta::assert_snapshot!(drawn(&of));
+    }
+
+    #[test]
+    fn zeros_are_in_the_first_bin_of_a_linear_axis() {
+        let bins = [Bin { from: 0.0, to: 60.0, count: 10 }, Bin { from: 60.0, to: 120.0, count: 1 }];
+        let of = Distribution { zeros: 5, ..durations(&bins, Spacing::Linear, &[]) };
+        assert_eq!(Bars::of(&of).bins[0].count, 15);
+        insta::assert_snapshot!(drawn(&of));
+    }
+
+    #[test]
+    fn no_rows() {
+        for spacing in [Spacing::Linear, Spacing::Log] {
+            assert!(drawn(&durations(&[], spacing, &[])).contains("no rows"));
+        }
+    }
+
+    #[test]
+    fn extreme_edges() {
+        let bin = |from, to| Bin { from, to, count: u64::MAX };
+        for edges in
+            [(1e-30, 1e30), (5.0, 5.0), (f64::NAN, 1.0), (f64::NEG_INFINITY, f64::INFINITY), (3.0, 2.0)]
+        {
+            for spacing in [Spacing::Linear, Spacing::Log] {
+                drawn(&durations(&[bin(edges.0, edges.1), bin(1.0, 2.0)], spacing, &[]));
+                drawn(&durations(&[bin(edges.0, edges.1)], spacing, &[]));
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A table of numbers as coloured cells with the numbers in them: correlations of columns.
 
 use crate::drawing::color_key::{ColorScale, KEY_HEIGHT};
+use crate::drawing::map::{TOO_LARGE, highest};
 use crate::drawing::numbers;
 use crate::drawing::palette::Palette;
 use crate::drawing::pen::{Anchor, Area, Pen, Type};
@@ -17,7 +18,7 @@ pub struct HeatMap<'a> {
     pub rows: &'a [String],
     /// Names of the columns, from the left. Those beyond [`HeatMap::MOST`] are left out.
     pub columns: &'a [String],
-    /// The values row by row. `None`, and any that aren't finite, are unknown: their cells are hatched. Where there
+    /// The values row by row. `None`, and any that aren't finite or are beyond 1e30, are unknown: their cells are hatched. Where there
     /// are fewer values than cells, the others are unknown; values beyond the last cell are left out.
     pub values: &'a [Option<f64>],
     /// What a value is, at the key of the colours: `Pearson correlation`.
@@ -32,7 +33,7 @@ impl HeatMap<'_> {
 
     fn value(&self, row: usize, column: usize) -> Option<f64> {
         let value = self.values.get(row * self.columns.len() + column).copied().flatten();
-        value.filter(|v| v.is_finite())
+        value.filter(|v| v.abs() <= TOO_LARGE)
     }
 }
 
@@ -69,7 +70,7 @@ const NAME_PITCH: f64 = 13.0;
 /// Paper between two cells.
 const GAP: f64 = 1.0;
 /// Space beside a number in a cell.
-const INSET: f64 = 2.0;
+const INSET: f64 = 1.0;
 
 /// Draws a table of numbers as coloured cells, with each number in its cell where all fit, and a key of the colours.
 pub fn heat_map(map: &HeatMap<'_>, width: Width) -> Figure {
@@ -87,12 +88,13 @@ pub fn heat_map(map: &HeatMap<'_>, width: Width) -> Figure {
     let unknown = cells.iter().filter(|cell| cell.2.is_none()).count();
     if cells.is_empty() {
         page.subtitle = map.heading.subtitle_with("nothing to show");
+        return page.draw(0.0, |_| {});
     }
     if unknown > 0 {
         let cells = numbers::counted(unknown as u64, "cell");
         page.notes.push(format!("Hatched: {cells} without a known value."));
     }
-    if style.is_none() && !cells.is_empty() {
+    if style.is_none() {
         page.notes.push("The cells are too narrow for their numbers.".into());
     }
     for (names, what) in [(map.rows, "row"), (map.columns, "column")] {
@@ -118,17 +120,16 @@ pub fn heat_map(map: &HeatMap<'_>, width: Width) -> Figure {
 }
 
 fn scale(colors: CellColors, values: impl Iterator<Item = f64> + Clone) -> ColorScale {
-    let extent = values.clone().fold(0.0, |most: f64, v| most.max(v.abs()));
-    let extent = if extent > 0.0 { extent } else { 1.0 };
+    let extent = highest(values.clone().map(f64::abs));
     match colors {
         CellColors::Diverging { limit } => {
-            let limit = if limit.is_finite() && limit > 0.0 { limit } else { extent };
+            let limit = if (1.0 / TOO_LARGE..=TOO_LARGE).contains(&limit) { limit } else { extent };
             ColorScale { palette: Palette::Diverging, range: (-limit, limit), spacing: Spacing::Linear }
         }
         CellColors::Sequential => {
             let low = values.clone().fold(0.0, f64::min);
             let high = values.fold(low, f64::max);
-            let range = if low < high { (low, high) } else { (low, low + extent) };
+            let range = if high - low >= 1.0 / TOO_LARGE { (low, high) } else { (low, low + extent) };
             ColorScale { palette: Palette::Sequential, range, spacing: Spacing::Linear }
         }
     }
@@ -266,5 +267,49 @@ impl Table {
                 pen.text(middle, cell.top - 7.0, name, Type::SMALL, Anchor::Middle);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn names(count: usize) -> Vec<String> {
+        (0..count).map(|i| format!("column_{i}")).collect()
+    }
+
+    fn drawn(count: usize, values: &[Option<f64>], colors: CellColors, width: Width) -> Figure {
+        let names = names(count);
+        let heading = Heading { title: "Correlation", subtitle: "9 rows", notes: &[] };
+        let map = HeatMap { heading, rows: &names, columns: &names, values, measure: "Pearson", colors };
+        let figure = heat_map(&map, width);
+        check(&figure);
+        figure
+    }
+
+    #[test]
+    fn correlations_and_a_column_without_any() {
+        let values =
+            [Some(1.0), Some(-0.4567), None, Some(-0.4567), Some(1.0), Some(f64::NAN), None, None, None];
+        insta::assert_snapshot!(words(&drawn(3, &values, CellColors::default(), Width::Page)));
+    }
+
+    #[test]
+    fn numbers_give_way_before_names_do() {
+        let values = vec![Some(-0.97); 900];
+        let texts = |figure: &Figure| words(figure).lines().map(String::from).collect::<Vec<_>>();
+        let ten = texts(&drawn(10, &values[..100], CellColors::default(), Width::Phone));
+        assert_eq!(ten.iter().filter(|text| *text == "−.97").count(), 100);
+        let thirty = texts(&drawn(30, &values, CellColors::default(), Width::Phone));
+        assert!(thirty.contains(&"The cells are too narrow for their numbers.".into()));
+        assert_eq!(thirty.iter().filter(|text| text.starts_with("column_")).count(), 30 + 15);
+    }
+
+    #[test]
+    fn more_than_can_be_drawn() {
+        let words = words(&drawn(130, &[], CellColors::Sequential, Width::Page));
+        assert!(words.contains("Not drawn: the last 10 columns."), "{words}");
+        assert!(words.contains("Hatched: 14,400 cells without a known value."));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::drawing::color_key::{ColorScale, KEY_HEIGHT};
 use crate::drawing::dates::WEEKDAYS;
+use crate::drawing::map::is_amount;
 use crate::drawing::numbers;
 use crate::drawing::pen::{Anchor, Area, Pen, Type};
 use crate::drawing::style;
@@ -16,7 +17,7 @@ pub struct HourOfWeek<'a> {
     pub measure: &'a str,
     /// How a value is written.
     pub quantity: Quantity,
-    /// Monday first, each day from midnight. NaN, or any other value that isn't finite or is negative, stands for an
+    /// Monday first, each day from midnight. NaN, or any other value that isn't finite, is negative or is beyond 1e30, stands for an
     /// hour that the log doesn't cover: it is hatched.
     pub values: &'a [[f64; 24]; 7],
     /// How the colours follow the values. With [`Spacing::Log`] an hour of zero is white.
@@ -37,7 +38,7 @@ const GAP: f64 = 1.0;
 /// Draws the hours of the week as coloured cells, Monday at the top, with a key of the colours.
 pub fn hour_of_week(week: &HourOfWeek<'_>, width: Width) -> Figure {
     let values = || week.values.iter().flatten().copied();
-    let unknown = values().filter(|v| !is_known(*v)).count();
+    let unknown = values().filter(|v| !is_amount(*v)).count();
     let mut page = week.heading.page(width);
     if unknown > 0 {
         let hours = numbers::counted(unknown as u64, "hour");
@@ -46,23 +47,17 @@ pub fn hour_of_week(week: &HourOfWeek<'_>, width: Width) -> Figure {
     if week.spacing == Spacing::Log && values().any(|v| v == 0.0) {
         page.notes.push("White: none at all, which a log scale has no colour for.".into());
     }
-    let scale = ColorScale::sequential(values().filter(|v| is_known(*v)), week.spacing);
+    let scale = ColorScale::sequential(values().filter(|v| is_amount(*v)), week.spacing);
     page.draw(7.0 * ROW + HOURS + KEY_HEIGHT, |pen| {
         draw_cells(pen, week, &scale);
         let Area { left, top, .. } = pen.area();
-        scale.draw_key(pen, (left + NAMES, top + 7.0 * ROW + HOURS), &key(week), week.quantity);
+        scale.draw_key(
+            pen,
+            (left + NAMES, top + 7.0 * ROW + HOURS),
+            &week.spacing.label(week.measure),
+            week.quantity,
+        );
     })
-}
-
-fn is_known(value: f64) -> bool {
-    value.is_finite() && value >= 0.0
-}
-
-fn key(week: &HourOfWeek<'_>) -> String {
-    match week.spacing {
-        Spacing::Linear => week.measure.into(),
-        Spacing::Log => format!("{} (log scale)", week.measure),
-    }
 }
 
 fn draw_cells(pen: &mut Pen<'_>, week: &HourOfWeek<'_>, scale: &ColorScale) {
@@ -77,7 +72,7 @@ fn draw_cells(pen: &mut Pen<'_>, week: &HourOfWeek<'_>, scale: &ColorScale) {
         for (hour, &value) in hours.iter().enumerate() {
             let x = first + hour as f64 * pitch;
             let cell = Area { left: x, right: x + pitch - GAP, top: y, bottom: y + ROW - GAP };
-            let known = is_known(value);
+            let known = is_amount(value);
             let said = if known { week.quantity.text(value) } else { "unknown".into() };
             pen.titled(&format!("{name} {hour:02}:00 to {:02}:00: {said}", hour + 1), |pen| {
                 if known {
@@ -98,4 +93,45 @@ fn draw_cells(pen: &mut Pen<'_>, week: &HourOfWeek<'_>, scale: &ColorScale) {
         pen.text(x, bottom + 17.0, &hour.to_string(), Type::SMALL, anchor);
     }
     pen.text((first + right) / 2.0, bottom + 34.0, "hour of the day", Type::BODY, Anchor::Middle);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn drawn(values: &[[f64; 24]; 7], spacing: Spacing) -> Figure {
+        let heading = Heading { title: "Hours", subtitle: "", notes: &[] };
+        let week = HourOfWeek { heading, measure: "connections", quantity: Quantity::Count, values, spacing };
+        let figure = hour_of_week(&week, Width::Page);
+        check(&figure);
+        check(&hour_of_week(&week, Width::Phone));
+        figure
+    }
+
+    #[test]
+    fn a_week_with_an_unknown_day_and_a_quiet_hour() {
+        let mut values = [[2500.0; 24]; 7];
+        values[6] = [f64::NAN; 24];
+        (values[0][3], values[1][4]) = (0.0, 10.0);
+        insta::assert_snapshot!(words(&drawn(&values, Spacing::Log)));
+    }
+
+    #[test]
+    fn every_hour_says_what_it_is() {
+        let mut values = [[0.0; 24]; 7];
+        values[1][23] = 1_243_021.0;
+        let svg = drawn(&values, Spacing::Linear).svg();
+        assert_eq!(svg.matches("<title>").count(), 168);
+        assert!(svg.contains("<title>Tue 23:00 to 24:00: 1,243,021</title>"));
+    }
+
+    #[test]
+    fn all_zero_and_all_unknown() {
+        for value in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MAX, f64::MIN_POSITIVE] {
+            for spacing in [Spacing::Linear, Spacing::Log] {
+                drawn(&[[value; 24]; 7], spacing);
+            }
+        }
+    }
 }

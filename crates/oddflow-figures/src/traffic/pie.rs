@@ -120,11 +120,13 @@ fn slices(pie: &Pie<'_>) -> Vec<Slice> {
     if rest > whole * 1e-9 {
         shares.push(("others".into(), rest, COLORS.len() - 1));
     }
-    let mut from = 0.0;
+    // The first slice, which is the largest, lies at the right: the labels of the small ones have the left side for
+    // themselves.
+    let mut from = 0.25 - shares.first().map_or(0.0, |share| share.1) / whole / 2.0;
     let slice = |(name, share, color): (String, f64, usize)| {
         let (share_of_whole, value) = (share / whole, pie.quantity.text(rounded(share * unit)));
         let slice = Slice {
-            name: text::printable(&name),
+            name: if name.trim().is_empty() { "(empty)".into() } else { text::printable(&name) },
             number: format!("{value}  ({})", numbers::share_of(share_of_whole)),
             color: COLORS[color],
             from,
@@ -168,16 +170,15 @@ fn draw_slice(pen: &mut Pen<'_>, centre: (f64, f64), radius: f64, slice: &Slice)
 fn draw_labels(pen: &mut Pen<'_>, centre: (f64, f64), radius: f64, slices: &[Slice]) {
     let Area { left, right, top, bottom } = pen.area();
     for is_right in [true, false] {
-        let mut side: Vec<&Slice> = slices.iter().filter(|s| (s.middle() < 0.5) == is_right).collect();
-        if !is_right {
-            // From the top to the bottom.
-            side.reverse();
-        }
-        let wanted: Vec<f64> = side.iter().map(|s| at(centre, radius + BEND, s.middle()).1).collect();
+        let bend = |s: &Slice| at(centre, radius + BEND, s.middle());
+        let mut side: Vec<&Slice> =
+            slices.iter().filter(|s| (s.middle().rem_euclid(1.0) < 0.5) == is_right).collect();
+        side.sort_by(|a, b| bend(a).1.total_cmp(&bend(b).1));
+        let wanted: Vec<f64> = side.iter().map(|s| bend(s).1).collect();
         let places = spread(&wanted, LABEL, (top + LABEL / 2.0, bottom - LABEL / 2.0));
         for (slice, y) in side.into_iter().zip(places) {
             let edge = at(centre, radius + 2.0, slice.middle());
-            let bend = at(centre, radius + BEND, slice.middle());
+            let bend = bend(slice);
             let sign = if is_right { 1.0 } else { -1.0 };
             let end = centre.0 + sign * (radius + REACH);
             pen.curve(&[edge, bend, (end, y)], style::RULE, 1.0);
@@ -222,5 +223,54 @@ fn draw_list(pen: &mut Pen<'_>, top: f64, slices: &[Slice]) {
         );
         pen.text(left + SWATCH + 8.0, baseline, &name, Type::STRONG, Anchor::Start);
         pen.text(right, baseline, &slice.number, Type::SMALL, Anchor::End);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn drawn(items: &[Item<'_>], total: Option<f64>) -> String {
+        let heading = Heading { title: "Protocols", subtitle: "", notes: &[] };
+        let of = Pie { heading, quantity: Quantity::Count, items, total };
+        let figure = pie(&of, Width::Page);
+        check(&figure);
+        check(&pie(&of, Width::Phone));
+        words(&figure)
+    }
+
+    #[test]
+    fn three_parts_of_a_larger_whole() {
+        let item = |name, value| Item { name, value };
+        let items = [item("tcp", 600.0), item("udp", 300.0), item("icmp", 60.0), item("none", f64::NAN)];
+        insta::assert_snapshot!(drawn(&items, Some(1_000.0)));
+    }
+
+    #[test]
+    fn the_rest_are_others() {
+        let items = [Item { name: "x", value: 1.0 }; 20];
+        let words = drawn(&items, None);
+        assert_eq!(words.lines().filter(|line| *line == "x").count(), Pie::MOST);
+        assert!(words.contains("others\n12  (60.0%)"), "{words}");
+    }
+
+    #[test]
+    fn shares_of_what_can_hardly_be_shared() {
+        for value in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MAX, f64::MIN_POSITIVE] {
+            for total in [None, Some(value), Some(f64::MAX)] {
+                drawn(&[Item { name: "a", value }, Item { name: "b", value }], total);
+                drawn(&[], total);
+            }
+        }
+    }
+
+    #[test]
+    fn labels_keep_their_distance() {
+        for wanted in [&[0.0, 0.0, 0.0][..], &[90.0, 95.0, 100.0], &[10.0, 50.0, 51.0], &[50.0]] {
+            let places = spread(wanted, 20.0, (0.0, 100.0));
+            assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= 20.0 - 1e-9), "{places:?}");
+            assert!(places.iter().all(|place| (0.0..=100.0).contains(place)), "{places:?}");
+        }
     }
 }

@@ -83,3 +83,35 @@ pub fn port_distribution(ports: &PortDistribution<'_>, width: Width) -> Figure {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn drawn(counts: &[u64], mean: Option<f64>, notable: &[Mark<'_>]) -> String {
+        let heading = Heading { title: "Source ports", subtitle: "", notes: &[] };
+        let spacing = Spacing::Log;
+        let ports = PortDistribution { heading, counted: "connection", counts, spacing, mean, notable };
+        let figure = port_distribution(&ports, Width::Page);
+        check(&figure);
+        check(&port_distribution(&ports, Width::Phone));
+        words(&figure)
+    }
+
+    #[test]
+    fn the_mean_and_notable_ports() {
+        let counts: Vec<u64> = (0..64).map(|i| i * 10).collect();
+        let mark = |label, value| Mark { label, value };
+        let notable = [mark("dns", 53.0), mark("https", 443.0), mark("no port", 70_000.0)];
+        insta::assert_snapshot!(drawn(&counts, Some(43_520.4), &notable));
+    }
+
+    #[test]
+    fn any_number_of_counts() {
+        for count in [0, 1, 3, 256, 257, 65_536] {
+            drawn(&vec![7; count], None, &[]);
+            drawn(&vec![u64::MAX; count], Some(f64::NAN), &[]);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! How a number is spread within each of several groups: scores by service, or by hour.
 
-use crate::drawing::map::Map;
+use crate::drawing::map::{Map, TOO_LARGE};
 use crate::drawing::marks::draw_mark;
 use crate::drawing::numbers;
 use crate::drawing::pen::{Anchor, Area, Pen, Type};
@@ -52,7 +52,6 @@ impl QuantilesByName<'_> {
 const KEY: f64 = 24.0;
 const MARK: f64 = 26.0;
 const AXIS: f64 = 44.0;
-const TOO_LARGE: f64 = 1e30;
 
 /// Draws a row a group: a line from the 5th to the 95th percentile, a box around the middle half, a stroke at the
 /// median, a dot at the largest value. The number of rows stands at the right.
@@ -177,10 +176,7 @@ fn draw_axis(pen: &mut Pen<'_>, groups: &QuantilesByName<'_>, range: (f64, f64),
             end = x + half + 8.0;
         }
     }
-    let label = match groups.spacing {
-        Spacing::Linear => groups.measure.to_owned(),
-        Spacing::Log => format!("{} (log scale)", groups.measure),
-    };
+    let label = groups.spacing.label(groups.measure);
     let label = text::cut_in_the_middle(&label, style::BODY_SIZE, right - left);
     pen.text((left + right) / 2.0, bottom + 36.0, &label, Type::BODY, Anchor::Middle);
 }
@@ -195,4 +191,44 @@ fn draw_box(pen: &mut Pen<'_>, row: Area, group: &Quantiles<'_>) {
     pen.bar(quarter, row.top + 1.0, (three_quarters - quarter).max(1.0), height - 2.0, style::BLUE, None);
     pen.line((median, row.top + 1.0), (median, row.bottom - 1.0), style::BACKGROUND, 2.0);
     pen.dot(pen.x(group.largest), middle, 2.6, style::VERMILLION);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn drawn(groups: &[Quantiles<'_>], spacing: Spacing, mark: Option<Mark<'_>>) -> Figure {
+        let heading = Heading { title: "Scores", subtitle: "by service", notes: &[] };
+        let (measure, counted, quantity) = ("score", "row", Quantity::Plain);
+        let of = QuantilesByName { heading, measure, counted, groups, spacing, mark, quantity };
+        check(&quantiles_by_name(&of, Width::Phone));
+        let figure = quantiles_by_name(&of, Width::Page);
+        check(&figure);
+        figure
+    }
+
+    #[test]
+    fn two_groups_and_one_that_a_log_axis_has_no_place_for() {
+        let group =
+            |name, low| Quantiles { name, count: 1_234, quantiles: [low, 0.2, 0.3, 0.4, 2.0], largest: 31.0 };
+        let groups = [group("dns", 0.1), group("ssl,http", 0.15), group("ntp", 0.0)];
+        let mark = Some(Mark { label: "threshold", value: 3.07 });
+        let figure = drawn(&groups, Spacing::Log, mark);
+        let said = "dns: 1,234 rows; 5% 0.100, 25% 0.200, median 0.300, 75% 0.400, 95% 2.00, largest 31.0";
+        assert!(figure.svg().contains(&format!("<title>{said}</title>")));
+        insta::assert_snapshot!(words(&figure));
+    }
+
+    #[test]
+    fn nothing_and_extremes() {
+        for spacing in [Spacing::Linear, Spacing::Log] {
+            assert!(words(&drawn(&[], spacing, None)).contains("nothing to show"));
+            for value in [0.0, 1.0, -1.0, 1e30, f64::MAX, 1e-300, f64::NAN, f64::INFINITY] {
+                let group = Quantiles { name: "x", count: u64::MAX, quantiles: [value; 5], largest: value };
+                drawn(&[group], spacing, None);
+                drawn(&[group; 60], spacing, Some(Mark { label: "t", value }));
+            }
+        }
+    }
 }

@@ -135,3 +135,55 @@ impl<'a> Scale<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, words};
+
+    fn drawn(items: &[Item<'_>], rest: Option<Rest<'_>>, width: Width) -> Figure {
+        let heading = Heading { title: "Services", subtitle: "by connections", notes: &[] };
+        let (measure, quantity) = ("connections", Quantity::Count);
+        let bars = RankedBars { heading, measure, quantity, items, rest, total: Some(1_500.0) };
+        let figure = ranked_bars(&bars, width);
+        check(&figure);
+        figure
+    }
+
+    #[test]
+    fn names_values_and_shares() {
+        let item = |name, value| Item { name, value };
+        let items = [
+            item("dns", 1_234.0),
+            item("<b>&\"'$x$", 12.0),
+            item("", 1.0),
+            item("evil\u{202E}gpj.exe\n", 1.0),
+            item("none", 0.0),
+            item("no amount", f64::NAN),
+        ];
+        let rest = Some(Rest { name: "17 others", value: 252.0 });
+        insta::assert_snapshot!(words(&drawn(&items, rest, Width::Page)));
+    }
+
+    #[test]
+    fn long_names_are_cut_and_kept_whole_in_the_title() {
+        let names: Vec<String> = (0..60).map(|i| format!("{i:02}-{}", "x".repeat(300))).collect();
+        let items: Vec<Item<'_>> = names.iter().map(|name| Item { name, value: 1.0 }).collect();
+        for width in [Width::Page, Width::Phone] {
+            let figure = drawn(&items, None, width);
+            assert!(figure.svg().contains(&format!("<title>{}: 1", names[0])));
+            assert!(words(&figure).lines().all(|line| text::width(line, 12) < width.pixels()));
+            assert!(words(&figure).contains("10 names not drawn: no more than 50 are."));
+        }
+    }
+
+    #[test]
+    fn nothing_one_and_extremes() {
+        assert!(words(&drawn(&[], None, Width::Page)).contains("nothing to show"));
+        for value in [0.0, 1.0, -1.0, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY] {
+            for width in [Width::Page, Width::Phone] {
+                drawn(&[Item { name: "192.0.2.1", value }], Some(Rest { name: "rest", value }), width);
+            }
+        }
+    }
+}
