@@ -30,9 +30,11 @@ fn iso_time(text: &str) -> Option<f64> {
     Some(timestamp.as_microsecond() as f64 / 1e6)
 }
 
-/// Microseconds of a time in seconds: exact for what Zeek writes, until the year 2255.
+/// Microseconds of a time in seconds: exact for what Zeek writes, until the year 2242.
 pub(crate) fn micros(seconds: f64) -> i64 {
-    (seconds * 1e6).round() as i64
+    // Apart, as the product of all of it would be rounded twice: the fraction is off by less than half a microsecond.
+    let whole = seconds.floor();
+    whole as i64 * 1_000_000 + ((seconds - whole) * 1e6).round() as i64
 }
 
 /// A finite decimal number.
