@@ -1,7 +1,7 @@
 //! One host's own story: whom it talks to, on which ports, who talks to it, when, and which peers nobody else has.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use datasketches::frequencies::ErrorType;
@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 
 use crate::address::is_group;
 use crate::connection::Transport;
-use crate::conversation::{Conversation, Key, SKETCH_ERROR};
+use crate::conversation::{Key, SKETCH_ERROR};
 use crate::detail::{Detail, PORT_BINS, PORTS_A_BIN};
 use crate::exploration::Exploration;
 use crate::statistics::{
@@ -49,7 +49,7 @@ enum Only {
 
 #[derive(Default)]
 struct Chapter {
-    conversations: Vec<(Key, Conversation)>,
+    conversations: Vec<(Key, Tally)>,
     ports: Vec<PortCount>,
 }
 
@@ -78,12 +78,9 @@ impl Stories {
                 [Some(key.orig), Some(key.resp).filter(|resp| *resp != key.orig)].into_iter().flatten()
             {
                 if let Some(chapter) = chapters.get_mut(&host) {
-                    chapter.conversations.push((*key, *conversation));
+                    chapter.conversations.push((*key, conversation.tally));
                 }
             }
-        }
-        for chapter in chapters.values_mut() {
-            chapter.conversations.sort_unstable_by_key(|(key, _)| *key);
         }
         for row in gathered.host_ports.frequent_items(ErrorType::NoFalsePositives) {
             if let Some(chapter) = chapters.get_mut(&((row.item() >> 16) as u32)) {
@@ -139,8 +136,8 @@ impl Stories {
         let detail = gathered.details.of(host);
         let mut unusual = self.unusual(gathered, host, &peers, &callers);
         let unusual_count = unusual.len() as u64;
-        keep_first(&mut unusual, limit, |(peer, side)| {
-            (Reverse(side.tally.bytes()), Reverse(side.tally.rows), gathered.addresses.address(*peer))
+        keep_first(&mut unusual, limit, |(peer, tally)| {
+            (Reverse(tally.bytes()), Reverse(tally.rows), gathered.addresses.address(*peer))
         });
         HostStatistics {
             address: gathered.addresses.address(host),
@@ -156,8 +153,16 @@ impl Stories {
             distinct_callers,
             ports: rank_ports(chapter, limit, |key| key.orig == host),
             served_ports: rank_ports(chapter, limit, |key| key.resp == host),
-            peers: busiest_sides(gathered, peers, known.orig.rows, limit),
-            callers: busiest_sides(gathered, callers, known.resp.rows, limit),
+            peers: told(gathered, chapter, busiest_sides(gathered, peers, limit), known.orig.rows, |key| {
+                (key.orig == host).then_some(key.resp)
+            }),
+            callers: told(
+                gathered,
+                chapter,
+                busiest_sides(gathered, callers, limit),
+                known.resp.rows,
+                |key| (key.resp == host).then_some(key.orig),
+            ),
             services: rank_services(gathered, detail, false, limit),
             served_services: rank_services(gathered, detail, true, limit),
             source_ports: source_ports(gathered, host, chapter, detail),
@@ -165,7 +170,9 @@ impl Stories {
                 detail.days.iter().map(|(day, rows)| DayCount { date: day_name(*day), rows: *rows }).collect()
             }),
             hour_of_week: hour_of_week(detail),
-            unusual_peers: unusual.into_iter().map(|(peer, side)| side.told(gathered, peer, rows)).collect(),
+            unusual_peers: told(gathered, chapter, unusual, rows, |key| {
+                Some(if key.orig == host { key.resp } else { key.orig })
+            }),
             unusual_count,
             forgotten_in_time: rows - detail.map_or(0, |detail| detail.rows.min(rows)),
             forgotten_peers: forgotten.map_or(0, |forgotten| forgotten.rows),
@@ -177,17 +184,15 @@ impl Stories {
         &self,
         gathered: &Exploration,
         host: u32,
-        peers: &BTreeMap<u32, Side>,
-        callers: &BTreeMap<u32, Side>,
-    ) -> Vec<(u32, Side)> {
-        let mut unusual: BTreeMap<u32, Side> = BTreeMap::new();
-        for (&peer, side) in peers.iter().chain(callers) {
+        peers: &Sides,
+        callers: &Sides,
+    ) -> Vec<(u32, Tally)> {
+        let mut unusual = Sides::default();
+        for (&peer, &tally) in peers.iter().chain(callers) {
             let is_outside =
                 !gathered.addresses.is_local(peer) && !is_group(gathered.addresses.address(peer));
             if is_outside && self.only[peer as usize] == Only::One(host) {
-                let known = unusual.entry(peer).or_default();
-                known.tally.add(side.tally);
-                known.ports.extend_from_slice(&side.ports);
+                unusual.entry(peer).or_default().add(tally);
             }
         }
         unusual.into_iter().collect()
@@ -223,64 +228,67 @@ fn with_forgotten(
     Distinct { count: all.estimate().round() as u64, error: SKETCH_ERROR }
 }
 
-/// The other side of a host's conversations.
-#[derive(Clone, Default)]
-struct Side {
-    /// Seen from the host: what it sent stands first.
-    tally: Tally,
-    ports: Vec<(u64, u16, Transport)>,
-}
-
-impl Side {
-    fn told(mut self, gathered: &Exploration, peer: u32, all: u64) -> Peer {
-        let mut ports: BTreeMap<(u16, Transport), u64> = BTreeMap::new();
-        for (rows, port, transport) in self.ports.drain(..) {
-            *ports.entry((port, transport)).or_default() += rows;
-        }
-        let port_count = ports.len() as u64;
-        let mut ports: Vec<_> = ports.into_iter().collect();
-        keep_first(&mut ports, PEER_PORTS, |(port, rows)| (Reverse(*rows), *port));
-        Peer {
-            address: gathered.addresses.address(peer),
-            local: gathered.addresses.is_local(peer),
-            rows: self.tally.rows,
-            share: share(self.tally.rows, all),
-            sent: self.tally.orig_bytes,
-            received: self.tally.resp_bytes,
-            ports: ports.into_iter().map(|((port, transport), _)| transport.port(port)).collect(),
-            port_count,
-        }
-    }
-}
+/// The other sides of a host's conversations, seen from the host: what it sent stands first.
+type Sides = HashMap<u32, Tally, FixedState>;
+/// Connections by the responder's port.
+type PortRows = HashMap<(u16, Transport), u64, FixedState>;
 
 /// The other sides of the conversations that a host originated, or responded to.
-fn sides(chapter: &Chapter, host: u32, originated: bool) -> BTreeMap<u32, Side> {
-    let mut sides: BTreeMap<u32, Side> = BTreeMap::new();
-    for (key, conversation) in &chapter.conversations {
+fn sides(chapter: &Chapter, host: u32, originated: bool) -> Sides {
+    let mut sides = Sides::default();
+    for (key, tally) in &chapter.conversations {
         let (own, other) = if originated { (key.orig, key.resp) } else { (key.resp, key.orig) };
         if own == host {
-            let side = sides.entry(other).or_default();
-            let tally = conversation.tally;
-            side.tally.add(if originated { tally } else { tally.turned() });
-            side.ports.push((tally.rows, key.port, key.transport));
+            sides.entry(other).or_default().add(if originated { *tally } else { tally.turned() });
         }
     }
     sides
 }
 
-fn busiest_sides(gathered: &Exploration, sides: BTreeMap<u32, Side>, rows: u64, limit: usize) -> Vec<Peer> {
+fn busiest_sides(gathered: &Exploration, sides: Sides, limit: usize) -> Vec<(u32, Tally)> {
     let mut sides: Vec<_> = sides.into_iter().collect();
-    keep_first(&mut sides, limit, |(peer, side)| {
-        (Reverse(side.tally.rows), gathered.addresses.address(*peer))
-    });
-    sides.into_iter().map(|(peer, side)| side.told(gathered, peer, rows)).collect()
+    keep_first(&mut sides, limit, |(peer, tally)| (Reverse(tally.rows), gathered.addresses.address(*peer)));
+    sides
+}
+
+/// The other sides in words, with the ports of those conversations for which `peer` gives one of them.
+fn told(
+    gathered: &Exploration,
+    chapter: &Chapter,
+    sides: Vec<(u32, Tally)>,
+    all: u64,
+    peer: impl Fn(&Key) -> Option<u32>,
+) -> Vec<Peer> {
+    let mut ports: HashMap<u32, PortRows, FixedState> =
+        sides.iter().map(|(peer, _)| (*peer, PortRows::default())).collect();
+    for (key, tally) in &chapter.conversations {
+        if let Some(ports) = peer(key).and_then(|peer| ports.get_mut(&peer)) {
+            *ports.entry((key.port, key.transport)).or_default() += tally.rows;
+        }
+    }
+    let tell = |(peer, tally): (u32, Tally)| {
+        let mut ports: Vec<_> = ports.remove(&peer).into_iter().flatten().collect();
+        let port_count = ports.len() as u64;
+        keep_first(&mut ports, PEER_PORTS, |(port, rows)| (Reverse(*rows), *port));
+        Peer {
+            address: gathered.addresses.address(peer),
+            local: gathered.addresses.is_local(peer),
+            rows: tally.rows,
+            share: share(tally.rows, all),
+            sent: tally.orig_bytes,
+            received: tally.resp_bytes,
+            ports: ports.into_iter().map(|((port, transport), _)| transport.port(port)).collect(),
+            port_count,
+        }
+    };
+    sides.into_iter().map(tell).collect()
 }
 
 fn rank_ports(chapter: &Chapter, limit: usize, wanted: impl Fn(&Key) -> bool) -> Ranking {
-    let mut ports: BTreeMap<(u16, Transport), Tally> = BTreeMap::new();
-    for (key, conversation) in &chapter.conversations {
+    let mut ports: HashMap<(u16, Transport), Tally, FixedState> = HashMap::default();
+    for (key, tally) in &chapter.conversations {
         if key.transport.has_ports() && wanted(key) {
-            ports.entry((key.port, key.transport)).or_default().add(conversation.tally);
+            ports.entry((key.port, key.transport)).or_default().add(*tally);
         }
     }
     rank(ports, limit, |(port, transport)| transport.port(*port))

@@ -70,16 +70,16 @@ fn about_host(gathered: &Exploration, host: u32, value: f64, text: String) -> Ev
 
 /// The hosts with most TCP connections that were never established.
 pub(super) fn failures(gathered: &Exploration) -> Finding {
-    let mut by_host: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
+    let mut by_host = vec![[0, 0]; gathered.addresses.list().len()];
     for (key, conversation) in gathered.conversations.kept() {
         if key.transport == Transport::Tcp {
-            let [failed, all] = by_host.entry(key.orig).or_default();
+            let [failed, all] = &mut by_host[key.orig as usize];
             *failed += conversation.unanswered;
             *all += conversation.tally.rows;
         }
     }
-    let [failed, all] = by_host.values().fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
-    let mut hosts: Vec<_> = by_host.into_iter().filter(|(_, [failed, _])| *failed > 0).collect();
+    let [failed, all] = by_host.iter().fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
+    let mut hosts: Vec<_> = (0u32..).zip(by_host).filter(|(_, [failed, _])| *failed > 0).collect();
     keep_first(&mut hosts, EVIDENCE, |(host, [failed, _])| {
         (Reverse(*failed), gathered.addresses.address(*host))
     });

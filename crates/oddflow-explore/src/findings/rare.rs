@@ -1,6 +1,9 @@
 //! What occurs least: services, and ports that answered.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 
 use super::EVIDENCE;
 use super::connections;
@@ -61,7 +64,7 @@ struct Port {
 /// The responders' ports that occur least, of those that answered and that are not chosen for a while.
 pub(super) fn ports(gathered: &Exploration) -> Finding {
     let address = |host: u32| gathered.addresses.address(host);
-    let mut ports: BTreeMap<(u16, Transport), Port> = BTreeMap::new();
+    let mut ports: HashMap<(u16, Transport), Port, FixedState> = HashMap::default();
     for (key, one) in gathered.conversations.kept() {
         if !key.transport.has_ports() || key.port >= EPHEMERAL {
             continue;
@@ -70,8 +73,8 @@ pub(super) fn ports(gathered: &Exploration) -> Finding {
         port.rows += one.tally.rows;
         port.answered += one.tally.rows - one.unanswered;
         if one.tally.rows > one.unanswered {
-            let order =
-                |rows: u64, orig: u32, resp: u32| (std::cmp::Reverse(rows), address(orig), address(resp));
+            // Hosts are numbered in the order of the log: ties go to those that came first.
+            let order = |rows: u64, orig: u32, resp: u32| (Reverse(rows), orig, resp);
             let is_before = port.example.is_none_or(|(rows, orig, resp, _)| {
                 order(one.tally.rows, key.orig, key.resp) < order(rows, orig, resp)
             });
