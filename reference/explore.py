@@ -143,7 +143,7 @@ def overview(table):
     ts = table["ts"]
     missed = table["missed_bytes"].fillna(0)
     fields = ["uid", "service", "duration", "orig_bytes", "resp_bytes", "conn_state", "local_orig", "local_resp",
-              "history", "tunnel_parents"]
+              "history"]
     return {
         "rows": len(table),
         "first": ts.min() if len(table) else None,

@@ -71,6 +71,8 @@ pub(crate) struct Connection {
     pub(crate) transport: Transport,
     pub(crate) port: u16,
     pub(crate) service: Option<Box<str>>,
+    /// Whether the value is the responder's.
+    pub(crate) by_resp: bool,
 }
 
 impl Connection {
@@ -84,6 +86,7 @@ impl Connection {
             transport: Transport::of(record.proto),
             port: record.resp_p,
             service: record.service.map(Into::into),
+            by_resp: false,
         }
     }
 
@@ -108,9 +111,9 @@ impl Largest {
 
     /// Takes a connection if it is among the largest.
     #[inline]
-    pub(crate) fn add(&mut self, record: &ConnRecord<'_>, value: f64) {
+    pub(crate) fn add(&mut self, record: &ConnRecord<'_>, value: f64, by_resp: bool) {
         if self.kept.len() < Self::LIMIT || self.kept[Self::LIMIT - 1].value <= value {
-            self.insert(Connection::new(record, value));
+            self.insert(Connection { by_resp, ..Connection::new(record, value) });
         }
     }
 

@@ -114,8 +114,8 @@ pub(crate) fn sketch() -> HllSketch {
 }
 
 impl Conversations {
-    /// Most conversations that are kept: some 40 MB. A hash table of 2^19 places is full with them.
-    pub(crate) const LIMIT: usize = (1 << 19) / 8 * 7;
+    /// Most conversations that are kept: some 42 MB, as a hash table of 2^19 places holds them and those of one more part.
+    pub(crate) const LIMIT: usize = 400_000;
     /// Most hosts whose forgotten peers are counted: some 32 MB.
     pub(crate) const SKETCHED: usize = 4096;
 

@@ -152,17 +152,17 @@ impl Partial {
 
     fn add_extremes(&mut self, record: &ConnRecord<'_>, tally: Tally) {
         if let Some(duration) = record.duration.filter(|duration| *duration > 0.0) {
-            self.longest.add(record, duration);
+            self.longest.add(record, duration, false);
         }
         if tally.orig_bytes > 0 {
-            self.most_sent.add(record, tally.orig_bytes as f64);
+            self.most_sent.add(record, tally.orig_bytes as f64, false);
         }
         // Who sends to the outside may have been asked to: both directions count.
         let from_orig = is_local(record.orig_h, record.local_orig);
         if from_orig != is_local(record.resp_h, record.local_resp) {
             let sent = if from_orig { tally.orig_bytes } else { tally.resp_bytes };
             if sent > 0 && !is_group(record.resp_h) {
-                self.uploads.add(record, sent as f64);
+                self.uploads.add(record, sent as f64, !from_orig);
             }
         }
     }

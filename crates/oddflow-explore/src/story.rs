@@ -94,9 +94,12 @@ impl Stories {
         Self { pairs, only, busiest, chapters }
     }
 
-    /// How many different hosts each originator has conversations with: its number and theirs.
+    /// How many others each originator has conversations with: its number and theirs.
     pub(crate) fn fan_out(&self) -> impl Iterator<Item = (u32, u64)> {
-        self.pairs.chunk_by(|one, next| one.0 == next.0).map(|pairs| (pairs[0].0, pairs.len() as u64))
+        self.pairs.chunk_by(|one, next| one.0 == next.0).map(|pairs| {
+            let others = pairs.iter().filter(|(orig, resp)| orig != resp);
+            (pairs[0].0, others.count() as u64)
+        })
     }
 
     /// How many hosts a host talks to, also those that were forgotten.

@@ -13,6 +13,8 @@ use crate::{findings, oddity, precision, story, unset, words};
 
 /// A coefficient from which on two columns say the same.
 const REDUNDANT: f64 = 0.9;
+/// Pairs that a sentence names.
+const NAMED_PAIRS: usize = 4;
 
 /// All that is known.
 pub(crate) fn of(gathered: &Exploration, health: &Health) -> Statistics {
@@ -172,21 +174,24 @@ fn redundant(pearson: &[Vec<Option<f64>>], log_pearson: &[Vec<Option<f64>>]) -> 
     let name = |&(i, j, coefficient): &(usize, usize, f64)| {
         format!("{} and {} ({coefficient:.2})", NUMERIC[i].name, NUMERIC[j].name)
     };
+    let named = |pairs: &[(usize, usize, f64)]| {
+        let mut names: Vec<_> = pairs.iter().take(NAMED_PAIRS).map(name).collect();
+        if pairs.len() > NAMED_PAIRS {
+            names.push(words::counted((pairs.len() - NAMED_PAIRS) as u64, "more pair", "more pairs"));
+        }
+        words::list(&names)
+    };
     let (plain, logs) = (pairs(pearson), pairs(log_pearson));
     let first = if plain.is_empty() {
         format!("No pair of columns is redundant: no coefficient reaches {REDUNDANT}.")
     } else {
-        let names: Vec<_> = plain.iter().map(name).collect();
-        format!("Redundant, as each follows from the other by a straight line: {}.", words::list(&names))
+        format!("Redundant, as each follows from the other by a straight line: {}.", named(&plain))
     };
-    let more: Vec<_> = logs
-        .iter()
-        .filter(|(i, j, _)| !plain.iter().any(|pair| (pair.0, pair.1) == (*i, *j)))
-        .map(name)
-        .collect();
+    let is_new = |pair: &(usize, usize, f64)| !plain.iter().any(|one| (one.0, one.1) == (pair.0, pair.1));
+    let more: Vec<_> = logs.into_iter().filter(is_new).collect();
     let mut sentences = vec![first];
     if !more.is_empty() {
-        sentences.push(format!("On a logarithmic scale also: {}.", words::list(&more)));
+        sentences.push(format!("On a logarithmic scale also: {}.", named(&more)));
     }
     sentences
 }

@@ -43,7 +43,8 @@ pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     let (large, small) = match whole {
         0..3600 => ((whole / 60, "min"), (whole % 60, "s")),
-        3600..86_400 => ((whole / 3600, "h"), (whole % 3600 / 60, "min")),
+        // The hours beside a single day would say too little of it.
+        3600..172_800 => ((whole / 3600, "h"), (whole % 3600 / 60, "min")),
         _ => ((whole / 86_400, "d"), (whole % 86_400 / 3600, "h")),
     };
     let large = format!("{} {}", count(large.0), large.1);
@@ -85,7 +86,7 @@ mod tests {
         assert_eq!(bytes(u64::MAX), "18.4 EB");
         assert_eq!(
             [0.0, 0.25, 59.99, 59.999, 200.0, 18_120.0, 86_400.0, 273_600.0].map(duration),
-            ["0 s", "0.25 s", "59.99 s", "1 min", "3 min 20 s", "5 h 2 min", "1 d", "3 d 4 h"]
+            ["0 s", "0.25 s", "59.99 s", "1 min", "3 min 20 s", "5 h 2 min", "24 h", "3 d 4 h"]
         );
         assert_eq!([0.0, 0.00021, 0.0123, 0.5, 1.0].map(percent), ["0%", "0.021%", "1.2%", "50.0%", "100%"]);
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");

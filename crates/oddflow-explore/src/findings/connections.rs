@@ -38,14 +38,11 @@ pub(super) fn uploads(gathered: &Exploration) -> Finding {
     let bytes = |value: f64| words::bytes(value as u64);
     let title = match kept.first() {
         None => "No connection sent anything.".into(),
-        Some(first) if outside => format!(
-            "The largest upload to the outside is {}, in a connection from {} to {}.",
-            bytes(first.value),
-            first.orig,
-            first.resp
-        ),
         Some(first) => {
-            format!("{} sent most in one connection: {}, to {}.", first.orig, bytes(first.value), first.resp)
+            let (sender, receiver) =
+                if first.by_resp { (first.resp, first.orig) } else { (first.orig, first.resp) };
+            let outside = if outside { " outside" } else { "" };
+            format!("{sender} sent most{outside} in one connection: {}, to {receiver}.", bytes(first.value))
         }
     };
     Finding {

@@ -39,18 +39,18 @@ pub(super) fn fan_out(gathered: &Exploration, stories: &Stories) -> Finding {
             "{} talks to {}{}, more than any other.",
             address(host),
             about(distinct),
-            words::counted(distinct.count, "other host", "other hosts")
+            words::counted(distinct.count, "other address", "other addresses")
         ),
     };
     let evidence = hosts.iter().map(|&(host, distinct)| {
-        let text = format!("{}{}", about(distinct), words::counted(distinct.count, "host", "hosts"));
+        let text = format!("{}{}", about(distinct), words::counted(distinct.count, "address", "addresses"));
         about_host(gathered, host, distinct.count as f64, text)
     });
     Finding {
         kind: FindingKind::WidestFanOut,
         title,
         value: hosts.first().map(|(_, distinct)| distinct.count as f64),
-        unit: "hosts",
+        unit: "addresses",
         section: Section::Hosts,
         figure: "peers",
         evidence: evidence.collect(),

@@ -28,6 +28,9 @@ pub(super) fn services(gathered: &Exploration) -> Finding {
     keep_first(&mut services, EVIDENCE, |(name, word)| (word.tally.rows, name.clone()));
     let title = match services.first() {
         None => "Zeek found no service in any connection.".into(),
+        Some((name, word)) if all == 1 => {
+            format!("{name} is the only service, with {}.", connections(word.tally.rows))
+        }
         Some((name, word)) => format!(
             "{name} is the rarest of {}, with {}.",
             words::counted(all, "service", "services"),
