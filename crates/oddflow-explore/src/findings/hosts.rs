@@ -36,7 +36,7 @@ pub(super) fn fan_out(gathered: &Exploration, stories: &Stories) -> Finding {
     let title = match hosts.first() {
         None => "No host talks to another.".into(),
         Some(&(host, distinct)) => format!(
-            "{} talks to {}{}, more than any other.",
+            "{} talks to {}{}; no host talks to more.",
             address(host),
             about(distinct),
             words::counted(distinct.count, "other address", "other addresses")
