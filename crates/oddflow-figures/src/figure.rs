@@ -11,6 +11,7 @@ use kuva::render::render::{Primitive, Scene};
 
 use crate::drawing::raster;
 use crate::drawing::style;
+use crate::drawing::text;
 
 /// Pixels of the PNG that [`Figure::save`] writes for each pixel of the SVG: sharp on dense screens and in print.
 pub const PNG_SCALE: f32 = 2.0;
@@ -68,13 +69,15 @@ pub enum FigureError {
 impl Figure {
     /// CSS declarations of the variables in [`Figure::svg_for_page`] for a page as dark as `#16181D`, to be put into a
     /// rule of the page's choice: `@media (prefers-color-scheme: dark) { :root { … } }`.
-    pub const DARK: &'static str = "--figure-ink:#F0F0F0;--figure-muted:#B4B4B4;--figure-grid:#34373D;--figure-rule:#5C5F66;--figure-paper:#16181D;--figure-blue:#4DA6E0;--figure-vermillion:#F08A3C;--figure-grey:#8C8C8C;";
+    pub const DARK: &'static str = "--figure-ink:#F0F0F0;--figure-muted:#B4B4B4;--figure-grid:#34373D;\
+        --figure-rule:#5C5F66;--figure-paper:#16181D;--figure-blue:#4DA6E0;--figure-vermillion:#F08A3C;\
+        --figure-grey:#8C8C8C;";
 
     /// The smallest and the largest scale of a PNG.
     const SCALES: (f32, f32) = (0.1, 8.0);
 
     /// A figure of `scene`, with `title` for those who can't see it.
-    pub(crate) fn new(mut scene: Scene, title: String) -> Self {
+    pub(crate) fn new(mut scene: Scene, title: &str) -> Self {
         // Else the library adds a style sheet, which in an HTML page would be one for the whole page.
         scene.has_tooltips = false;
         // The library numbers its clip paths by a counter of the process. A fixed name keeps the bytes the same.
@@ -86,7 +89,7 @@ impl Figure {
                 *id = CLIP.into();
             }
         }
-        Self { scene, title }
+        Self { scene, title: text::printable(title) }
     }
 
     /// Width and height in pixels at 100%.
@@ -117,17 +120,14 @@ impl Figure {
     /// figure), `--figure-blue`, `--figure-vermillion`, `--figure-grey`. [`Figure::DARK`] sets them for a dark page. Cells
     /// of heat maps keep their colours, and so does the text in them.
     pub fn svg_for_page(&self) -> String {
-        let paper =
-            format!("<rect width=\"100%\" height=\"100%\" fill=\"{}\" />", style::BACKGROUND.to_lowercase());
+        let paper = format!("<rect width=\"100%\" height=\"100%\" fill=\"{}\" />", style::BACKGROUND);
         let mut svg = self.svg().replacen(&paper, "", 1);
         for (name, color) in style::VARIABLES {
-            let color = color.to_lowercase();
-            // Values of attributes only: text has its quotation marks escaped.
-            svg = svg.replace(&format!("\"{color}\""), &format!("\"var(--figure-{name},{color})\""));
-            svg = svg.replace(
-                &format!("\"{}\"", color.to_uppercase()),
-                &format!("\"var(--figure-{name},{color})\""),
-            );
+            // The library writes some colours as they are and others in small letters. Only values of attributes stand
+            // between quotation marks: those of text are escaped.
+            for written in [color, &color.to_lowercase()] {
+                svg = svg.replace(&format!("\"{written}\""), &format!("\"var(--figure-{name},{color})\""));
+            }
         }
         svg
     }
@@ -206,6 +206,16 @@ mod tests {
     fn the_same_numbers_give_the_same_bytes() {
         assert_eq!(figure().svg(), figure().svg());
         assert_eq!(figure().png(1.0).expect("a PNG"), figure().png(1.0).expect("a PNG"));
+    }
+
+    #[test]
+    fn a_page_decides_on_paper_and_ink() {
+        let svg = figure().svg_for_page();
+        for (name, color) in style::VARIABLES {
+            assert!(Figure::DARK.contains(&format!("--figure-{name}:#")));
+            assert!(!svg.to_uppercase().contains(&format!("\"{color}\"")), "{name}");
+        }
+        assert!(svg.contains("\"var(--figure-ink,#222222)\"") && !svg.contains("height=\"100%\""));
     }
 
     #[test]

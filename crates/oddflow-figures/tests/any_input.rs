@@ -67,7 +67,8 @@ fn check(draw: impl Fn(Width) -> Figure) {
 }
 
 /// The words around every figure here.
-const HEADING: Heading<'static> = Heading { title: "a <title> & $more$", subtitle: "", notes: &[] };
+const HEADING: Heading<'static> =
+    Heading { title: "a <title> & \u{202E}\0$more$\"", subtitle: "", notes: &[] };
 
 fn marks(of: &[(String, f64)]) -> Vec<Mark<'_>> {
     of.iter().map(|(label, value)| Mark { label, value: *value }).collect()

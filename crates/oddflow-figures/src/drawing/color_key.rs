@@ -90,7 +90,7 @@ impl ColorScale {
                 Spacing::Log => SMALLEST_PLACE + (1.0 - SMALLEST_PLACE) * part,
             };
             // A little wider than it should be: else paper shines through between two.
-            let overlap = if i + 1 < PIECES { 0.5 } else { 0.0 };
+            let overlap = if i + 1 < PIECES { 1.5 } else { 0.0 };
             pen.bar(
                 left + f64::from(i) * piece,
                 bar,

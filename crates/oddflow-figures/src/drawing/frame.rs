@@ -150,7 +150,7 @@ impl Frame {
         }
         words.draw_notes(&mut pen);
         overlay(&mut pen);
-        Figure::new(scene, self.title)
+        Figure::new(scene, &self.title)
     }
 
     /// Where the values of the x axis will lie.

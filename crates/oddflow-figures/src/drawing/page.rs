@@ -94,7 +94,7 @@ impl Page {
         words.draw_heading(&mut pen);
         words.draw_notes(&mut pen);
         content(&mut pen);
-        Figure::new(scene, self.title)
+        Figure::new(scene, &self.title)
     }
 }
 

@@ -31,9 +31,9 @@ pub struct Distribution<'a> {
     pub measure: &'a str,
     /// What a count counts, in the singular: `row`.
     pub counted: &'a str,
-    /// The counts, in any order. Bins may leave gaps. A bin that is upside down or has an edge beyond 1e30 is left
-    /// out; on a log axis so is one that doesn't lie between 1e-30 and 1e30. A note says how many rows that makes. A bin whose edges
-    /// are equal is a single value.
+    /// The counts, in any order. Bins may leave gaps; one whose edges are equal is a single value. A bin that is upside
+    /// down or has an edge beyond 1e30 is left out; on a log axis so is one that doesn't lie between 1e-30 and 1e30. A
+    /// note says how many rows that makes.
     pub bins: &'a [Bin],
     /// Rows of exactly zero that are in no bin. On a log axis they have a grey bar of their own at the left, on a
     /// linear one they are counted in the bin of zero.
@@ -74,8 +74,8 @@ pub fn distribution(of: &Distribution<'_>, width: Width) -> Figure {
         notes.push(format!("{left_out} not drawn: the axis has no place for the value."));
     }
     let (marks, lost) = bars.marks(of);
-    if lost > 0 {
-        notes.push(format!("{} not drawn.", numbers::counted(lost as u64, "mark")));
+    if !lost.is_empty() {
+        notes.push(format!("Not marked, since there is no place for it: {}.", lost.join("; ")));
     }
     let mut frame = Frame {
         title: of.heading.title.into(),
@@ -193,10 +193,11 @@ impl Bars {
         self.bins.iter().map(|bin| bin.count).chain([self.zeros]).max().unwrap_or(0)
     }
 
-    /// Places and labels of the marks that are drawn, and how many aren't. Marks with the same number share a label.
-    fn marks(&self, of: &Distribution<'_>) -> (Vec<(f64, String)>, usize) {
+    /// Places and labels of the marks that are drawn, and the labels of those that aren't. Marks with the same number
+    /// share a label.
+    fn marks(&self, of: &Distribution<'_>) -> (Vec<(f64, String)>, Vec<String>) {
         let mut drawn: Vec<(f64, String, String)> = Vec::new();
-        let mut lost = 0;
+        let mut lost = Vec::new();
         for mark in of.marks {
             let (place, number) = (mark.value / self.unit, of.quantity.text(mark.value));
             if let Some(same) = drawn.iter_mut().find(|other| other.2 == number) {
@@ -204,7 +205,7 @@ impl Bars {
             } else if place >= self.range.0 && place <= self.range.1 && drawn.len() < MOST_MARKS {
                 drawn.push((place, mark.label.into(), number));
             } else {
-                lost += 1;
+                lost.push(format!("{} {number}", mark.label));
             }
         }
         (drawn.into_iter().map(|(place, label, number)| (place, format!("{label} {number}"))).collect(), lost)

@@ -18,8 +18,9 @@ pub struct HeatMap<'a> {
     pub rows: &'a [String],
     /// Names of the columns, from the left. Those beyond [`HeatMap::MOST`] are left out.
     pub columns: &'a [String],
-    /// The values row by row. `None`, and any that aren't finite or are beyond 1e30, are unknown: their cells are hatched. Where there
-    /// are fewer values than cells, the others are unknown; values beyond the last cell are left out.
+    /// The values row by row. `None`, and any that aren't finite or are beyond 1e30, are unknown: their cells are
+    /// hatched. Where there are fewer values than cells, the others are unknown; values beyond the last cell are left
+    /// out.
     pub values: &'a [Option<f64>],
     /// What a value is, at the key of the colours: `Pearson correlation`.
     pub measure: &'a str,

@@ -17,8 +17,8 @@ pub struct HourOfWeek<'a> {
     pub measure: &'a str,
     /// How a value is written.
     pub quantity: Quantity,
-    /// Monday first, each day from midnight. NaN, or any other value that isn't finite, is negative or is beyond 1e30, stands for an
-    /// hour that the log doesn't cover: it is hatched.
+    /// Monday first, each day from midnight. NaN, and any other value that isn't finite, is negative or is beyond 1e30,
+    /// stands for an hour that the log doesn't cover: it is hatched.
     pub values: &'a [[f64; 24]; 7],
     /// How the colours follow the values. With [`Spacing::Log`] an hour of zero is white.
     pub spacing: Spacing,

@@ -52,7 +52,8 @@ pub fn port_distribution(ports: &PortDistribution<'_>, width: Width) -> Figure {
     let mut notes = ports.heading.notes.to_vec();
     let lost = ports.notable.len() + usize::from(ports.mean.is_some()) - marks.len();
     if lost > 0 {
-        notes.push(format!("{} not drawn.", numbers::counted(lost as u64, "mark")));
+        let marks = numbers::counted(lost as u64, "port");
+        notes.push(format!("{marks} not marked: no port, or too many to be marked."));
     }
     let step = if width == Width::Page { 10_000.0 } else { 20_000.0 };
     let highest = counts.iter().copied().max().unwrap_or(0);
