@@ -43,6 +43,11 @@ impl Drawn {
     pub(super) fn new(name: String, place: Place, table: Table, draw: impl Fn(Width) -> Figure) -> Self {
         Self { name, place, page: draw(Width::Page), phone: draw(Width::Phone), table }
     }
+
+    /// Whether it takes the width of a page where there is one.
+    pub(super) fn is_wide(&self) -> bool {
+        self.name.starts_with("half-hours")
+    }
 }
 
 /// All figures, in the order of the report.

@@ -95,8 +95,9 @@ fn figures(drawn: &[Drawn], place: &Place) -> Markup {
     html! {
         div.figures {
             @for drawn in drawn.iter().filter(|drawn| drawn.place == *place) {
-                figure id={ "figure-" (drawn.name) } {
-                    div.page { (PreEscaped(drawn.page.svg_for_page())) }
+                // A figure for a phone is as wide as half a page: two of them stand beside each other at full size.
+                figure.wide[drawn.is_wide()] id={ "figure-" (drawn.name) } {
+                    @if drawn.is_wide() { div.page { (PreEscaped(drawn.page.svg_for_page())) } }
                     div.phone { (PreEscaped(drawn.phone.svg_for_page())) }
                     figcaption {
                         @for ending in ["svg", "png", "csv"] {

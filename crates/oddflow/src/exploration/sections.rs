@@ -86,7 +86,7 @@ fn one(of: &Finding) -> Markup {
     html! {
         h3 { (of.title) }
         @if !of.evidence.is_empty() {
-            div.scroll { table { tbody { @for evidence in &of.evidence { (row_of(evidence)) } } } }
+            ul.evidence { @for evidence in &of.evidence { (row_of(evidence)) } }
         }
         p { a href={ "#" (anchor) } { "look closer" } }
     }
@@ -94,8 +94,8 @@ fn one(of: &Finding) -> Markup {
 
 fn row_of(evidence: &Evidence) -> Markup {
     html! {
-        tr {
-            td {
+        li {
+            span {
                 @if !evidence.subject.is_empty() { (evidence.subject) " " }
                 @if let Some(host) = evidence.host { span.address { (host) } }
                 @if let Some(peer) = evidence.peer { " to " span.address { (peer) } }
@@ -103,7 +103,7 @@ fn row_of(evidence: &Evidence) -> Markup {
                 @if let Some(ts) = evidence.ts { span.quiet { " " (time(ts)) } }
                 @if let Some(uid) = &evidence.uid { " " code { (uid) } }
             }
-            td.number { (evidence.text) }
+            span.number { (evidence.text) }
         }
     }
 }
