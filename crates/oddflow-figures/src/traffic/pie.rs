@@ -49,7 +49,7 @@ const LABEL: f64 = 34.0;
 const LABEL_LINE: f64 = 14.0;
 /// Between the pie and the bend of a label's line, and between the bend and the label.
 const BEND: f64 = 16.0;
-const REACH: f64 = 30.0;
+const REACH: f64 = 44.0;
 
 /// Draws a pie whose labels stand beside it, joined to their slices by lines; on a phone they stand below it.
 pub fn pie(pie: &Pie<'_>, width: Width) -> Figure {
@@ -191,21 +191,24 @@ fn draw_labels(pen: &mut Pen<'_>, centre: (f64, f64), radius: f64, slices: &[Sli
     }
 }
 
-/// Places at least `pitch` apart and within `range` where they fit, each as near to what is wanted (in ascending order)
-/// as those before it allow.
+/// Places at least `pitch` apart and, where all fit, within `range`; as near to what is wanted (in ascending order) as
+/// that allows, by least squares: without the pitches it is an isotonic regression, which adjacent places that break the
+/// order solve by sharing their mean (Ayer and others, "An empirical distribution function for sampling with incomplete
+/// information", 1955).
 fn spread(wanted: &[f64], pitch: f64, range: (f64, f64)) -> Vec<f64> {
-    let mut places: Vec<f64> = Vec::with_capacity(wanted.len());
-    for &y in wanted {
-        let after = places.last().map_or(range.0, |last| last + pitch);
-        places.push(y.max(after));
+    // Sum and number of each block of places that touch.
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    let mean = |block: &(f64, usize)| block.0 / block.1 as f64;
+    for (i, y) in wanted.iter().enumerate() {
+        let mut block = (y - i as f64 * pitch, 1);
+        while let Some(last) = blocks.pop_if(|last| mean(last) >= mean(&block)) {
+            block = (block.0 + last.0, block.1 + last.1);
+        }
+        blocks.push(block);
     }
-    // Those that were pushed beyond the lower end push back.
-    let mut before = range.1;
-    for place in places.iter_mut().rev() {
-        *place = place.min(before);
-        before = *place - pitch;
-    }
-    places
+    let spare = (range.1 - range.0 - pitch * wanted.len().saturating_sub(1) as f64).max(0.0);
+    let means = blocks.iter().flat_map(|block| std::iter::repeat_n(mean(block), block.1));
+    means.enumerate().map(|(i, y)| y.clamp(range.0, range.0 + spare) + i as f64 * pitch).collect()
 }
 
 /// Draws the labels below one another, each with the colour of its slice.
