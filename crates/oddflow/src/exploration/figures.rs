@@ -54,7 +54,8 @@ impl Drawn {
 pub(crate) fn draw(statistics: &Statistics, choice: Choice) -> Vec<Drawn> {
     let mut all = correlations(&statistics.correlations);
     all.extend(statistics.columns.iter().flat_map(column));
-    all.extend(time(&statistics.time, &statistics.zone));
+    let covered = statistics.overview.first.zip(statistics.overview.last);
+    all.extend(time(&statistics.time, &statistics.zone, covered));
     all.extend(top(statistics, choice));
     for (place, told) in statistics.host.iter().chain(&statistics.hosts).enumerate() {
         // Without one that was asked for, the busiest begin at 1 all the same.
@@ -209,10 +210,10 @@ const TOLD: [Told; 3] = [
     },
 ];
 
-fn time(of: &Time, zone: &str) -> Vec<Drawn> {
+fn time(of: &Time, zone: &str, covered: Option<(f64, f64)>) -> Vec<Drawn> {
     let mut all: Vec<Drawn> = TOLD.iter().map(|told| by_date(of, *told, zone)).collect();
-    all.push(panels(of, &TOLD[..1], "half-hours-connections", "Connections per 30 minutes", zone));
-    all.push(panels(of, &TOLD[1..], "half-hours-bytes", "Bytes per 30 minutes", zone));
+    all.push(panels((of, covered), &TOLD[..1], "half-hours-connections", "Connections per 30 minutes", zone));
+    all.push(panels((of, covered), &TOLD[1..], "half-hours-bytes", "Bytes per 30 minutes", zone));
     all.extend(TOLD.iter().map(|told| week(of, *told, zone)));
     all
 }
@@ -263,7 +264,16 @@ fn beyond(of: &Time, days: usize) -> Vec<String> {
     }
 }
 
-fn panels(of: &Time, told: &[Told], name: &str, title: &str, zone: &str) -> Drawn {
+/// `covered` is from the first connection to the last: half hours outside it are not quiet but unknown.
+fn panels(
+    (of, covered): (&Time, Option<(f64, f64)>),
+    told: &[Told],
+    name: &str,
+    title: &str,
+    zone: &str,
+) -> Drawn {
+    let is_covered =
+        |start: f64| covered.is_some_and(|(first, last)| start + 1800.0 > first && start <= last);
     let mut names = vec!["date", "half_hour"];
     names.extend(told.iter().map(|told| told.name));
     let mut table = Table::new(&names);
@@ -274,7 +284,14 @@ fn panels(of: &Time, told: &[Told], name: &str, title: &str, zone: &str) -> Draw
             let values = told.iter().map(|told| Cell::from((told.of_half_hour)(half)));
             table.row([Cell::from(&day.date), i.into()].into_iter().chain(values));
         }
-        let line = |told: &Told| day.half_hours.iter().map(|half| (told.of_half_hour)(half) as f64).collect();
+        let line = |told: &Told| {
+            let halves = day.half_hours.iter().enumerate();
+            let value = |(i, half): (usize, &HalfHour)| {
+                let is_known = is_covered(day.start + 1800.0 * i as f64);
+                if is_known { (told.of_half_hour)(half) as f64 } else { f64::NAN }
+            };
+            halves.map(value).collect()
+        };
         days.push(DaySeries { day: number, lines: told.iter().map(line).collect() });
     }
     let lines: Vec<&str> = if told.len() > 1 { vec!["sent", "received"] } else { vec!["connections"] };
@@ -347,6 +364,15 @@ fn top(statistics: &Statistics, choice: Choice) -> Vec<Drawn> {
     all
 }
 
+/// The values with their counts; Zeek's sign of an unset value is a word.
+fn items(of: &Ranking) -> Vec<Item<'_>> {
+    let named = |item: &'_ oddflow_explore::Item| item.name != "-";
+    of.items
+        .iter()
+        .map(|item| Item { name: if named(item) { &item.name } else { "unset" }, value: item.rows as f64 })
+        .collect()
+}
+
 /// A ranking as bars.
 pub(super) fn ranking(name: String, title: &str, of: &Ranking, place: Place) -> Drawn {
     let mut table = Table::new(&["value", "rows", "share", "orig_bytes", "resp_bytes"]);
@@ -359,8 +385,7 @@ pub(super) fn ranking(name: String, title: &str, of: &Ranking, place: Place) -> 
             item.resp_bytes.into(),
         ]);
     }
-    let items: Vec<Item<'_>> =
-        of.items.iter().map(|item| Item { name: &item.name, value: item.rows as f64 }).collect();
+    let items = items(of);
     let shown: u64 = of.items.iter().map(|item| item.rows).sum();
     let others = of.distinct.count.saturating_sub(of.items.len() as u64);
     let rest_name = format!("{} others", thousands(others));
@@ -394,8 +419,7 @@ fn slices(name: String, title: &str, of: &Ranking) -> Drawn {
     for item in &of.items {
         table.row([(&item.name).into(), item.rows.into(), item.share.into()]);
     }
-    let items: Vec<Item<'_>> =
-        of.items.iter().map(|item| Item { name: &item.name, value: item.rows as f64 }).collect();
+    let items = items(of);
     Drawn::new(name, Place::Top, table, |width| {
         pie(
             &Pie {
