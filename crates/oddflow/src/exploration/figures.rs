@@ -19,7 +19,7 @@ pub(crate) struct Choice {
 }
 
 /// A part of the report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Correlations,
     Columns,

@@ -23,35 +23,35 @@ pub(super) fn figures(of: &HostStatistics, place: Place, whole: bool) -> Vec<Dra
             &format!("Whom {} talks to", of.address),
             &of.peers,
             of.distinct_peers.count,
-            &place,
+            place,
         ),
         peers(
             name("callers"),
             &format!("Who talks to {}", of.address),
             &of.callers,
             of.distinct_callers.count,
-            &place,
+            place,
         ),
-        week(name("week"), of, &place),
+        week(name("week"), of, place),
     ];
     if whole {
         let title = format!("Ports that {} talks to", of.address);
-        all.push(ranking(name("ports"), &title, &of.ports, place.clone()));
+        all.push(ranking(name("ports"), &title, &of.ports, place));
         let title = format!("Ports of {} that others talk to", of.address);
-        all.push(ranking(name("served-ports"), &title, &of.served_ports, place.clone()));
+        all.push(ranking(name("served-ports"), &title, &of.served_ports, place));
         let title = format!("Services that {} uses", of.address);
-        all.push(ranking(name("services"), &title, &of.services, place.clone()));
+        all.push(ranking(name("services"), &title, &of.services, place));
         let title = format!("Services that {} offers", of.address);
-        all.push(ranking(name("served-services"), &title, &of.served_services, place.clone()));
-        all.push(source_ports(name("source-ports"), of, &place));
-        all.push(days(name("days"), of, &place));
+        all.push(ranking(name("served-services"), &title, &of.served_services, place));
+        all.push(source_ports(name("source-ports"), of, place));
+        all.push(days(name("days"), of, place));
     }
     // A figure without anything in it is a heading less.
     all.retain(|drawn| drawn.table.rows() > 0);
     all
 }
 
-fn peers(name: String, title: &str, peers: &[Peer], distinct: u64, place: &Place) -> Drawn {
+fn peers(name: String, title: &str, peers: &[Peer], distinct: u64, place: Place) -> Drawn {
     let mut table = Table::new(&["address", "local", "rows", "share", "sent", "received", "ports"]);
     for peer in peers {
         table.row([
@@ -83,7 +83,7 @@ fn peers(name: String, title: &str, peers: &[Peer], distinct: u64, place: &Place
     let rows: f64 = shown.iter().map(|peer| peer.rows as f64).sum();
     let total = (share > 0.0).then(|| (rows / share).round());
     let rest = (others > 0).then(|| Rest { name: &rest_name, value: total.unwrap_or(rows) - rows });
-    Drawn::new(name, place.clone(), table, |width| {
+    Drawn::new(name, place, table, |width| {
         ranked_bars(
             &RankedBars {
                 heading: Heading { title, subtitle: &subtitle, notes: &[] },
@@ -98,7 +98,7 @@ fn peers(name: String, title: &str, peers: &[Peer], distinct: u64, place: &Place
     })
 }
 
-fn week(name: String, of: &HostStatistics, place: &Place) -> Drawn {
+fn week(name: String, of: &HostStatistics, place: Place) -> Drawn {
     let mut table = Table::new(&["weekday", "hour", "rows"]);
     for (day, hours) in of.hour_of_week.iter().enumerate() {
         for (hour, rows) in hours.iter().enumerate() {
@@ -107,7 +107,7 @@ fn week(name: String, of: &HostStatistics, place: &Place) -> Drawn {
     }
     let values = of.hour_of_week.map(|day| day.map(|rows| rows as f64));
     let title = format!("Connections of {} by hour of the week", of.address);
-    Drawn::new(name, place.clone(), table, |width| {
+    Drawn::new(name, place, table, |width| {
         hour_of_week(
             &HourOfWeek {
                 heading: Heading { title: &title, subtitle: "", notes: &[] },
@@ -121,7 +121,7 @@ fn week(name: String, of: &HostStatistics, place: &Place) -> Drawn {
     })
 }
 
-fn source_ports(name: String, of: &HostStatistics, place: &Place) -> Drawn {
+fn source_ports(name: String, of: &HostStatistics, place: Place) -> Drawn {
     let ports = &of.source_ports;
     let mut table = Table::new(&["from", "to", "rows"]);
     for (edges, count) in ports.histogram.edges.windows(2).zip(&ports.histogram.counts) {
@@ -130,7 +130,7 @@ fn source_ports(name: String, of: &HostStatistics, place: &Place) -> Drawn {
     let notable: Vec<Mark<'_>> =
         ports.notable.iter().map(|port| Mark { label: "", value: f64::from(port.port) }).collect();
     let title = format!("Ports that {} connects from", of.address);
-    Drawn::new(name, place.clone(), table, |width| {
+    Drawn::new(name, place, table, |width| {
         port_distribution(
             &PortDistribution {
                 heading: Heading { title: &title, subtitle: "", notes: &[] },
@@ -145,7 +145,7 @@ fn source_ports(name: String, of: &HostStatistics, place: &Place) -> Drawn {
     })
 }
 
-fn days(name: String, of: &HostStatistics, place: &Place) -> Drawn {
+fn days(name: String, of: &HostStatistics, place: Place) -> Drawn {
     let mut table = Table::new(&["date", "rows"]);
     let numbered: Vec<(i32, u64)> = (of.days.iter())
         .filter_map(|day| {
@@ -163,7 +163,7 @@ fn days(name: String, of: &HostStatistics, place: &Place) -> Drawn {
         }
     }
     let title = format!("Connections of {} by date", of.address);
-    Drawn::new(name, place.clone(), table, |width| {
+    Drawn::new(name, place, table, |width| {
         daily_bars(
             &DailyBars {
                 heading: Heading { title: &title, subtitle: "", notes: &[] },

@@ -56,15 +56,15 @@ pub(super) fn page(statistics: &Statistics, drawn: &[Drawn]) -> String {
                     (part(1, &sections::findings(statistics)))
                     (part(2, &html! {
                         @for sentence in &statistics.correlations.sentences { p { (sentence) } }
-                        (figures(drawn, &Place::Correlations))
+                        (figures(drawn, Place::Correlations))
                     }))
-                    (part(3, &html! { (sections::columns(statistics)) (figures(drawn, &Place::Columns)) }))
+                    (part(3, &html! { (sections::columns(statistics)) (figures(drawn, Place::Columns)) }))
                     (part(4, &html! {
                         p.quiet { "Days and hours are those of " (statistics.zone) ". A connection counts when it began." }
-                        (figures(drawn, &Place::Time))
+                        (figures(drawn, Place::Time))
                     }))
-                    (part(5, &figures(drawn, &Place::Top)))
-                    (part(6, &sections::hosts(statistics, &|place| figures(drawn, &Place::Host(place)))))
+                    (part(5, &figures(drawn, Place::Top)))
+                    (part(6, &sections::hosts(statistics, &|place| figures(drawn, Place::Host(place)))))
                     (part(7, &sections::precision(statistics)))
                 }
                 footer {
@@ -91,10 +91,10 @@ fn part(place: usize, content: &Markup) -> Markup {
 }
 
 /// The figures of one part.
-fn figures(drawn: &[Drawn], place: &Place) -> Markup {
+fn figures(drawn: &[Drawn], place: Place) -> Markup {
     html! {
         div.figures {
-            @for drawn in drawn.iter().filter(|drawn| drawn.place == *place) {
+            @for drawn in drawn.iter().filter(|drawn| drawn.place == place) {
                 // A figure for a phone is as wide as half a page: two of them stand beside each other at full size.
                 figure.wide[drawn.is_wide()] id={ "figure-" (drawn.name) } {
                     @if drawn.is_wide() { div.page { (PreEscaped(drawn.page.svg_for_page())) } }

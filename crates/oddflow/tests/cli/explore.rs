@@ -155,6 +155,7 @@ fn what_people_read() {
     folder.ok("explore conn.log --host 203.0.113.99").says("203.0.113.99 is part of no connection");
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one knob of these tests: which Python")]
 fn python() -> String {
     std::env::var("ODDFLOW_PYTHON").unwrap_or_else(|_| "python3".into())
 }
