@@ -29,9 +29,6 @@ pub(crate) struct ExploreArguments {
     /// Connections that began before this time
     #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub(crate) to: Option<f64>,
-    /// A model: draw the scores that it gives, and name the highest
-    #[arg(short = 'm', long, value_name = "MODEL")]
-    pub(crate) model: Option<PathBuf>,
     /// Entries of a ranking
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) top: u16,
