@@ -19,6 +19,8 @@ pub struct Rows<'t> {
     sources: Vec<Source>,
     /// The schema that the sources are of, and how many columns it had: JSON's grows with its rows.
     bound: Option<(*const Schema, usize)>,
+    /// Columns of that schema that the table lacks and of which no value has come yet.
+    unplaced: Vec<usize>,
     rows: usize,
     left_out: BTreeSet<String>,
 }
@@ -41,6 +43,7 @@ impl<'t> Rows<'t> {
             buffers: table.columns().iter().map(|column| Buffer::new(column.kind)).collect(),
             sources: Vec::new(),
             bound: None,
+            unplaced: Vec::new(),
             rows: 0,
             left_out: BTreeSet::new(),
         }
@@ -75,10 +78,18 @@ impl<'t> Rows<'t> {
             }
         }
         self.rows += 1;
+        // JSON that mixes logs has keys that rows of this one never set: nothing of those is missed.
+        self.unplaced.retain(|&at| {
+            let is_set = row.text(at).is_some();
+            if is_set {
+                self.left_out.insert(row.schema().columns[at].name.clone());
+            }
+            !is_set
+        });
         Ok(())
     }
 
-    /// Columns of the rows that the table doesn't have: those of a header within a log, or keys that came after the table was
+    /// Columns that the rows have values of and the table doesn't have: those of a header within a log, or keys that came after the table was
     /// made. Their values are not in the rows.
     #[must_use]
     pub fn left_out(&self) -> &BTreeSet<String> {
@@ -105,6 +116,7 @@ impl<'t> Rows<'t> {
             Some(ConnColumn::Set) | None => Source::Cells(Vec::new()),
         };
         self.sources = self.table.columns().iter().map(|column| source(&column.name)).collect();
+        self.unplaced.clear();
         for (at, column) in schema.columns.iter().enumerate() {
             match self.table.place(self.table.name_of(&column.name)) {
                 Some(place) => {
@@ -112,9 +124,7 @@ impl<'t> Rows<'t> {
                         cells.push(at);
                     }
                 }
-                None => {
-                    self.left_out.insert(column.name.clone());
-                }
+                None => self.unplaced.push(at),
             }
         }
     }

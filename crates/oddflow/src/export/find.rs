@@ -36,7 +36,7 @@ impl Found {
         let mut kind = wanted.map(str::to_owned);
         let mut refused = None;
         for log in found {
-            let (head, says) = match look(&log, wanted, &options) {
+            let (mut head, says) = match look(&log, wanted, &options) {
                 Ok(looked) => looked,
                 Err(error) if log.is_named() || arguments.strict => return Err(error.into()),
                 Err(error) => {
@@ -55,6 +55,13 @@ impl Found {
                 if *kind != says {
                     return Err(several_kinds(kind, &says, log.name()));
                 }
+            }
+            // A log is known again by its opening time and the uid of its first row. Without the time that is only enough for
+            // conn logs: rows of one connection may begin several logs of another kind. Rather a row twice than never.
+            if kind.as_deref() != Some("conn")
+                && head.identity.as_ref().is_some_and(|log| log.open.is_empty())
+            {
+                head.identity = None;
             }
             logs.push((log, head));
         }

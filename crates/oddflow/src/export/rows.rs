@@ -73,7 +73,7 @@ fn table(found: &Found) -> Result<Table, Failure> {
     }
     if table.columns().is_empty() {
         if !table.is_conn() && !found.input.logs.is_empty() && !table.log().is_empty() {
-            return Err(no_columns());
+            return Err(no_columns(table.log()));
         }
         // Nothing happened and nothing says what would have: the columns of conn at least make a table.
         table = Table::new("conn");
@@ -82,8 +82,11 @@ fn table(found: &Found) -> Result<Table, Failure> {
     Ok(table)
 }
 
-fn no_columns() -> Failure {
-    Failure::usage("these logs have neither rows nor a header, and so no columns", "Name logs that have.")
+fn no_columns(kind: &str) -> Failure {
+    Failure::usage(
+        format!("these logs have no row of `{kind}`, nor a header that says its columns"),
+        "Name logs that have, or another kind with --log.",
+    )
 }
 
 /// Looks at all rows of JSON logs for their keys. What can't be read is told when they are read again.

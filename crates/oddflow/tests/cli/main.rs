@@ -11,6 +11,7 @@ mod demo;
 mod evaluate;
 mod exit_codes;
 mod explore;
+mod export;
 mod fixtures;
 mod flag_top;
 mod folder;
