@@ -2,6 +2,7 @@
 
 use oddflow_parquet::{FeatureColumns, FeatureRows, FileKind, ROWS_A_GROUP, Writer};
 use parquet::basic::Compression;
+use parquet::file::metadata::RowGroupMetaData;
 use zeek_log::{LogFile, LogStream, Position, ReadOptions};
 
 use crate::export::{Value, export, metadata, rows, text, value};
@@ -19,7 +20,7 @@ fn row_groups_have_one_size_whatever_the_chunks_and_threads() {
     let log = many(2 * ROWS_A_GROUP + 1000);
     let exported = export(&log, "dns", 1 << 16, 1);
     let metadata = metadata(&exported.file);
-    let groups: Vec<i64> = metadata.row_groups().iter().map(|group| group.num_rows()).collect();
+    let groups: Vec<i64> = metadata.row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(groups, [ROWS_A_GROUP as i64, ROWS_A_GROUP as i64, 1000]);
     for column in metadata.row_groups()[0].columns() {
         assert!(matches!(column.compression(), Compression::ZSTD(_)), "{column:?}");
