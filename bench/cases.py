@@ -3,7 +3,9 @@ import json
 import pathlib
 import re
 import shlex
+import shutil
 import statistics
+from dataclasses import replace
 
 from inputs import FULL_ROWS, WEEKS
 from measure import Command, alternate, least_peak, noise, ratio
@@ -11,7 +13,7 @@ from pythons import PYTHON, YARDSTICKS, python_has
 from report import Table, megabytes, seconds, spread, times, verdict
 
 # What two cores should reach on the generated log of FULL_ROWS rows, in seconds. Memory is in bytes and holds for any.
-TARGETS = {"detect": 0.65, "behaviour": 1.6, "parse": 0.23, "epoch": 0.20, "train": 15.0}
+TARGETS = {"detect": 0.65, "behaviour": 1.6, "parse": 0.23, "explore": 2.0, "epoch": 0.20, "train": 15.0}
 MEMORY_TARGET = 150e6
 START_TARGET = 0.010
 
@@ -178,6 +180,46 @@ def zcat(log, then):
     return shell("`zcat | %s`" % then, "%s | xargs -0 zcat | %s > /dev/null" % (files, then))
 
 
+def explore(session):
+    """A report of logs, beside the steps of the usual notebook in pandas."""
+    folder = session.inputs.scratch / "explore"
+    tables = []
+    for log in session.inputs.logs:
+        commands = [
+            session.oddflow("`explore --json`: the statistics", "explore", log.hourly, "--json"),
+            session.oddflow("`explore -o DIR`: with page, figures and tables", "explore", log.hourly, "-o", folder,
+                            before=lambda: shutil.rmtree(folder, ignore_errors=True)),
+            session.oddflow("`explore --json --threads 1`", "explore", log.hourly, "--json", "--threads", "1"),
+            *notebooks(log),
+        ]
+        title = "%s in %d files" % (log.title, len(log.files))
+        table = session.side_by_side(title, commands, [None, session.target("explore", log)])
+        for command in commands[3:]:
+            table.rows += [row(part(command, name), times(ratio(commands[0], part(command, name))))
+                           for name in ("read", "statistics")]
+            table.notes.append("%s takes %s `-o DIR`." % (command.label, times(ratio(commands[1], command))))
+        if not commands[3:]:
+            table.notes.append("Left out: pandas (no such Python; ODDFLOW_PYTHON names one).")
+        tables.append(table)
+    return tables
+
+
+def notebooks(log):
+    """pandas with each of its readers that this Python has; reading and statistics together."""
+    readers = [("C engine", "c", ["pandas"]), ("pyarrow", "pyarrow", ["pandas", "pyarrow"])]
+    return [
+        Command("pandas, %s" % name, [PYTHON, YARDSTICKS / "explore_pandas.py", engine, *map(str, log.files)],
+                seconds=lambda output: sum(last_object(output)[name] for name in ("read", "statistics")))
+        for name, engine, packages in readers if python_has(*packages)
+    ]
+
+
+def part(command, name):
+    """A command of which only one part is measured, in the same runs. Memory is that of the whole."""
+    runs = [replace(run, wall=last_object(run.output)[name], peak=0) for run in command.runs]
+    return replace(command, label="%s: %s alone" % (command.label, name), runs=runs)
+
+
 def train(session):
     """One epoch, and a whole training with the default settings."""
     log = session.inputs.logs[0]
@@ -273,4 +315,4 @@ def database(session):
     return [table]
 
 
-CASES = {case.__name__: case for case in (detect, behaviour, parse, train, memory, start, database)}
+CASES = {case.__name__: case for case in (detect, behaviour, parse, explore, train, memory, start, database)}
