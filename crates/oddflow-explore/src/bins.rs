@@ -5,6 +5,8 @@
 //! also far out in the tail, where the error of a rank says little; and they don't depend on the order or the cut of the rows.
 //! Whole numbers below 512 have a bin of their own each.
 
+use std::collections::BTreeMap;
+
 use crate::columns::NumericColumn;
 use crate::statistics::{Histogram, Quantile};
 
@@ -67,6 +69,38 @@ impl Default for Binned {
     }
 }
 
+/// The values of a group that may be one of many: the bins that have any.
+#[derive(Clone, Debug)]
+pub(crate) struct FewBins {
+    counts: BTreeMap<u16, u64>,
+    min: f64,
+    max: f64,
+}
+
+impl Default for FewBins {
+    fn default() -> Self {
+        Self { counts: BTreeMap::new(), min: f64::INFINITY, max: f64::NEG_INFINITY }
+    }
+}
+
+impl FewBins {
+    /// Takes a value, which must not be negative.
+    pub(crate) fn add(&mut self, value: f64) {
+        *self.counts.entry(bin(value)).or_default() += 1;
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+    }
+
+    /// The same values in all bins.
+    pub(crate) fn bins(&self) -> Bins {
+        let mut bins = Bins { min: self.min, max: self.max, ..Bins::default() };
+        for (&bin, &count) in &self.counts {
+            bins.counts[usize::from(bin)] = count;
+        }
+        bins
+    }
+}
+
 impl Binned {
     /// Takes a value, which must not be negative.
     #[inline]
@@ -119,23 +153,21 @@ impl Bins {
         counts.map(|(bin, &count)| (self.middle(bin, column), count))
     }
 
+    /// The value that a share of the values don't exceed; `None` where there is no value.
+    pub(crate) fn quantile(&self, q: f64, column: &NumericColumn) -> Option<f64> {
+        let count = self.count();
+        let rank = ((q * count as f64).ceil() as u64).clamp(1, count.max(1));
+        let mut below = 0;
+        self.filled(column).find_map(|(value, count)| {
+            below += count;
+            (below >= rank).then_some(value)
+        })
+    }
+
     /// The quantiles; none where there is no value.
     pub(crate) fn quantiles(&self, column: &NumericColumn) -> Vec<Quantile> {
-        let count = self.count();
-        if count == 0 {
-            return Vec::new();
-        }
-        let value = |q: f64| {
-            let rank = ((q * count as f64).ceil() as u64).clamp(1, count);
-            let mut below = 0;
-            let mut values = self.filled(column);
-            values.find_map(|(value, count)| {
-                below += count;
-                (below >= rank).then_some(value)
-            })
-        };
         let all = QUANTILES.into_iter();
-        all.filter_map(|(name, q)| Some(Quantile { name, q, value: value(q)? })).collect()
+        all.filter_map(|(name, q)| Some(Quantile { name, q, value: self.quantile(q, column)? })).collect()
     }
 
     /// Equal bins from the smallest value to the largest; one of width 1 where they are the same.

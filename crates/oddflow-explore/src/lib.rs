@@ -18,6 +18,7 @@ mod order;
 mod partial;
 mod ports;
 mod precision;
+mod scores;
 mod statistics;
 mod story;
 mod summary;
@@ -34,4 +35,5 @@ mod words;
 
 pub use exploration::{Exploration, Options};
 pub use partial::Partial;
+pub use scores::ScoreExploration;
 pub use statistics::*;

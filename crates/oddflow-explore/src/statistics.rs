@@ -6,11 +6,13 @@
 
 mod finding;
 mod host;
+mod score;
 
 use serde::Serialize;
 
 pub use finding::{Evidence, Finding, FindingKind, Section};
 pub use host::{DayCount, HostStatistics, Peer, PortCount, SourcePorts};
+pub use score::{HighScore, ScoreGroup, Scores};
 
 /// The version of the shape below. It rises when a field changes its meaning or goes.
 pub const VERSION: u32 = 1;
@@ -38,6 +40,8 @@ pub struct Statistics {
     pub hosts: Vec<HostStatistics>,
     /// What stands out: ten findings, one of each [`FindingKind`], in that order.
     pub findings: Vec<Finding>,
+    /// What a model makes of the rows; `None` where none was asked.
+    pub scores: Option<Scores>,
     /// For each kind of number whether it is exact, and with what error if it isn't.
     pub precision: Vec<Precision>,
 }

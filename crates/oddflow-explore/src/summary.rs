@@ -35,6 +35,7 @@ pub(crate) fn of(gathered: &Exploration, health: &Health) -> Statistics {
         columns,
         time,
         findings,
+        scores: None,
     }
 }
 

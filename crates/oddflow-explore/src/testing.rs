@@ -23,36 +23,7 @@ impl Random {
 
 /// A connection with nothing set that may be unset.
 pub(crate) fn bare(ts: f64) -> ConnRecord<'static> {
-    ConnRecord {
-        ts,
-        uid: None,
-        orig_h: Ipv4Addr::new(192, 168, 0, 2).into(),
-        orig_p: 50_000,
-        resp_h: Ipv4Addr::new(198, 51, 100, 7).into(),
-        resp_p: 443,
-        proto: "tcp",
-        service: None,
-        duration: None,
-        orig_bytes: None,
-        resp_bytes: None,
-        conn_state: None,
-        local_orig: None,
-        local_resp: None,
-        missed_bytes: None,
-        history: None,
-        orig_pkts: None,
-        orig_ip_bytes: None,
-        resp_pkts: None,
-        resp_ip_bytes: None,
-        tunnel_parents: None,
-        ip_proto: None,
-        vlan: None,
-        inner_vlan: None,
-        orig_l2_addr: None,
-        resp_l2_addr: None,
-        community_id: None,
-        failed_service: None,
-    }
+    ConnRecord::bare(ts, ([192, 168, 0, 2], 50_000), ([198, 51, 100, 7], 443), "tcp")
 }
 
 /// Connections of a small network over some days, roughly in order.

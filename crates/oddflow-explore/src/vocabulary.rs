@@ -94,7 +94,7 @@ impl Vocabulary {
     }
 }
 
-fn cut(word: &str) -> &str {
+pub(crate) fn cut(word: &str) -> &str {
     let mut end = word.len().min(LONGEST);
     while !word.is_char_boundary(end) {
         end -= 1;

@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+/// Name of a log that came from standard input.
+const STDIN: &str = "standard input";
+
 /// A whole number with commas: `1,243,021`.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -142,6 +145,33 @@ pub(crate) fn parse_share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "give a share such as 5% or 0.05".into())
 }
 
+/// An address and a port as one writes them: `10.0.0.1:53`, `[fe80::1]:53`.
+pub(crate) fn endpoint(address: &str, port: Option<u16>) -> String {
+    match port {
+        Some(port) if address.contains(':') => format!("[{address}]:{port}"),
+        Some(port) => format!("{address}:{port}"),
+        None => address.into(),
+    }
+}
+
+/// A line to paste that shows a row in its log; `None` for a row that came from standard input.
+pub(crate) fn row_command(file: &str, uid: &str, line: u64) -> Option<String> {
+    if file == STDIN {
+        return None;
+    }
+    let reader = match file.rsplit('.').next() {
+        Some("gz") => "zcat",
+        Some("zst") => "zstdcat",
+        _ => "cat",
+    };
+    let file = shell(file);
+    Some(if uid.is_empty() {
+        format!("{reader} -- {file} | sed -n {line}p")
+    } else {
+        format!("{reader} -- {file} | grep -F -e {}", shell(uid))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,5 +218,11 @@ mod tests {
         assert!(parse_size("0").is_err() && parse_size("1x").is_err() && parse_size("").is_err());
         assert_eq!(parse_share("5%"), Ok(0.05));
         assert!(parse_share("100%").is_err() && parse_share("x").is_err());
+    }
+
+    #[test]
+    fn endpoints_read_well() {
+        assert_eq!(endpoint("10.0.0.1", Some(53)), "10.0.0.1:53");
+        assert_eq!(endpoint("fe80::1", Some(53)), "[fe80::1]:53");
     }
 }

@@ -32,7 +32,7 @@ pub struct QuantilesByName<'a> {
     pub measure: &'a str,
     /// What a count counts, in the singular: `row`.
     pub counted: &'a str,
-    /// The groups. One with a value that isn't finite or is beyond 1e30 (on a log axis: that doesn't lie between 1e-30
+    /// The groups. One without rows has a name and no box; one with a value that isn't finite or is beyond 1e30 (on a log axis: that doesn't lie between 1e-30
     /// and 1e30) has no box, and a note says so.
     pub groups: &'a [Quantiles<'a>],
     /// How values lie along the axis.
@@ -61,7 +61,7 @@ pub fn quantiles_by_name(groups: &QuantilesByName<'_>, width: Width) -> Figure {
     if shown.is_empty() {
         page.subtitle = groups.heading.subtitle_with("nothing to show");
     }
-    let unknown = shown.iter().filter(|group| !groups.has_place(group)).count();
+    let unknown = shown.iter().filter(|group| group.count > 0 && !groups.has_place(group)).count();
     if unknown > 0 {
         let without = numbers::counted(unknown as u64, "group");
         page.notes.push(format!("{without} without a box: the axis has no place for a value."));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::InputArguments;
+use super::{CompanionArguments, InputArguments};
 use crate::text::parse_time;
 
 #[derive(Args)]
@@ -17,6 +17,14 @@ pub(crate) struct ExploreArguments {
     /// is printed
     #[arg(short = 'o', long = "output", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// A model that scores the connections: how the scores are spread, by service and by hour, and the twenty highest explained
+    #[arg(short = 'm', long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// The database of `detect`, in which the alerts of the twenty highest are looked up
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub(crate) db: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) companions: CompanionArguments,
     /// A host to look at closely: what it talks to, who talks to it, its ports and days
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) host: Option<IpAddr>,

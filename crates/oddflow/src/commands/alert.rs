@@ -5,14 +5,11 @@ use oddflow_features::classic::describe;
 use oddflow_features::companion::{Evidence, EvidenceRows};
 use oddflow_store::{Alert, Contribution, Store};
 
-use super::alerts::{endpoint, write_json};
+use super::alerts::write_json;
 use crate::arguments::AlertsShowArguments;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::{number, shell, time, visible};
-
-/// Name of a log that came from standard input.
-const STDIN: &str = "standard input";
+use crate::text::{endpoint, number, row_command, time, visible};
 
 /// Features with a smaller share of the error explain nothing.
 const LEAST_SHARE: f32 = 0.005;
@@ -90,7 +87,7 @@ fn story(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
         Some(explanation) => behaviour(&explanation, alert, output)?,
         None => classic(alert, output)?,
     }
-    if let Some(command) = command(alert) {
+    if let Some(command) = row_command(&alert.file, &alert.uid, alert.line) {
         output.line(format_args!("see the row: {command}"))?;
     }
     Ok(())
@@ -199,26 +196,8 @@ pub(super) fn row(alert: &Alert, output: &mut Output) -> Result<(), Failure> {
     if let Some(explanation) = explanation(alert) {
         behaviour(&explanation, alert, output)?;
     }
-    if let Some(command) = command(alert) {
+    if let Some(command) = row_command(&alert.file, &alert.uid, alert.line) {
         output.line(format_args!("  see the row: {command}"))?;
     }
     Ok(())
-}
-
-/// A line to paste that shows the row in its log; `None` for a row that came from standard input.
-fn command(alert: &Alert) -> Option<String> {
-    if alert.file == STDIN {
-        return None;
-    }
-    let reader = match alert.file.rsplit('.').next() {
-        Some("gz") => "zcat",
-        Some("zst") => "zstdcat",
-        _ => "cat",
-    };
-    let file = shell(&alert.file);
-    Some(if alert.uid.is_empty() {
-        format!("{reader} -- {file} | sed -n {}p", alert.line)
-    } else {
-        format!("{reader} -- {file} | grep -F -e {}", shell(&alert.uid))
-    })
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::arguments::{AlertsArguments, AlertsCommand, AlertsQueryArguments, SortChoice};
 use crate::failure::Failure;
 use crate::output::{Output, note};
-use crate::text::{counted, csv_text, number, time, visible};
+use crate::text::{counted, csv_text, endpoint, number, time, visible};
 
 /// Version of the JSON objects and of the CSV columns. It changes when one of them changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -144,15 +144,6 @@ pub(super) fn cut(line: &str, width: usize) -> String {
     line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// An address and a port as one writes them: `10.0.0.1:53`, `[fe80::1]:53`.
-pub(super) fn endpoint(address: &str, port: Option<u16>) -> String {
-    match port {
-        Some(port) if address.contains(':') => format!("[{address}]:{port}"),
-        Some(port) => format!("{address}:{port}"),
-        None => address.into(),
-    }
-}
-
 /// An alert for programs.
 #[derive(Serialize)]
 struct Exported<'a> {
@@ -273,11 +264,5 @@ mod tests {
         assert_eq!(csv_text("plain"), "plain");
         assert_eq!(csv_text("ssl,http"), "\"ssl,http\"");
         assert_eq!(csv_text("a\"b"), "\"a\"\"b\"");
-    }
-
-    #[test]
-    fn endpoints_read_well() {
-        assert_eq!(endpoint("10.0.0.1", Some(53)), "10.0.0.1:53");
-        assert_eq!(endpoint("fe80::1", Some(53)), "[fe80::1]:53");
     }
 }

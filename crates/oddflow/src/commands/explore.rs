@@ -1,9 +1,11 @@
 //! `oddflow explore`: see a network in its logs.
 
+use oddflow_detector::Model;
 use oddflow_explore::Options;
+use oddflow_store::Store;
 
 use crate::arguments::ExploreArguments;
-use crate::exploration::{self, Choice, draw, explore, summary};
+use crate::exploration::{self, Asked, Choice, Subject, draw, explore, find_alerts, summary};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::interrupt;
@@ -18,6 +20,15 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<(), Failure> {
             "Give a time in --to that lies after --from.",
         ));
     }
+    let companions = &arguments.companions;
+    if arguments.model.is_none() && (companions.conn_only || !companions.with.is_empty()) {
+        return Err(Failure::usage(
+            "--with and --conn-only say what a model reads beside conn logs, and there is no model",
+            "Name one with -m FILE, or leave them out.",
+        ));
+    }
+    let subject = arguments.model.as_deref().map(Model::read).transpose()?.map(Subject::from);
+    let store = arguments.db.as_deref().map(Store::open_read_only).transpose()?;
     let input = Input::find(&arguments.input, false)?;
     if let Some(folder) = &arguments.output {
         exploration::make(folder)?;
@@ -26,8 +37,13 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<(), Failure> {
     let options =
         Options { zone: arguments.tz.clone(), host: arguments.host, top: usize::from(arguments.top) };
     let threads = input.threads;
-    let explored = explore(input, &options, (arguments.from, arguments.to))?;
+    let (from, to) = (arguments.from, arguments.to);
+    let asked = Asked { options: &options, from, to, subject: subject.as_ref(), companions };
+    let mut explored = explore(input, &asked)?;
     explored.problems.tell();
+    if let (Some(store), Some(scores)) = (&store, &mut explored.statistics.scores) {
+        find_alerts(store, scores)?;
+    }
     let statistics = &explored.statistics;
     if let Some(host) = statistics.host.as_ref().filter(|host| host.rows == 0) {
         note(format_args!("{} is part of no connection here", host.address));

@@ -8,6 +8,7 @@ use oddflow_figures::{
 };
 
 use super::host;
+use super::scores;
 use super::table::{Cell, Table};
 use crate::text::thousands;
 
@@ -25,6 +26,7 @@ pub(crate) enum Place {
     Columns,
     Time,
     Top,
+    Scores,
     /// A host's own part, by its place: 0 is the one that was asked for, the busiest ones follow.
     Host(usize),
 }
@@ -57,6 +59,7 @@ pub(crate) fn draw(statistics: &Statistics, choice: Choice) -> Vec<Drawn> {
     let covered = statistics.overview.first.zip(statistics.overview.last);
     all.extend(time(&statistics.time, &statistics.zone, covered));
     all.extend(top(statistics, choice));
+    all.extend(statistics.scores.iter().flat_map(scores::figures));
     for (place, told) in statistics.host.iter().chain(&statistics.hosts).enumerate() {
         // Without one that was asked for, the busiest begin at 1 all the same.
         let place = if statistics.host.is_none() { place + 1 } else { place };

@@ -8,11 +8,13 @@ mod folder;
 mod host;
 mod reading;
 mod report;
+mod scores;
 mod sections;
 mod summary;
 mod table;
 
 pub(crate) use figures::{Choice, draw};
 pub(crate) use folder::{make, write};
-pub(crate) use reading::explore;
+pub(crate) use reading::{Asked, explore};
+pub(crate) use scores::{Subject, find_alerts};
 pub(crate) use summary::summary;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use oddflow_explore::{Exploration, Health, Options, Partial, ReadProblem, Statistics};
-use zeek_log::{Chunk, ChunkReport, LogFile, LogHead, Position, ReadOptions};
+use zeek_log::{Chunk, ChunkReport, ConnRecord, LogFile, LogHead, Position, ReadOptions};
 
+use super::scores::{Judge, JudgedChunk, Subject};
+use crate::arguments::CompanionArguments;
 use crate::failure::Failure;
 use crate::input::{Input, ProblemReport};
 use crate::reading::{Reader, Visit, read};
@@ -16,68 +18,100 @@ pub(crate) struct Explored {
     pub(crate) problems: ProblemReport,
 }
 
+/// What is wanted.
+pub(crate) struct Asked<'a> {
+    pub(crate) options: &'a Options,
+    /// Connections that began from here on, in seconds since the Unix epoch.
+    pub(crate) from: Option<f64>,
+    /// Those that began before.
+    pub(crate) to: Option<f64>,
+    /// The model that scores them.
+    pub(crate) subject: Option<&'a Subject>,
+    pub(crate) companions: &'a CompanionArguments,
+}
+
 /// What a chunk comes to.
 struct Part {
     rows: Partial,
     left_out: u64,
+    judged: Option<JudgedChunk>,
 }
 
-/// Reads all logs. `from` and `to` bound the starts of connections, in seconds since the Unix epoch.
-pub(crate) fn explore(
-    input: Input,
-    options: &Options,
-    (from, to): (Option<f64>, Option<f64>),
-) -> Result<Explored, Failure> {
+/// Reads all logs.
+pub(crate) fn explore(input: Input, asked: &Asked<'_>) -> Result<Explored, Failure> {
+    let Asked { options, subject, .. } = asked;
     let read_options: ReadOptions = input.options.clone();
-    let (from, to) = (from.unwrap_or(f64::NEG_INFINITY), to.unwrap_or(f64::INFINITY));
+    let (from, to) = (asked.from.unwrap_or(f64::NEG_INFINITY), asked.to.unwrap_or(f64::INFINITY));
+    let counts = |record: &ConnRecord<'_>| (from..to).contains(&record.ts);
     let work = |chunk: &Chunk| {
-        let mut part = Part { rows: Partial::default(), left_out: 0 };
+        let mut part = Part { rows: Partial::default(), left_out: 0, judged: None };
         let report = chunk.conn_rows(&read_options, |record, _| {
-            if (from..to).contains(&record.ts) {
+            if counts(record) {
                 part.rows.add(record);
             } else {
                 part.left_out += 1;
             }
             ControlFlow::Continue(())
         });
+        part.judged = subject.map(|subject| subject.chunk(chunk, &read_options, &counts));
         (Part { rows: part.rows.settled(), ..part }, report)
     };
-    let mut whole =
-        Whole { exploration: Exploration::new(options), health: Health::default(), ends: BTreeMap::new() };
+    let judge =
+        subject.map(|subject| Judge::new(subject, &input, &options.zone, asked.companions)).transpose()?;
+    let mut whole = Whole {
+        exploration: Exploration::new(options),
+        health: Health::default(),
+        ends: BTreeMap::new(),
+        judge,
+    };
     let end = read(input, "exploring", &work, &mut whole)?;
     if end.interrupted {
         return Err(Failure::interrupted("Nothing was written."));
     }
-    let Whole { exploration, mut health, ends } = whole;
+    let Whole { exploration, mut health, ends, judge } = whole;
+    let mut problems = end.problems;
     health.bytes = ends.values().sum();
     health.problems =
-        end.problems.kinds().map(|(kind, count)| ReadProblem { kind: kind.to_string(), count }).collect();
-    Ok(Explored { statistics: exploration.finish(&health), problems: end.problems })
+        problems.kinds().map(|(kind, count)| ReadProblem { kind: kind.to_string(), count }).collect();
+    let mut statistics = exploration.finish(&health);
+    if let (Some(judge), Some(subject)) = (judge, subject) {
+        let (scores, beside) = judge.finish(subject);
+        statistics.scores = Some(scores);
+        problems.merge(beside);
+    }
+    Ok(Explored { statistics, problems })
 }
 
 /// All chunks so far.
-struct Whole {
+struct Whole<'a> {
     exploration: Exploration,
     health: Health,
     /// Where reading of each log has come to, in bytes of text.
     ends: BTreeMap<usize, u64>,
+    judge: Option<Judge<'a>>,
 }
 
-impl Reader<Part> for Whole {
-    fn begin(&mut self, _: &LogFile, _: &LogHead) -> Result<Position, Failure> {
+impl Reader<Part> for Whole<'_> {
+    fn begin(&mut self, log: &LogFile, head: &LogHead) -> Result<Position, Failure> {
         self.health.files += 1;
+        if let Some(judge) = &mut self.judge {
+            judge.begin(log, head);
+        }
         Ok(Position::default())
     }
 
     fn take(&mut self, visit: Visit<Part>) -> Result<(), Failure> {
         let Visit { log, value, report } = visit;
         self.ends.insert(log, report.end.bytes);
+        if let (Some(judge), Some(judged)) = (&mut self.judge, &value.judged) {
+            judge.take(log, judged);
+        }
         self.take_in(value, &report);
         Ok(())
     }
 }
 
-impl Whole {
+impl Whole<'_> {
     fn take_in(&mut self, part: Part, report: &ChunkReport) {
         self.health.rows_left_out += part.left_out;
         self.health.other_rows += report.other_rows;

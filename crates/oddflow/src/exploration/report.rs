@@ -8,13 +8,14 @@ use oddflow_explore::Statistics;
 use oddflow_figures::Figure;
 
 use super::figures::{Drawn, Place};
-use super::sections;
+use super::{scores, sections};
 use crate::text::{span, thousands};
 
 /// Its parts: the anchor, and the name.
-pub(super) const PARTS: [(&str, &str); 8] = [
+pub(super) const PARTS: [(&str, &str); 9] = [
     ("overview", "Overview"),
     ("findings", "What stands out"),
+    ("scores", "Scores"),
     ("correlations", "Correlations"),
     ("columns", "Distributions"),
     ("time", "Traffic in time"),
@@ -49,23 +50,31 @@ pub(super) fn page(statistics: &Statistics, drawn: &[Drawn]) -> String {
                     p.quiet { (thousands(overview.rows)) " connections, " (when) }
                 }
                 nav aria-label="Parts of the report" {
-                    ul { @for (anchor, name) in PARTS { li { a href={ "#" (anchor) } { (name) } } } }
+                    ul {
+                        // Without a model there are no scores.
+                        @for (anchor, name) in PARTS.into_iter().filter(|(anchor, _)| *anchor != "scores" || statistics.scores.is_some()) {
+                            li { a href={ "#" (anchor) } { (name) } }
+                        }
+                    }
                 }
                 main {
                     (part(0, &sections::overview(statistics)))
                     (part(1, &sections::findings(statistics)))
-                    (part(2, &html! {
+                    @if let Some(scores) = &statistics.scores {
+                        (part(2, &scores::section(scores, &figures(drawn, Place::Scores))))
+                    }
+                    (part(3, &html! {
                         @for sentence in &statistics.correlations.sentences { p { (sentence) } }
                         (figures(drawn, Place::Correlations))
                     }))
-                    (part(3, &html! { (sections::columns(statistics)) (figures(drawn, Place::Columns)) }))
-                    (part(4, &html! {
+                    (part(4, &html! { (sections::columns(statistics)) (figures(drawn, Place::Columns)) }))
+                    (part(5, &html! {
                         p.quiet { "Days and hours are those of " (statistics.zone) ". A connection counts when it began." }
                         (figures(drawn, Place::Time))
                     }))
-                    (part(5, &figures(drawn, Place::Top)))
-                    (part(6, &sections::hosts(statistics, &|place| figures(drawn, Place::Host(place)))))
-                    (part(7, &sections::precision(statistics)))
+                    (part(6, &figures(drawn, Place::Top)))
+                    (part(7, &sections::hosts(statistics, &|place| figures(drawn, Place::Host(place)))))
+                    (part(8, &sections::precision(statistics)))
                 }
                 footer {
                     p { "Made by oddflow " (env!("CARGO_PKG_VERSION")) ". Every figure lies beside this page as SVG and PNG, with its numbers as CSV." }

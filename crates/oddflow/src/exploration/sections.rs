@@ -30,14 +30,14 @@ pub(super) fn overview(statistics: &Statistics) -> Markup {
         @if !health.zeek_versions.is_empty() { p { "Zeek " (health.zeek_versions.join(", ")) } }
         @if !health.problems.is_empty() {
             h3 { "What could not be read" }
-            (table(&["kind", "rows"], health.problems.iter().map(|problem| vec![
+            (table(&["kind", "#rows"], health.problems.iter().map(|problem| vec![
                 html! { (problem.kind) }, amount(problem.count),
             ])))
         }
         (trust(of))
         details {
             summary { "Columns that are unset" }
-            (table(&["column", "rows unset", "share"], of.unset.iter().map(|unset| vec![
+            (table(&["column", "#rows unset", "#share"], of.unset.iter().map(|unset| vec![
                 html! { code { (unset.column) } }, amount(unset.rows), html! { span.number { (percent(unset.share)) } },
             ])))
         }
@@ -61,7 +61,7 @@ fn trust(of: &Overview) -> Markup {
         @if !odd.is_empty() {
             details {
                 summary { "Oddities of the sensor and the network: " (odd.len()) " kinds" }
-                (table(&["rows", "share", "what it means"], odd.into_iter().map(|oddity| vec![
+                (table(&["#rows", "#share", "what it means"], odd.into_iter().map(|oddity| vec![
                     amount(oddity.rows), html! { span.number { (percent(oddity.share)) } }, html! { (oddity.meaning) },
                 ])))
             }
@@ -109,7 +109,7 @@ fn row_of(evidence: &Evidence) -> Markup {
 }
 
 pub(super) fn columns(statistics: &Statistics) -> Markup {
-    let names = ["column", "rows", "unset", "mean", "p50", "p95", "p99", "p99.9", "largest"];
+    let names = ["column", "#rows", "#unset", "#mean", "#p50", "#p95", "#p99", "#p99.9", "#largest"];
     table(&names, statistics.columns.iter().map(|of| {
         let written = |value: Option<f64>| html! { span.number { (value.map_or("".into(), |value| natural(of, value))) } };
         let mut cells = vec![
@@ -140,7 +140,7 @@ pub(super) fn hosts(statistics: &Statistics, figures: &dyn Fn(usize) -> Markup) 
         @if let Some(host) = &statistics.host { (host_of(host, 0, true, figures)) }
         @if !statistics.hosts.is_empty() {
             h3 { "The busiest hosts" }
-            (table(&["host", "connections", "it began", "sent", "received", "talks to", "is called by"],
+            (table(&["host", "#connections", "#it began", "#sent", "#received", "#talks to", "#is called by"],
                 statistics.hosts.iter().map(|host| vec![
                     html! { a.address href={ "#host-" (host.address) } { (host.address) } },
                     amount(host.rows), amount(host.orig_rows),
@@ -193,7 +193,7 @@ fn words(name: &str, of: &Ranking) -> Markup {
 
 fn peers(peers: &[Peer]) -> Markup {
     table(
-        &["host", "ports", "connections", "sent", "received"],
+        &["host", "ports", "#connections", "#sent", "#received"],
         peers.iter().map(|peer| {
             vec![
                 html! { span.address { (peer.address) } },
@@ -219,7 +219,7 @@ pub(super) fn precision(statistics: &Statistics) -> Markup {
     )
 }
 
-fn fact(name: &str, value: &str) -> Markup {
+pub(super) fn fact(name: &str, value: &str) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
@@ -227,11 +227,19 @@ fn amount(count: u64) -> Markup {
     html! { span.number { (thousands(count)) } }
 }
 
-fn table(names: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
+/// A table below names. The heading of a column of numbers begins with `#`: it stands at the right, as they do.
+pub(super) fn table(names: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
     html! {
         div.scroll {
             table {
-                thead { tr { @for name in names { th scope="col" { (name) } } } }
+                thead { tr {
+                    @for name in names {
+                        @match name.strip_prefix('#') {
+                            Some(name) => { th.right scope="col" { (name) } },
+                            None => { th scope="col" { (name) } },
+                        }
+                    }
+                } }
                 tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
             }
         }

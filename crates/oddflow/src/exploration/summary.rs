@@ -1,11 +1,11 @@
 //! What a terminal shows: the overview and the findings.
 
-use oddflow_explore::Statistics;
+use oddflow_explore::{Scores, Statistics};
 
 use super::sections::{distinct, length, percent};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::{counted, span, thousands, time, visible};
+use crate::text::{counted, endpoint, number, span, thousands, time, visible};
 
 /// Writes a summary of a screen or two.
 pub(crate) fn summary(statistics: &Statistics, output: &mut Output) -> Result<(), Failure> {
@@ -40,6 +40,9 @@ pub(crate) fn summary(statistics: &Statistics, output: &mut Output) -> Result<()
     for sentence in &statistics.correlations.sentences {
         output.line(format_args!("columns     {sentence}"))?;
     }
+    if let Some(scores) = &statistics.scores {
+        summary_of(scores, output)?;
+    }
     output.line("")?;
     for finding in &statistics.findings {
         output.line(visible(&finding.title))?;
@@ -65,6 +68,35 @@ pub(crate) fn summary(statistics: &Statistics, output: &mut Output) -> Result<()
             }
             output.line(format_args!("  {:>14}  {}", visible(&evidence.text), visible(&words)))?;
         }
+    }
+    Ok(())
+}
+
+/// How the scores are spread, and the highest.
+fn summary_of(scores: &Scores, output: &mut Output) -> Result<(), Failure> {
+    let quantiles: Vec<String> = (scores.quantiles.iter())
+        .map(|quantile| format!("{} {}", quantile.name, number(quantile.value)))
+        .collect();
+    output.line(format_args!("scores      {}", quantiles.join(", ")))?;
+    if let Some(threshold) = scores.threshold {
+        output.line(format_args!(
+            "            {} ({}) at or above the threshold {}",
+            counted(scores.above, "row"),
+            percent(scores.above_share),
+            number(threshold)
+        ))?;
+    }
+    output.line("")?;
+    output.line("The highest scores")?;
+    for row in scores.highest.iter().take(5) {
+        let what = row.title.as_ref().or(row.why.first()).map_or("", String::as_str);
+        let (from, to) = (row.orig_h, endpoint(&row.resp_h.to_string(), Some(row.resp_p)));
+        output.line(format_args!(
+            "  {:>14}  {}  {from} -> {to}  {}",
+            number(row.score),
+            time(row.ts),
+            visible(what)
+        ))?;
     }
     Ok(())
 }

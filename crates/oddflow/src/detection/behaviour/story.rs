@@ -112,14 +112,9 @@ impl AlertRow {
     }
 
     fn record(&self) -> ConnRecord<'_> {
+        let [orig_p, resp_p] = self.ports;
         ConnRecord {
-            ts: self.ts,
             uid: Some(&self.uid),
-            orig_h: self.orig_h,
-            orig_p: self.ports[0],
-            resp_h: self.resp_h,
-            resp_p: self.ports[1],
-            proto: &self.proto,
             service: self.service.as_deref(),
             duration: self.duration,
             orig_bytes: self.counts[0],
@@ -127,20 +122,10 @@ impl AlertRow {
             conn_state: self.conn_state.as_deref(),
             local_orig: self.local[0],
             local_resp: self.local[1],
-            missed_bytes: None,
             history: self.history.as_deref(),
             orig_pkts: self.counts[2],
-            orig_ip_bytes: None,
             resp_pkts: self.counts[3],
-            resp_ip_bytes: None,
-            tunnel_parents: None,
-            ip_proto: None,
-            vlan: None,
-            inner_vlan: None,
-            orig_l2_addr: None,
-            resp_l2_addr: None,
-            community_id: None,
-            failed_service: None,
+            ..ConnRecord::bare(self.ts, (self.orig_h, orig_p), (self.resp_h, resp_p), &self.proto)
         }
     }
 

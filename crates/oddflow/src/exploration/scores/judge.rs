@@ -1,0 +1,309 @@
+//! Scores row by row: what can be had in any thread is made of a chunk alone, the rest in the order of the rows.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use jiff::tz::TimeZone;
+use oddflow_detector::Model;
+use oddflow_detector::behaviour::{
+    Explainer, Key, Model as BehaviourModel, Scored, Session, Tracked, Workspace, title,
+};
+use oddflow_detector::classic::{Detector, Model as ClassicModel};
+use oddflow_explore::{HighScore, ScoreExploration, Scores};
+use oddflow_features::Recipe as RecipeName;
+use oddflow_features::classic::describe;
+use smol_str::SmolStr;
+use zeek_filter::Filters;
+use zeek_log::{Chunk, ConnRecord, LogFile, LogHead, LogIdentity, Position, ReadOptions};
+
+use crate::arguments::CompanionArguments;
+use crate::companions::{Companion, Companions, read_rows};
+use crate::detection::behaviour::{FlowChunk, FlowWork};
+use crate::failure::Failure;
+use crate::input::{Input, ProblemReport};
+
+/// Rows that are explained.
+const HIGHEST: usize = 20;
+/// Reasons that are told of a row.
+const REASONS: usize = 3;
+
+/// A model that scores what is explored.
+pub(crate) enum Subject {
+    Classic(Box<ClassicModel>, Detector),
+    Behaviour(Box<BehaviourModel>),
+}
+
+/// A chunk, scored as far as that can be done in any thread.
+pub(crate) struct JudgedChunk {
+    /// Those of the rows that are to be counted.
+    rows: Vec<Row>,
+    /// The score of each row, of a classic model.
+    classic: Vec<f32>,
+    /// The rows as the state of a behaviour model takes them.
+    flows: Option<FlowChunk>,
+    chunk: Chunk,
+}
+
+struct Row {
+    /// Its place among all rows of the chunk.
+    place: usize,
+    ts: f64,
+    service: Option<SmolStr>,
+    position: Position,
+}
+
+/// A subject at work.
+pub(crate) struct Judge<'m> {
+    recipe: Recipe<'m>,
+    options: ReadOptions,
+    threads: usize,
+    companions: Companions,
+    /// The companions of each log, until they are read.
+    beside: Vec<Vec<Companion>>,
+    known: HashSet<LogIdentity>,
+    /// What could not be read of companion logs.
+    problems: ProblemReport,
+    logs: Vec<String>,
+    scores: ScoreExploration,
+    /// In their order: the highest first.
+    highest: Vec<HighScore>,
+}
+
+enum Recipe<'m> {
+    Classic(&'m Detector),
+    Behaviour(Box<Behaviour<'m>>),
+}
+
+struct Behaviour<'m> {
+    explainer: Explainer<'m>,
+    session: Session,
+    tracked: Tracked,
+    workspace: Workspace,
+    scored: Vec<Scored>,
+}
+
+impl From<Model> for Subject {
+    fn from(model: Model) -> Self {
+        match model {
+            Model::Classic(model) => {
+                let detector = Detector::new(&model);
+                Self::Classic(model, detector)
+            }
+            Model::Behaviour(model) => Self::Behaviour(model),
+        }
+    }
+}
+
+impl Subject {
+    fn id(&self) -> &str {
+        match self {
+            Self::Classic(model, _) => model.id(),
+            Self::Behaviour(model) => model.id(),
+        }
+    }
+
+    fn recipe(&self) -> RecipeName {
+        match self {
+            Self::Classic(..) => RecipeName::Classic,
+            Self::Behaviour(_) => RecipeName::Behaviour,
+        }
+    }
+
+    /// The score from which on a row is odd.
+    fn threshold(&self) -> Option<f64> {
+        match self {
+            Self::Classic(model, _) => model.threshold(model.default_quantile()),
+            Self::Behaviour(model) => {
+                Some(f64::from(model.calibration_incidents().live_threshold(model.budget())))
+            }
+        }
+    }
+
+    /// Scores a chunk, as far as it can be done in any thread. Rows for which `counts` is false are seen by the state and not
+    /// counted.
+    pub(crate) fn chunk(
+        &self,
+        chunk: &Chunk,
+        options: &ReadOptions,
+        counts: &dyn Fn(&ConnRecord<'_>) -> bool,
+    ) -> JudgedChunk {
+        let (mut rows, mut place, mut matrix) = (Vec::new(), 0, Vec::new());
+        chunk.conn_rows(options, |record, row| {
+            if counts(record) {
+                let service = record.service.map(SmolStr::from);
+                rows.push(Row { place, ts: record.ts, service, position: row.position() });
+            }
+            if let Self::Classic(_, detector) = self {
+                detector.encode(record, &mut matrix);
+            }
+            place += 1;
+            ControlFlow::Continue(())
+        });
+        let (mut classic, mut flows) = (Vec::new(), None);
+        match self {
+            Self::Classic(_, detector) => detector.score(&matrix, &mut classic),
+            Self::Behaviour(model) => {
+                let work = FlowWork { model, options: options.clone(), exclude: &Filters::default() };
+                flows = Some(work.chunk(chunk).0);
+            }
+        }
+        JudgedChunk { rows, classic, flows, chunk: chunk.clone() }
+    }
+}
+
+impl<'m> Judge<'m> {
+    /// A subject that begins where its baseline ended.
+    pub(crate) fn new(
+        subject: &'m Subject,
+        input: &Input,
+        zone: &TimeZone,
+        beside: &CompanionArguments,
+    ) -> Result<Self, Failure> {
+        let recipe = match subject {
+            Subject::Classic(_, detector) => Recipe::Classic(detector),
+            Subject::Behaviour(model) => Recipe::Behaviour(Box::new(Behaviour {
+                explainer: Explainer::new(model),
+                session: model.session().map_err(|error| Failure::damaged_state(&error.to_string()))?,
+                tracked: Tracked::default(),
+                workspace: Workspace::default(),
+                scored: Vec::new(),
+            })),
+        };
+        // A classic model knows conn logs alone.
+        let none = beside.conn_only || matches!(recipe, Recipe::Classic(_));
+        Ok(Self {
+            recipe,
+            options: input.options.clone(),
+            threads: input.threads,
+            companions: Companions::find(&beside.with, none, &input.options)?,
+            beside: Vec::new(),
+            known: HashSet::new(),
+            problems: ProblemReport::default(),
+            logs: Vec::new(),
+            scores: ScoreExploration::new(zone, subject.threshold()),
+            highest: Vec::new(),
+        })
+    }
+
+    /// A log is begun.
+    pub(crate) fn begin(&mut self, log: &LogFile, head: &LogHead) {
+        // What lies beside a further name of a log is what lay beside the first.
+        let is_new = head.identity.as_ref().is_none_or(|identity| self.known.insert(identity.clone()));
+        let mut beside = self.companions.take_named();
+        if is_new {
+            beside.extend(self.companions.of(log));
+        }
+        self.beside.push(beside);
+        self.logs.push(log.name().into());
+    }
+
+    /// The next chunk, in order.
+    pub(crate) fn take(&mut self, log: usize, part: &JudgedChunk) {
+        let scores = match (&mut self.recipe, &part.flows) {
+            (Recipe::Behaviour(behaviour), Some(flows)) => {
+                if !flows.flows.is_empty() {
+                    let companions = std::mem::take(&mut self.beside[log]);
+                    let how = (behaviour.explainer.model().key(), self.threads);
+                    let session = &mut behaviour.session;
+                    let take = &mut |row| session.take(&row);
+                    read_rows(&companions, &[], how, &self.options, &mut self.problems, take);
+                }
+                behaviour.score(flows)
+            }
+            _ => part.classic.clone(),
+        };
+        let mut odd: Vec<&Row> = Vec::new();
+        for row in &part.rows {
+            let score = f64::from(scores[row.place]);
+            self.scores.add(row.ts, row.service.as_deref(), score);
+            // Of equal scores the earlier row stays.
+            if self.highest.len() < HIGHEST || self.highest.last().is_some_and(|last| score > last.score) {
+                odd.push(row);
+            }
+        }
+        // A log that is odd as a whole has many rows that are odder than any before; only the oddest are read again.
+        odd.sort_by(|a, b| scores[b.place].total_cmp(&scores[a.place]).then(a.place.cmp(&b.place)));
+        odd.truncate(HIGHEST);
+        odd.sort_unstable_by_key(|row| row.place);
+        let found = self.explain(log, part, &odd, &scores);
+        self.highest.extend(found);
+        // A stable sort: what came first stays first.
+        self.highest.sort_by(|a, b| b.score.total_cmp(&a.score));
+        self.highest.truncate(HIGHEST);
+    }
+
+    /// Reads rows of a chunk again, as their text was not kept, and says what is odd about them.
+    fn explain(&self, log: usize, part: &JudgedChunk, odd: &[&Row], scores: &[f32]) -> Vec<HighScore> {
+        let mut found = Vec::with_capacity(odd.len());
+        let mut next = odd.iter().peekable();
+        part.chunk.conn_rows_at(&self.options, odd.iter().map(|row| row.position), |record, row| {
+            while next.next_if(|odd| odd.position < row.position()).is_some() {}
+            let Some(odd) = next.next_if(|odd| odd.position == row.position()) else { return };
+            let (title, why) = self.why(record, part, odd.place);
+            found.push(HighScore {
+                score: f64::from(scores[odd.place]),
+                ts: record.ts,
+                uid: record.uid.unwrap_or_default().into(),
+                orig_h: record.orig_h,
+                orig_p: record.orig_p,
+                resp_h: record.resp_h,
+                resp_p: record.resp_p,
+                proto: record.proto.into(),
+                service: record.service.map(Into::into),
+                conn_state: record.conn_state.map(Into::into),
+                file: self.logs[log].clone(),
+                line: row.line(),
+                title,
+                why,
+                alert: None,
+                incident: None,
+            });
+        });
+        found
+    }
+
+    /// What an incident of a row would be called, and the strongest reasons.
+    fn why(
+        &self,
+        record: &ConnRecord<'_>,
+        part: &JudgedChunk,
+        place: usize,
+    ) -> (Option<String>, Vec<String>) {
+        match (&self.recipe, &part.flows) {
+            (Recipe::Behaviour(behaviour), Some(chunk)) => {
+                let (flow, scored) = (&chunk.flows[place], &behaviour.scored[place]);
+                let features = &behaviour.tracked.features[place];
+                let explanation =
+                    behaviour.explainer.explain(record, flow.originator(), flow.absent, features, scored);
+                let families = explanation.families.iter().map(|reason| &reason.words);
+                let missed = explanation.features.iter().map(|missed| &missed.words);
+                let why = families.chain(missed).take(REASONS).cloned().collect();
+                (Some(title(Key::of(flow, scored).family, record, &explanation)), why)
+            }
+            (Recipe::Classic(detector), _) => {
+                let mut features = Vec::with_capacity(detector.width());
+                detector.encode(record, &mut features);
+                let why = detector.explain(record, &features, REASONS);
+                (None, why.iter().map(|one| describe(one.name, one.value, one.expected)).collect())
+            }
+            (Recipe::Behaviour(_), None) => (None, Vec::new()),
+        }
+    }
+
+    /// What came of it, and what could not be read of companion logs.
+    pub(crate) fn finish(self, subject: &Subject) -> (Scores, ProblemReport) {
+        let (model, recipe) = (subject.id().into(), subject.recipe().name().into());
+        (Scores { model, recipe, highest: self.highest, ..self.scores.finish() }, self.problems)
+    }
+}
+
+impl Behaviour<'_> {
+    /// Takes rows through the state; their features and scores stay until the next ones come.
+    fn score(&mut self, flows: &FlowChunk) -> Vec<f32> {
+        self.scored.clear();
+        self.session.track(&flows.flows, &mut self.tracked);
+        let scorer = self.session.scorer();
+        scorer.score_rows(&flows.flows, &self.tracked, &mut self.workspace, &mut self.scored);
+        self.scored.iter().map(|scored| scored.score).collect()
+    }
+}
