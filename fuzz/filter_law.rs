@@ -63,31 +63,6 @@ fn records() -> [ConnRecord<'static>; 2] {
         community_id: Some("1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
         failed_service: Some("ntlm"),
     };
-    let bare = ConnRecord {
-        uid: None,
-        proto: "icmp",
-        service: None,
-        duration: None,
-        orig_bytes: None,
-        resp_bytes: None,
-        conn_state: None,
-        local_orig: None,
-        local_resp: None,
-        missed_bytes: None,
-        history: None,
-        orig_pkts: None,
-        orig_ip_bytes: None,
-        resp_pkts: None,
-        resp_ip_bytes: None,
-        tunnel_parents: None,
-        ip_proto: None,
-        vlan: None,
-        inner_vlan: None,
-        orig_l2_addr: None,
-        resp_l2_addr: None,
-        community_id: None,
-        failed_service: None,
-        ..full
-    };
+    let bare = ConnRecord::bare(full.ts, (full.orig_h, full.orig_p), (full.resp_h, full.resp_p), "icmp");
     [full, bare]
 }

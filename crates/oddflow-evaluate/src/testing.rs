@@ -9,13 +9,7 @@ use crate::baselines::SimpleRow;
 /// A short web request.
 pub(crate) fn record() -> ConnRecord<'static> {
     ConnRecord {
-        ts: 1_600_000_000.0,
         uid: Some("C1"),
-        orig_h: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
-        orig_p: 50_000,
-        resp_h: IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7)),
-        resp_p: 443,
-        proto: "tcp",
         service: Some("ssl"),
         duration: Some(0.5),
         orig_bytes: Some(1200),
@@ -29,14 +23,7 @@ pub(crate) fn record() -> ConnRecord<'static> {
         orig_ip_bytes: Some(1700),
         resp_pkts: Some(14),
         resp_ip_bytes: Some(6000),
-        tunnel_parents: None,
-        ip_proto: None,
-        vlan: None,
-        inner_vlan: None,
-        orig_l2_addr: None,
-        resp_l2_addr: None,
-        community_id: None,
-        failed_service: None,
+        ..ConnRecord::bare(1_600_000_000.0, ([10, 0, 0, 1], 50_000), ([198, 51, 100, 7], 443), "tcp")
     }
 }
 

@@ -1,6 +1,6 @@
 //! A row of `conn.log`, typed.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// One connection as Zeek logged it. Text is borrowed from the reader's buffer, already unescaped.
 ///
@@ -66,7 +66,56 @@ pub struct ConnRecord<'a> {
     pub failed_service: Option<&'a str>,
 }
 
-impl ConnRecord<'_> {
+impl<'a> ConnRecord<'a> {
+    /// A connection of which no more is known than what every row has: when it began, its originator, its responder, each an
+    /// address with a port (for ICMP the message type and code), and its transport. All else is unset.
+    ///
+    /// ```
+    /// # use zeek_log::ConnRecord;
+    /// let bare = ConnRecord::bare(1.5e9, ([10, 0, 0, 5], 49_152), ([192, 0, 2, 7], 443), "tcp");
+    /// let closed = ConnRecord { conn_state: Some("SF"), duration: Some(0.25), ..bare };
+    /// assert_eq!((closed.resp_p, closed.end(), closed.service), (443, 1.5e9 + 0.25, None));
+    /// ```
+    #[must_use]
+    pub fn bare(
+        ts: f64,
+        originator: impl Into<SocketAddr>,
+        responder: impl Into<SocketAddr>,
+        proto: &'a str,
+    ) -> Self {
+        let (originator, responder) = (originator.into(), responder.into());
+        Self {
+            ts,
+            uid: None,
+            orig_h: originator.ip(),
+            orig_p: originator.port(),
+            resp_h: responder.ip(),
+            resp_p: responder.port(),
+            proto,
+            service: None,
+            duration: None,
+            orig_bytes: None,
+            resp_bytes: None,
+            conn_state: None,
+            local_orig: None,
+            local_resp: None,
+            missed_bytes: None,
+            history: None,
+            orig_pkts: None,
+            orig_ip_bytes: None,
+            resp_pkts: None,
+            resp_ip_bytes: None,
+            tunnel_parents: None,
+            ip_proto: None,
+            vlan: None,
+            inner_vlan: None,
+            orig_l2_addr: None,
+            resp_l2_addr: None,
+            community_id: None,
+            failed_service: None,
+        }
+    }
+
     /// The end of the connection, in seconds since the Unix epoch: its event time, as Zeek writes the row then.
     #[must_use]
     pub fn end(&self) -> f64 {

@@ -252,14 +252,11 @@ pub(crate) mod tests {
     /// A plausible record that ends at the given time.
     pub(crate) fn record(end: f64) -> ConnRecord<'static> {
         let k = end as u64;
+        let originator = ([10, 0, 0, (k % 20) as u8], 40_000 + (k % 1000) as u16);
+        let responder = ([10, 0, 1, (k % 7) as u8], [53, 443, 80][k as usize % 3]);
+        let proto = if k.is_multiple_of(3) { "udp" } else { "tcp" };
         ConnRecord {
-            ts: end - 0.5,
             uid: Some(["Ca1", "Cb2", "Cc3", "Cd4"][k as usize % 4]),
-            orig_h: std::net::Ipv4Addr::new(10, 0, 0, (k % 20) as u8).into(),
-            orig_p: 40_000 + (k % 1000) as u16,
-            resp_h: std::net::Ipv4Addr::new(10, 0, 1, (k % 7) as u8).into(),
-            resp_p: [53, 443, 80][k as usize % 3],
-            proto: if k.is_multiple_of(3) { "udp" } else { "tcp" },
             service: [Some("dns"), Some("ssl"), None][k as usize % 3],
             duration: Some(0.5),
             orig_bytes: Some(100 + k % 50),
@@ -273,14 +270,7 @@ pub(crate) mod tests {
             orig_ip_bytes: Some(400),
             resp_pkts: Some(3),
             resp_ip_bytes: Some(900),
-            tunnel_parents: None,
-            ip_proto: None,
-            vlan: None,
-            inner_vlan: None,
-            orig_l2_addr: None,
-            resp_l2_addr: None,
-            community_id: None,
-            failed_service: None,
+            ..ConnRecord::bare(end - 0.5, originator, responder, proto)
         }
     }
 

@@ -1,41 +1,10 @@
 //! Records for the unit tests of this folder.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use zeek_log::ConnRecord;
 
-/// A record with nothing in it but what a record must have: addresses and ports of zero, an unknown transport.
+/// A record with nothing in it but what every record has: addresses and ports of zero, an unknown transport.
 pub(super) fn unset() -> ConnRecord<'static> {
-    ConnRecord {
-        ts: 0.0,
-        uid: None,
-        orig_h: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        orig_p: 0,
-        resp_h: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        resp_p: 0,
-        proto: "unknown_transport",
-        service: None,
-        duration: None,
-        orig_bytes: None,
-        resp_bytes: None,
-        conn_state: None,
-        local_orig: None,
-        local_resp: None,
-        missed_bytes: None,
-        history: None,
-        orig_pkts: None,
-        orig_ip_bytes: None,
-        resp_pkts: None,
-        resp_ip_bytes: None,
-        tunnel_parents: None,
-        ip_proto: None,
-        vlan: None,
-        inner_vlan: None,
-        orig_l2_addr: None,
-        resp_l2_addr: None,
-        community_id: None,
-        failed_service: None,
-    }
+    ConnRecord::bare(0.0, ([0; 4], 0), ([0; 4], 0), "unknown_transport")
 }
 
 /// An ordinary DNS exchange.

@@ -6,7 +6,7 @@ use oddflow_features::behaviour::{Features, Fields, Flow, FlowReader, LocalNetwo
 use proptest::prelude::*;
 use zeek_log::ConnRecord;
 
-use crate::records::BARE;
+use crate::records::bare;
 
 fn reader() -> FlowReader {
     FlowReader { seed: 1, local: LocalNetworks::default(), absent: Fields::NONE }
@@ -35,7 +35,7 @@ prop_compose! {
             orig_bytes: bytes,
             conn_state: state,
             history: state.map(|_| "ShAd"),
-            ..BARE
+            ..bare()
         })
     }
 }
@@ -106,7 +106,7 @@ fn a_scan_from_a_million_addresses_fits() {
             orig_h: IpAddr::V4(Ipv4Addr::from_bits(0x1000_0000 + i)),
             resp_h: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
             resp_p: (i % 60_000) as u16,
-            ..BARE
+            ..bare()
         });
         state.update(&flow, &mut features);
     }

@@ -4,13 +4,13 @@ use oddflow_features::classic::ClassicEncoder;
 use serde_json::{Value, json};
 use zeek_log::ConnRecord;
 
-use crate::records::{BARE, fitted};
+use crate::records::{bare, fitted};
 
 fn encoder() -> ClassicEncoder {
     fitted([
-        BARE,
-        ConnRecord { proto: "udp", service: Some("dns"), local_orig: Some(true), orig_p: 9, ..BARE },
-        ConnRecord { proto: "icmp", service: Some("ntp"), local_orig: Some(false), ..BARE },
+        bare(),
+        ConnRecord { proto: "udp", service: Some("dns"), local_orig: Some(true), orig_p: 9, ..bare() },
+        ConnRecord { proto: "icmp", service: Some("ntp"), local_orig: Some(false), ..bare() },
     ])
 }
 

@@ -6,7 +6,7 @@ use oddflow_features::classic::{ClassicEncoder, Fitter, Levels, RawRow};
 use proptest::prelude::*;
 use zeek_log::ConnRecord;
 
-use crate::records::{BARE, encoded, fitted};
+use crate::records::{bare, encoded, fitted};
 
 /// A record that owns its text.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Owned {
             ip_proto,
             local_orig: self.local.0,
             local_resp: self.local.1,
-            ..BARE
+            ..bare()
         }
     }
 }

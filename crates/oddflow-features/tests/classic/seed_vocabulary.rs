@@ -3,7 +3,7 @@
 use oddflow_features::classic::{Categorical, FitError, Fitter, Levels};
 use zeek_log::ConnRecord;
 
-use crate::records::{BARE, encoded, fitted};
+use crate::records::{bare, encoded, fitted};
 
 const PROTOS: [&str; 4] = ["icmp", "tcp", "udp", "unknown_transport"];
 const STATES: [&str; 13] =
@@ -47,7 +47,7 @@ fn records() -> impl Iterator<Item = ConnRecord<'static>> {
         conn_state: Some(STATES[number % 13]),
         local_orig: Some(number % 2 == 0),
         local_resp: Some(number % 3 == 0),
-        ..BARE
+        ..bare()
     })
 }
 
@@ -96,7 +96,7 @@ fn columns_stand_in_the_order_of_the_recipe() {
 #[test]
 fn a_hot_column_goes_back_to_one_and_the_others_to_zero() {
     let encoder = fitted(records());
-    let row = encoded(&encoder, &ConnRecord { service: Some("dns"), local_orig: Some(true), ..BARE });
+    let row = encoded(&encoder, &ConnRecord { service: Some("dns"), local_orig: Some(true), ..bare() });
     for (column, name) in encoder.columns().iter().enumerate().skip(11) {
         let expected = ["proto_tcp", "service_dns", "local_orig_T"].contains(&name.as_str());
         let natural = encoder.natural(column, row[column]);
@@ -109,11 +109,11 @@ fn a_level_that_fitting_has_not_met_encodes_as_zeros() {
     let encoder = fitted(records());
     let unseen = encoded(
         &encoder,
-        &ConnRecord { proto: "sctp", service: Some("ssl,dns"), conn_state: Some("NEW"), ..BARE },
+        &ConnRecord { proto: "sctp", service: Some("ssl,dns"), conn_state: Some("NEW"), ..bare() },
     );
     let dropped = encoded(
         &encoder,
-        &ConnRecord { proto: "icmp", service: None, conn_state: Some("OTH"), ip_proto: Some(0), ..BARE },
+        &ConnRecord { proto: "icmp", service: None, conn_state: Some("OTH"), ip_proto: Some(0), ..bare() },
     );
     assert_eq!(unseen[11..], dropped[11..]);
 }
@@ -126,5 +126,5 @@ fn no_rows_give_no_encoder() {
 #[test]
 #[should_panic(expected = "copy_from_slice")]
 fn a_row_of_another_width_is_a_bug() {
-    fitted(records()).encode(&BARE, &mut [0.0; 54]);
+    fitted(records()).encode(&bare(), &mut [0.0; 54]);
 }

@@ -7,6 +7,8 @@ mod errors;
 mod matching;
 mod parts;
 
+use std::net::IpAddr;
+
 use zeek_log::ConnRecord;
 
 /// A connection with every field set.
@@ -46,35 +48,7 @@ fn record() -> ConnRecord<'static> {
 
 /// A connection of which Zeek knew as little as it can: an ICMPv6 message.
 fn bare_record() -> ConnRecord<'static> {
-    ConnRecord {
-        // Thursday, 1970-01-01, 00:00:00.
-        ts: 0.0,
-        uid: None,
-        orig_h: "fe80::1".parse().unwrap(),
-        orig_p: 135,
-        resp_h: "::ffff:10.0.0.9".parse().unwrap(),
-        resp_p: 136,
-        proto: "icmp",
-        service: None,
-        duration: None,
-        orig_bytes: None,
-        resp_bytes: None,
-        conn_state: None,
-        local_orig: None,
-        local_resp: None,
-        missed_bytes: None,
-        history: None,
-        orig_pkts: None,
-        orig_ip_bytes: None,
-        resp_pkts: None,
-        resp_ip_bytes: None,
-        tunnel_parents: None,
-        ip_proto: None,
-        vlan: None,
-        inner_vlan: None,
-        orig_l2_addr: None,
-        resp_l2_addr: None,
-        community_id: None,
-        failed_service: None,
-    }
+    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    // Thursday, 1970-01-01, 00:00:00.
+    ConnRecord::bare(0.0, (address("fe80::1"), 135), (address("::ffff:10.0.0.9"), 136), "icmp")
 }

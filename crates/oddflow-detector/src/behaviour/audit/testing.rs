@@ -43,34 +43,18 @@ pub(in crate::behaviour) fn server(last: u8) -> IpAddr {
 /// A whole TCP connection to port 443.
 pub(in crate::behaviour) fn connection(ts: f64, orig_h: IpAddr, resp_h: IpAddr) -> ConnRecord<'static> {
     ConnRecord {
-        ts,
-        uid: None,
-        orig_h,
-        orig_p: 50_000,
-        resp_h,
-        resp_p: 443,
-        proto: "tcp",
         service: Some("ssl"),
         duration: Some(0.5),
         orig_bytes: Some(900),
         resp_bytes: Some(5_000),
         conn_state: Some("SF"),
-        local_orig: None,
-        local_resp: None,
         missed_bytes: Some(0),
         history: Some("ShADadFf"),
         orig_pkts: Some(8),
         orig_ip_bytes: Some(1_300),
         resp_pkts: Some(9),
         resp_ip_bytes: Some(5_500),
-        tunnel_parents: None,
-        ip_proto: None,
-        vlan: None,
-        inner_vlan: None,
-        orig_l2_addr: None,
-        resp_l2_addr: None,
-        community_id: None,
-        failed_service: None,
+        ..ConnRecord::bare(ts, (orig_h, 50_000), (resp_h, 443), "tcp")
     }
 }
 
