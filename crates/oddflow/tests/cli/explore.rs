@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::fixtures;
-use crate::folder::{Folder, skipped};
+use crate::folder::{Folder, json_lines, skipped};
 
 const HEADER: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\n#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\tbool\tbool\tcount\tstring\tcount\tcount\tcount\tcount\n";
 
@@ -108,11 +108,16 @@ fn reports() -> (Folder, Vec<&'static str>) {
         ("gap", HEADER.to_owned() + &gap),
         ("smuggled", HEADER.to_owned() + &smuggled),
     ];
-    let names = logs.iter().map(|(name, _)| *name).collect();
+    let mut names: Vec<&str> = logs.iter().map(|(name, _)| *name).collect();
     for (name, log) in logs {
         folder.write(&format!("{name}.log"), log);
         folder.ok(&format!("explore {name}.log -o {name} --pies --host 10.0.0.5"));
     }
+    folder.write("home.model", &fixtures::household().model);
+    folder.ok("detect day.log smuggled.log -m home.model --db a.db");
+    folder.ok("explore day.log smuggled.log -m home.model --db a.db -o scored");
+    folder.ok("explore empty.log -m home.model -o scored-empty");
+    names.extend(["scored", "scored-empty"]);
     (folder, names)
 }
 
@@ -140,6 +145,7 @@ fn a_report_stands_alone() {
             figures += 1;
         }
         assert!(figures >= 90 && figures % 3 == 0, "{name}: {figures}");
+        assert_eq!(report.contains("id=\"scores\""), name.starts_with("scored"), "{name}");
     }
     let table = folder.text("day/figures/top-protocols.csv");
     assert!(table.starts_with("value,rows,share,orig_bytes,resp_bytes\r\n"), "{table}");
@@ -153,6 +159,82 @@ fn what_people_read() {
     folder.write("conn.log", fixtures::log());
     insta::assert_snapshot!("explore_summary", folder.ok("explore conn.log").out);
     folder.ok("explore conn.log --host 203.0.113.99").says("203.0.113.99 is part of no connection");
+}
+
+#[test]
+fn scores_are_those_of_detection() {
+    for folder in Folder::of_each_recipe() {
+        folder.ok("detect conn.log -m home.model -o scored.json --format json --db a.db");
+        let mut scored = scored_rows(&folder);
+        let scores = statistics(&folder, "conn.log -m home.model --db a.db --top 3")["scores"].clone();
+        assert_eq!(scores["rows"], scored.len());
+        let sum = |groups: &Value| {
+            list(groups).iter().map(|group| group["rows"].as_u64().expect("a count")).sum::<u64>()
+        };
+        assert_eq!(sum(&scores["by_service"]) as usize, scored.len());
+        assert_eq!(sum(&scores["by_hour"]) as usize, scored.len());
+        // The sort is stable: of equal scores the earlier row comes first.
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let highest: Vec<(f64, String)> = list(&scores["highest"])
+            .iter()
+            .map(|row| {
+                (row["score"].as_f64().expect("a score"), row["uid"].as_str().expect("a uid").to_owned())
+            })
+            .collect();
+        assert_eq!(highest, scored[..20]);
+        let threshold = scores["threshold"].as_f64().expect("a threshold");
+        let above = scored.iter().filter(|(score, _)| *score >= threshold).count();
+        assert_eq!(scores["above"], above);
+        assert!(list(&scores["highest"]).iter().all(|row| !list(&row["why"]).is_empty()));
+        // Its alert is the one of that row.
+        let known: Vec<&Value> =
+            list(&scores["highest"]).iter().filter(|row| row["alert"].is_i64()).collect();
+        assert!(!known.is_empty());
+        for row in known {
+            let alert = &folder.ok(&format!("alerts show {} --db a.db --json", row["alert"])).json()[0];
+            assert_eq!((&alert["uid"], &alert["line"]), (&row["uid"], &row["line"]));
+            assert_eq!(alert["incident"], row["incident"]);
+        }
+        let again =
+            statistics(&folder, "conn.log -m home.model --db a.db --top 3 --threads 1")["scores"].clone();
+        assert_eq!(again, scores);
+    }
+}
+
+/// Score and uid of each row of `scored.json`.
+fn scored_rows(folder: &Folder) -> Vec<(f64, String)> {
+    let row = |row: &Value| {
+        (row["score"].as_f64().expect("a score"), row["uid"].as_str().expect("a uid").to_owned())
+    };
+    json_lines(&folder.text("scored.json")).iter().map(row).collect()
+}
+
+#[test]
+fn only_the_chosen_span_is_counted_but_all_of_it_is_learnt_from() {
+    let folder = Folder::behaviour();
+    let whole = statistics(&folder, "conn.log -m home.model");
+    let start = whole["overview"]["last"].as_f64().expect("a time") - 3600.0;
+    let last = statistics(&folder, &format!("conn.log -m home.model --from {start}"));
+    assert_eq!(last["scores"]["rows"], last["overview"]["rows"]);
+    // The rows before are not counted, and the state has seen them all the same: a row's score stays what it is.
+    let of = |statistics: &Value| -> Vec<(String, f64)> {
+        let row = |row: &Value| (row["uid"].to_string(), row["score"].as_f64().expect("a score"));
+        list(&statistics["scores"]["highest"]).iter().map(row).collect()
+    };
+    let all: Vec<_> = of(&whole);
+    let both: Vec<_> = of(&last).into_iter().filter(|row| all.iter().any(|known| known.0 == row.0)).collect();
+    assert!(both.iter().all(|row| all.contains(row)));
+    let late =
+        list(&whole["scores"]["highest"]).iter().filter(|row| row["ts"].as_f64() >= Some(start)).count();
+    assert_eq!(both.len(), late);
+}
+
+#[test]
+fn what_needs_a_model_says_so() {
+    let folder = Folder::new();
+    folder.run("explore conn.log --conn-only").fails(2, &["there is no model"]);
+    folder.run("explore conn.log --db a.db").fails(2, &["required"]);
+    folder.run("explore conn.log -m conn.log").fails(5, &["conn.log"]);
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one knob of these tests: which Python")]
