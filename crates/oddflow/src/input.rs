@@ -35,19 +35,10 @@ impl Input {
     ///
     /// `resumes` says that a later run goes on where this one ends, so that a line that is still being written is left to it.
     pub(crate) fn find(arguments: &InputArguments, resumes: bool) -> Result<Self, Failure> {
-        let cores = || thread::available_parallelism().map_or(1, usize::from);
-        let options = ReadOptions {
-            longest_line: usize::try_from(arguments.max_line).unwrap_or(usize::MAX),
-            largest_file: arguments.max_file,
-            fields: arguments.fields.as_ref().map(|fields| {
-                fields.split([',', ' ', '\t']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
-            }),
-            hold_unfinished_line: resumes,
-            ..ReadOptions::default()
-        };
-        let threads = arguments.threads.map_or_else(cores, usize::from);
+        let options = ReadOptions { hold_unfinished_line: resumes, ..read_options(arguments) };
+        let threads = threads(arguments);
         let found = find_logs(&arguments.logs, "conn")?;
-        let heads = heads(&found, &options, threads);
+        let heads = look_at_all(&found, threads, |log| log.conn_head(&options));
         let (mut logs, mut others, mut left_out) = (Vec::new(), 0, 0);
         let mut refused = None;
         for (log, head) in found.into_iter().zip(heads) {
@@ -106,18 +97,40 @@ pub(crate) fn distinct(logs: Logs) -> (Logs, Logs) {
         .partition(|(_, head)| head.identity.as_ref().is_none_or(|identity| seen.insert(identity.clone())))
 }
 
-/// Looks at the beginnings of all logs, in several threads: there may be thousands.
-fn heads(logs: &[LogFile], options: &ReadOptions, threads: usize) -> Vec<Result<LogHead, ReadError>> {
+/// How logs are read whose arguments these are.
+pub(crate) fn read_options(arguments: &InputArguments) -> ReadOptions {
+    ReadOptions {
+        longest_line: usize::try_from(arguments.max_line).unwrap_or(usize::MAX),
+        largest_file: arguments.max_file,
+        fields: arguments.fields.as_ref().map(|fields| {
+            fields.split([',', ' ', '\t']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        }),
+        ..ReadOptions::default()
+    }
+}
+
+/// How many threads to use; as many as there are processors where the user hasn't said.
+pub(crate) fn threads(arguments: &InputArguments) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    arguments.threads.map_or_else(cores, usize::from)
+}
+
+/// Looks at the beginnings of all logs, in several threads: there may be thousands. What was seen comes in the order of the logs.
+pub(crate) fn look_at_all<T: Send>(
+    logs: &[LogFile],
+    threads: usize,
+    look: impl Fn(&LogFile) -> T + Sync,
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let mut heads: Vec<(usize, Result<LogHead, ReadError>)> = thread::scope(|scope| {
+    let mut seen: Vec<(usize, T)> = thread::scope(|scope| {
         let work = || {
-            let mut heads = Vec::new();
+            let mut seen = Vec::new();
             while let Some((i, log)) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, logs.get(i)?)))
             {
-                heads.push((i, log.conn_head(options)));
+                seen.push((i, look(log)));
             }
-            heads
+            seen
         };
         let workers: Vec<_> = (0..threads.min(logs.len())).map(|_| scope.spawn(work)).collect();
         let join = |worker: thread::ScopedJoinHandle<'_, _>| {
@@ -125,8 +138,8 @@ fn heads(logs: &[LogFile], options: &ReadOptions, threads: usize) -> Vec<Result<
         };
         workers.into_iter().flat_map(join).collect()
     });
-    heads.sort_by_key(|(i, _)| *i);
-    heads.into_iter().map(|(_, head)| head).collect()
+    seen.sort_by_key(|(i, _)| *i);
+    seen.into_iter().map(|(_, seen)| seen).collect()
 }
 
 /// What could not be read in all logs together, by kind, with the first of each.

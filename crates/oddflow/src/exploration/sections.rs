@@ -155,23 +155,26 @@ pub(super) fn hosts(statistics: &Statistics, figures: &dyn Fn(usize) -> Markup) 
 
 fn host_of(of: &HostStatistics, place: usize, is_open: bool, figures: &dyn Fn(usize) -> Markup) -> Markup {
     html! {
-        details id={ "host-" (of.address) } open[is_open] {
+        details open[is_open] {
             summary { span.address { (of.address) } " " (counted(of.rows, "connection")) }
-            p.quiet {
-                @if of.local { "local, " }
-                (span(of.first.zip(of.last))) "; sent " (DecimalBytes(of.sent)) ", received " (DecimalBytes(of.received))
-            }
-            (figures(place))
-            @if !is_open { (words("Ports it talks to", &of.ports)) (words("Ports that others talk to", &of.served_ports)) (words("Services", &of.services)) }
-            @if !of.unusual_peers.is_empty() {
-                h3 { (counted(of.unusual_count, "host")) " outside that nobody else talks to" }
-                (peers(&of.unusual_peers))
-            }
-            @if of.forgotten_in_time > 0 {
-                p.warn { (counted(of.forgotten_in_time, "row")) " are missing from its days, hours, services and ports: there was more than is kept of a host." }
-            }
-            @if of.forgotten_peers > 0 {
-                p.warn { (counted(of.forgotten_peers, "row")) " are missing from its peers: there are more than are kept of a host." }
+            // Whoever follows a link to what lies in a closed one finds it open.
+            div id={ "host-" (of.address) } {
+                p.quiet {
+                    @if of.local { "local, " }
+                    (span(of.first.zip(of.last))) "; sent " (DecimalBytes(of.sent)) ", received " (DecimalBytes(of.received))
+                }
+                (figures(place))
+                @if !is_open { (words("Ports it talks to", &of.ports)) (words("Ports that others talk to", &of.served_ports)) (words("Services", &of.services)) }
+                @if !of.unusual_peers.is_empty() {
+                    h3 { (counted(of.unusual_count, "host")) " outside that nobody else talks to" }
+                    (peers(&of.unusual_peers))
+                }
+                @if of.forgotten_in_time > 0 {
+                    p.warn { (counted(of.forgotten_in_time, "row")) " are missing from its days, hours, services and ports: there was more than is kept of a host." }
+                }
+                @if of.forgotten_peers > 0 {
+                    p.warn { (counted(of.forgotten_peers, "row")) " are missing from its peers: there are more than are kept of a host." }
+                }
             }
         }
     }

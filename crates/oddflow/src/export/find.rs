@@ -1,14 +1,12 @@
 //! Which logs are exported: all of one kind, whichever it is.
 
-use std::io;
 use std::path::Path;
-use std::thread;
 
 use zeek_log::{LogFile, LogHead, ReadError, ReadOptions, Row, find_logs};
 
 use crate::arguments::InputArguments;
 use crate::failure::Failure;
-use crate::input::{Input, Logs};
+use crate::input::{Input, Logs, look_at_all, read_options, threads};
 use crate::output::note;
 use crate::text::counted;
 
@@ -28,15 +26,15 @@ pub(crate) struct Found {
 impl Found {
     /// Finds the logs that the arguments lead to. `wanted` is their kind where the user has named it.
     pub(crate) fn find(arguments: &InputArguments, wanted: Option<&str>) -> Result<Self, Failure> {
-        let options = options(arguments);
-        let searched = wanted.unwrap_or(DEFAULT);
-        let found = find_logs(&arguments.logs, searched).map_err(|error| not_found(error, searched))?;
+        let (options, threads) = (read_options(arguments), threads(arguments));
+        let found = find_logs(&arguments.logs, wanted.unwrap_or(DEFAULT))?;
+        let looks = look_at_all(&found, threads, |log| look(log, wanted, &options));
         let mut logs = Logs::new();
         let (mut others, mut left_out) = (0, 0);
         let mut kind = wanted.map(str::to_owned);
         let mut refused = None;
-        for log in found {
-            let (mut head, says) = match look(&log, wanted, &options) {
+        for (log, looked) in found.into_iter().zip(looks) {
+            let (mut head, says) = match looked {
                 Ok(looked) => looked,
                 Err(error) if log.is_named() || arguments.strict => return Err(error.into()),
                 Err(error) => {
@@ -53,7 +51,10 @@ impl Found {
                     continue;
                 }
                 if *kind != says {
-                    return Err(several_kinds(kind, &says, log.name()));
+                    return Err(match wanted {
+                        Some(wanted) => other_log(log.name(), wanted, says).into(),
+                        None => several_kinds(kind, &says, log.name()),
+                    });
                 }
             }
             // A log is known again by its opening time and the uid of its first row. Without the time that is only enough for
@@ -71,22 +72,8 @@ impl Found {
         if others > 0 {
             note(format_args!("{} of other kinds passed over", counted(others, "log")));
         }
-        let cores = || thread::available_parallelism().map_or(1, usize::from);
-        let threads = arguments.threads.map_or_else(cores, usize::from);
         let input = Input { logs, left_out, options, threads, strict: arguments.strict };
         Ok(Self { input, kind: kind.unwrap_or_default() })
-    }
-}
-
-/// How logs are read.
-fn options(arguments: &InputArguments) -> ReadOptions {
-    ReadOptions {
-        longest_line: usize::try_from(arguments.max_line).unwrap_or(usize::MAX),
-        largest_file: arguments.max_file,
-        fields: arguments.fields.as_ref().map(|fields| {
-            fields.split([',', ' ', '\t']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
-        }),
-        ..ReadOptions::default()
     }
 }
 
@@ -147,15 +134,9 @@ pub(super) fn is_of_another_kind(row: &Row<'_>, kind: &str) -> bool {
     PATH_KEYS.iter().find_map(|key| row.get(key)).is_some_and(|path| path != kind)
 }
 
-/// Says which kind was looked for, where it wasn't conn.
-fn not_found(error: ReadError, kind: &str) -> ReadError {
-    match error {
-        ReadError::NothingFound { name } if kind != DEFAULT => {
-            let source = io::Error::new(io::ErrorKind::NotFound, format!("no {kind} log found in it"));
-            ReadError::Open { name, source }
-        }
-        error => error,
-    }
+fn other_log(name: &str, wanted: &str, found: String) -> ReadError {
+    let found = if found.is_empty() { "unknown".into() } else { found };
+    ReadError::OtherLog { name: name.into(), wanted: wanted.into(), found }
 }
 
 fn several_kinds(first: &str, second: &str, log: &str) -> Failure {

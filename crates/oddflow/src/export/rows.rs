@@ -6,8 +6,10 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use oddflow_parquet::{Batch, FileKind, Keys, Rows, Table, time};
-use zeek_log::{Chunk, ChunkReport, ConnRecord, LogFile, LogHead, Position, Problems, ReadOptions, Row};
+use oddflow_parquet::{Batch, FileKind, Keys, Rows, Table};
+use zeek_log::{
+    Chunk, ChunkReport, ConnRecord, LogFile, LogHead, Position, Problems, ReadOptions, Row, value,
+};
 
 use super::Exported;
 use super::destination::{Destination, Writing};
@@ -192,7 +194,7 @@ impl Work<'_> {
     }
 
     fn holds_time(&self, row: &Row<'_>) -> bool {
-        !self.selection.bounds_time() || self.selection.holds_time(row.get("ts").and_then(|ts| time(&ts)))
+        !self.selection.bounds_time() || self.selection.holds_time(row.get("ts").and_then(|ts| value::time(ts.as_bytes())))
     }
 }
 

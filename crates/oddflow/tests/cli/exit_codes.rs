@@ -186,7 +186,7 @@ fn another_log_than_conn_is_3_by_name() {
         let name = format!("tsv/{log}.log");
         folder
             .run(&format!("detect {name} -m home.model --db a.db"))
-            .fails(3, &[&name, &format!("`{log}`"), "not a conn log"]);
+            .fails(3, &[&name, &format!("`{log}`"), "no conn log"]);
     }
     folder.run("detect json/dns.log -m home.model --db a.db").fails(3, &["json/dns.log"]);
     // In a directory they are left alone.

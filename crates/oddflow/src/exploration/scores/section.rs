@@ -52,16 +52,19 @@ pub(in super::super) fn section(of: &Scores, figures: &Markup) -> Markup {
 /// One row and why it is odd.
 fn explained(place: usize, row: &HighScore, db: Option<&str>) -> Markup {
     html! {
-        details id={ "score-" (place + 1) } open[place < 3] {
+        details open[place < 3] {
             summary { (place + 1) ". " (number(row.score)) " " span.address { (row.orig_h) } " to " span.address { (row.resp_h) } " " (row.resp_p) "/" (row.proto) }
-            @if let Some(title) = &row.title { p { (title) } }
-            ul { @for reason in &row.why { li { (reason) } } }
-            p.quiet { (time(row.ts)) " UTC, " (row.service.as_deref().unwrap_or("no service")) ", " (row.conn_state.as_deref().unwrap_or("no state")) ", " (row.file) " line " (thousands(row.line)) }
-            @if let Some(command) = row_command(&row.file, &row.uid, row.line) { p { "The row: " code { (command) } } }
-            @if let (Some(alert), Some(db)) = (row.alert, db) {
-                p { "The alert: " code { "oddflow alerts show " (alert) " --db " (shell(db)) } }
-                @if let Some(incident) = row.incident {
-                    p { "Its incident: " code { "oddflow incidents show " (incident) " --db " (shell(db)) } }
+            // Whoever follows a link to what lies in a closed one finds it open.
+            div id={ "score-" (place + 1) } {
+                @if let Some(title) = &row.title { p { (title) } }
+                ul { @for reason in &row.why { li { (reason) } } }
+                p.quiet { (time(row.ts)) " UTC, " (row.service.as_deref().unwrap_or("no service")) ", " (row.conn_state.as_deref().unwrap_or("no state")) ", " (row.file) " line " (thousands(row.line)) }
+                @if let Some(command) = row_command(&row.file, &row.uid, row.line) { p { "The row: " code { (command) } } }
+                @if let (Some(alert), Some(db)) = (row.alert, db) {
+                    p { "The alert: " code { "oddflow alerts show " (alert) " --db " (shell(db)) } }
+                    @if let Some(incident) = row.incident {
+                        p { "Its incident: " code { "oddflow incidents show " (incident) " --db " (shell(db)) } }
+                    }
                 }
             }
         }
