@@ -277,6 +277,11 @@ impl<'s> Batch<'s> {
             let mut update = connection.prepare_cached(sql)?;
             let Some(row) = update.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
             drop(update);
+            for table in
+                ["DELETE FROM journal WHERE model_id = ?1", "DELETE FROM beside_state WHERE model_id = ?1"]
+            {
+                connection.prepare_cached(table)?.execute([model])?;
+            }
             let mut place = connection.blob_open("main", "model", "state", row, false)?;
             let written = write(&mut place).and_then(|()| match place.stream_position()? {
                 written if written == length => Ok(()),
@@ -286,6 +291,42 @@ impl<'s> Batch<'s> {
                 Ok(of_sqlite) => of_sqlite,
                 Err(other) => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
             })?;
+            Ok(true)
+        };
+        if write().map_err(|e| self.error(e))? {
+            Ok(revision + 1)
+        } else {
+            Err(self.conflict("the state of the model".to_owned()))
+        }
+    }
+
+    /// Writes what the state has taken in since it was last written, in place of the state itself, over the revision that
+    /// the caller has read, and returns the new revision. `rows` follow those of the pieces before; `beside` is all that
+    /// the caller carries beside the state now. The next [`Batch::state`] drops both.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is unknown.
+    pub fn journal(
+        &mut self,
+        model: &str,
+        revision: u64,
+        rows: &[u8],
+        beside: &[u8],
+    ) -> Result<u64, StoreError> {
+        let write = || -> rusqlite::Result<bool> {
+            let connection = self.connection();
+            let sql =
+                "UPDATE model SET state_revision = state_revision + 1 WHERE id = ?1 AND state_revision = ?2";
+            if connection.prepare_cached(sql)?.execute(params![model, stored_count(revision)])? == 0 {
+                return Ok(false);
+            }
+            connection
+                .prepare_cached("INSERT INTO journal (model_id, number, rows) VALUES (?1, ?2, ?3)")?
+                .execute(params![model, stored_count(revision + 1), rows])?;
+            connection
+                .prepare_cached("INSERT OR REPLACE INTO beside_state (model_id, bytes) VALUES (?1, ?2)")?
+                .execute(params![model, beside])?;
             Ok(true)
         };
         if write().map_err(|e| self.error(e))? {

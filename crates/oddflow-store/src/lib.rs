@@ -75,7 +75,7 @@ pub use incidents::{
 pub use query::{AlertQuery, Cursor, PortFilter, Sort};
 pub use read::{Alert, Contribution, DUMP_COLUMNS, DumpRow};
 pub use records::{
-    LogEntry, LogId, LogIdentity, MAX_COUNT, Model, ModelState, NewAlert, NewContribution, Progress,
+    Journal, LogEntry, LogId, LogIdentity, MAX_COUNT, Model, ModelState, NewAlert, NewContribution, Progress,
 };
 pub use search::SEARCH_TAIL;
 pub use store::Store;

@@ -35,6 +35,17 @@ pub struct ModelState {
     pub revision: u64,
     /// The state itself; empty for a recipe that carries nothing.
     pub bytes: Vec<u8>,
+    /// What came since it was written: [`Batch::journal`](crate::Batch::journal). `None` where nothing came.
+    pub since: Option<Journal>,
+}
+
+/// What a state has taken in since it was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Journal {
+    /// The rows, a piece for each transaction, in their order.
+    pub rows: Vec<Vec<u8>>,
+    /// What the program carries beside the state, as of the last piece.
+    pub beside: Vec<u8>,
 }
 
 /// What a log is known by: its content, not its name, so that it stays the same log when it is

@@ -14,8 +14,11 @@ pub(crate) const APPLICATION_ID: i32 = 0x6f64_6466;
 /// The schema version that this crate writes.
 pub(crate) const VERSION: i64 = STEPS.len() as i64;
 
-const STEPS: &[M<'_>] =
-    &[M::up(include_str!("schema/01_alerts.sql")), M::up(include_str!("schema/02_incidents.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("schema/01_alerts.sql")),
+    M::up(include_str!("schema/02_incidents.sql")),
+    M::up(include_str!("schema/03_journal.sql")),
+];
 
 fn migrations() -> Migrations<'static> {
     Migrations::from_slice(STEPS)

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::address::address_key;
 use crate::batch::Batch;
 use crate::error::StoreError;
 use crate::incidents;
-use crate::records::{LogEntry, LogId, LogIdentity, Model, ModelState, Progress};
+use crate::records::{Journal, LogEntry, LogId, LogIdentity, Model, ModelState, Progress};
 use crate::schema::{self, Found};
 use crate::search;
 
@@ -220,9 +220,26 @@ impl Store {
             let state = self.connection.blob_open("main", "model", "state", row, true)?;
             let mut bytes = vec![0; state.len()];
             state.read_at_exact(&mut bytes, 0)?;
-            Ok(Some(ModelState { revision, bytes }))
+            Ok(Some(ModelState { revision, bytes, since: self.journal(model)? }))
         };
-        read().map_err(|e| self.error(e))
+        // State and journal of one moment, as a writer may be at work.
+        let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred);
+        moment.and_then(|_moment| read()).map_err(|e| self.error(e))
+    }
+
+    fn journal(&self, model: &str) -> rusqlite::Result<Option<Journal>> {
+        let beside = self
+            .connection
+            .prepare_cached("SELECT bytes FROM beside_state WHERE model_id = ?1")?
+            .query_row([model], |row| row.get(0))
+            .optional()?;
+        let Some(beside) = beside else { return Ok(None) };
+        let rows = self
+            .connection
+            .prepare_cached("SELECT rows FROM journal WHERE model_id = ?1 ORDER BY number")?
+            .query_map([model], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Some(Journal { rows, beside }))
     }
 
     /// How far a model has read a log; `None` where it has not.

@@ -1,5 +1,6 @@
 //! One connection, reduced to what the recipe looks at. Made of a record alone, in any thread.
 
+use serde::{Deserialize, Serialize};
 use zeek_log::ConnRecord;
 
 use super::address::AddressClass;
@@ -13,7 +14,7 @@ use super::traffic_class::{Direction, TrafficClass, Transport};
 use crate::companion::uid_hash;
 
 /// A connection as the recipe sees it; 160 bytes. Addresses and names are keyed hashes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flow {
     /// Start, in seconds since the Unix epoch.
     pub start: f64,

@@ -1,5 +1,7 @@
 //! The class of a connection: which way it goes, and over what.
 
+use serde::{Deserialize, Serialize};
+
 use super::address::AddressClass;
 
 /// Which way a connection goes, seen from the local network.
@@ -19,7 +21,7 @@ pub enum Direction {
 }
 
 /// The transport of a connection, as far as behaviour tells them apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Transport {
     /// TCP.
@@ -33,7 +35,8 @@ pub enum Transport {
 }
 
 /// Direction and transport together; transports other than TCP and UDP count as ICMP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct TrafficClass(u8);
 
 /// How many classes there are.
@@ -76,6 +79,20 @@ impl Transport {
             "icmp" => Self::Icmp,
             _ => Self::Other,
         }
+    }
+}
+
+impl TryFrom<u8> for TrafficClass {
+    type Error = String;
+
+    fn try_from(index: u8) -> Result<Self, String> {
+        Self::from_index(usize::from(index)).ok_or_else(|| format!("there is no class {index}"))
+    }
+}
+
+impl From<TrafficClass> for u8 {
+    fn from(class: TrafficClass) -> Self {
+        class.0
     }
 }
 

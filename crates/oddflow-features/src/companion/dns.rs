@@ -1,6 +1,8 @@
 //! Names asked for: tunnels by how many new names below one domain and how much they carry, generated domains by how many don't
 //! exist.
 
+use serde::{Deserialize, Serialize};
+
 use super::columns::at;
 use super::counts::{Decayed, HOUR, Hours, Names, Novelty, NoveltySize, TEN_MINUTES, log};
 use super::features::CompanionFeatures;
@@ -10,7 +12,7 @@ use crate::behaviour::hash::join;
 use crate::behaviour::portable::{BadState, Out, portable};
 
 /// A query and its answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct DnsFacts {
     /// The whole name.
     pub(super) name: u64,

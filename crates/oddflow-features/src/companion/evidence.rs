@@ -7,10 +7,9 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeek_log::Row;
+use zeek_log::{Row, value};
 
 use super::kind::Kind;
-use super::parse;
 
 /// The telling columns of a row. As JSON it takes at most [`Evidence::MOST_BYTES`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,7 +106,7 @@ impl Evidence {
     /// What is kept of a row of a log.
     #[must_use]
     pub fn of(kind: Kind, row: &Row<'_>) -> Self {
-        let ts = row.get("ts").and_then(|text| parse::time(&text));
+        let ts = row.get("ts").and_then(|text| value::time(text.as_bytes()));
         let mut fields = Vec::new();
         // The braces, the log, a time of up to 24 digits, and what stands around the fields.
         let mut left = Self::MOST_BYTES - 80;

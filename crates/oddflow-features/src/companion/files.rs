@@ -1,5 +1,7 @@
 //! Files that were transferred: types that a host doesn't receive otherwise, and programs.
 
+use serde::{Deserialize, Serialize};
+
 use super::columns::at;
 use super::counts::{Novelty, NoveltySize};
 use super::features::CompanionFeatures;
@@ -7,7 +9,7 @@ use super::row::CompanionRow;
 use crate::behaviour::portable::{BadState, Out};
 
 /// A file.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct FileFacts {
     /// Who received it.
     pub(super) receiver: u64,

@@ -1,5 +1,7 @@
 //! Requests: who asks, whom, how, and what comes back.
 
+use serde::{Deserialize, Serialize};
+
 use super::columns::at;
 use super::counts::{Decayed, Hours, Novelty, NoveltySize, TEN_MINUTES, log};
 use super::features::CompanionFeatures;
@@ -9,7 +11,7 @@ use crate::behaviour::hash::join;
 use crate::behaviour::portable::{BadState, Out};
 
 /// A request and its answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct HttpFacts {
     /// The user agent but for its digits, so that an update is no news. A request without one has the empty text's hash.
     pub(super) agent: u64,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use zeek_log::{Row, Schema};
+use zeek_log::{Row, Schema, value};
 
 use super::dns::DnsFacts;
 use super::domain;
@@ -143,7 +143,7 @@ impl CompanionReader {
             return None;
         }
         let uid = uid_hash(self.seed, parse::first(&row.text(places.uid?)?));
-        let ts = parse::time(&row.text(places.ts?)?)?;
+        let ts = value::time(row.text(places.ts?)?.as_bytes())?;
         if uid == 0 {
             return None;
         }
@@ -193,7 +193,7 @@ impl CompanionReader {
 
     /// The hash of an address as the flows have it.
     fn host(&self, text: &str) -> u64 {
-        parse::address(text).map_or(0, |address| known(hash::address(self.seed, address)))
+        value::address(text.as_bytes()).map_or(0, |address| known(hash::address(self.seed, address)))
     }
 
     fn dns(&mut self, cells: &Cells<'_>) -> DnsFacts {
@@ -229,7 +229,7 @@ impl CompanionReader {
             is_error: cells
                 .text(4)
                 .as_deref()
-                .and_then(parse::count)
+                .and_then(|text| value::count(text.as_bytes()))
                 .is_some_and(|status| (400..500).contains(&status)),
             ..HttpFacts::default()
         };
@@ -274,7 +274,12 @@ impl CompanionReader {
     fn ssh(&self, cells: &Cells<'_>) -> SshFacts {
         SshFacts {
             success: cells.text(0).as_deref().and_then(parse::flag),
-            attempts: cells.text(1).as_deref().and_then(parse::count).unwrap_or(0).min(MOST_ATTEMPTS) as f32,
+            attempts: cells
+                .text(1)
+                .as_deref()
+                .and_then(|text| value::count(text.as_bytes()))
+                .unwrap_or(0)
+                .min(MOST_ATTEMPTS) as f32,
             client: self.known(cells.text(2).as_deref()),
         }
     }

@@ -1,5 +1,7 @@
 //! A row of a companion log, reduced to what features are made of.
 
+use serde::{Deserialize, Serialize};
+
 use super::dns::DnsFacts;
 use super::files::FileFacts;
 use super::http::HttpFacts;
@@ -10,7 +12,7 @@ use super::tls::TlsFacts;
 use crate::behaviour::hash;
 
 /// A row as the state takes it. Names and addresses are keyed hashes. A hash of 0 is nothing known.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompanionRow {
     /// Its time, in seconds since the Unix epoch: when what it tells of began.
     pub ts: f64,
@@ -23,7 +25,7 @@ pub struct CompanionRow {
 }
 
 /// What a row says, by its log.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Facts {
     Dns(DnsFacts),
     Http(HttpFacts),

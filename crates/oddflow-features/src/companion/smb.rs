@@ -1,6 +1,8 @@
 //! Shares: how many a host connects to, how many files it uses and changes, how often it is refused. A memory for each of the
 //! three logs.
 
+use serde::{Deserialize, Serialize};
+
 use super::columns::at;
 use super::counts::{Decayed, Names, Novelty, NoveltySize, TEN_MINUTES, log};
 use super::features::CompanionFeatures;
@@ -10,7 +12,7 @@ use crate::behaviour::hash::join;
 use crate::behaviour::portable::{BadState, Out, Portable, portable};
 
 /// A file on a share.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct SmbFileFacts {
     /// Share and name together.
     pub(super) file: u64,
@@ -19,13 +21,13 @@ pub(super) struct SmbFileFacts {
 }
 
 /// A share that was connected to.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct SmbMappingFacts {
     pub(super) share: u64,
 }
 
 /// A command.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct SmbCommandFacts {
     /// Whether the server refused it: a wrong password, no access, no such share.
     pub(super) is_refused: bool,

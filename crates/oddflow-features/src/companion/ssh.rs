@@ -1,5 +1,7 @@
 //! SSH logins: those that failed, and one that succeeds after many.
 
+use serde::{Deserialize, Serialize};
+
 use super::columns::at;
 use super::counts::{Decayed, Novelty, NoveltySize, TEN_MINUTES, log};
 use super::features::CompanionFeatures;
@@ -9,7 +11,7 @@ use crate::behaviour::hash::join;
 use crate::behaviour::portable::{BadState, Out};
 
 /// A session.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct SshFacts {
     /// Whether the login succeeded; `None` where Zeek couldn't tell.
     pub(super) success: Option<bool>,

@@ -1,5 +1,7 @@
 //! TLS handshakes: the server's name and certificate, and what the client's hello looks like.
 
+use serde::{Deserialize, Serialize};
+
 use super::columns::at;
 use super::counts::{Hours, Novelty, NoveltySize, log};
 use super::features::CompanionFeatures;
@@ -9,7 +11,7 @@ use crate::behaviour::hash::join;
 use crate::behaviour::portable::{BadState, Out};
 
 /// A handshake.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct TlsFacts {
     /// The registered domain of the server name.
     pub(super) domain: u64,

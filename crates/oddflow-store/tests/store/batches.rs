@@ -366,3 +366,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_state_took_in_follows_it_until_it_is_written_again() {
+    let mut store = memory();
+    let since = |store: &Store| store.model_state(MODEL).expect("reads").expect("registered").since;
+    assert_eq!(since(&store), None);
+
+    for (revision, rows) in [(0, b"one"), (1, b"two")] {
+        let mut batch = store.begin().expect("begins");
+        assert_eq!(batch.journal(MODEL, revision, rows, b"beside").expect("writes"), revision + 1);
+        batch.commit().expect("commits");
+    }
+    let kept = since(&store).expect("rows came");
+    assert_eq!(kept.rows, [b"one".to_vec(), b"two".to_vec()]);
+    assert_eq!(kept.beside, b"beside");
+    assert_eq!(store.model_state(MODEL).expect("reads").expect("registered").bytes, b"start");
+
+    // A revision behind, and a batch that isn't committed.
+    let mut batch = store.begin().expect("begins");
+    let stale = batch.journal(MODEL, 1, b"three", b"").expect_err("a revision behind");
+    assert!(matches!(stale, StoreError::Conflict { .. }), "{stale}");
+    batch.journal(MODEL, 2, b"three", b"").expect("writes");
+    drop(batch);
+    assert_eq!(since(&store), Some(kept));
+
+    let mut batch = store.begin().expect("begins");
+    assert_eq!(batch.state(MODEL, 2, 5, |place| place.write_all(b"whole")).expect("writes"), 3);
+    batch.commit().expect("commits");
+    assert_eq!(since(&store), None);
+    store.check().expect("sound");
+}

@@ -194,7 +194,8 @@ impl Work<'_> {
     }
 
     fn holds_time(&self, row: &Row<'_>) -> bool {
-        !self.selection.bounds_time() || self.selection.holds_time(row.get("ts").and_then(|ts| value::time(ts.as_bytes())))
+        !self.selection.bounds_time()
+            || self.selection.holds_time(row.get("ts").and_then(|ts| value::time(ts.as_bytes())))
     }
 }
 

@@ -45,13 +45,19 @@ impl BehaviourRun<'_> {
             }
             let from: Vec<Position> = beside.runs.iter().map(LogRun::position).collect();
             let session = &mut self.session;
+            let mut journal = self.is_lasting.then_some(&mut self.journal);
             let reports = read_rows(
                 &beside.companions,
                 &from,
                 (self.model.key(), self.threads),
                 &self.options,
                 &mut self.problems,
-                &mut |row| session.take(&row),
+                &mut |row| {
+                    session.take(&row);
+                    if let Some(journal) = &mut journal {
+                        journal.companion(&row);
+                    }
+                },
             );
             for (run, report) in beside.runs.iter_mut().zip(&reports) {
                 run.advance(report, 0, None);

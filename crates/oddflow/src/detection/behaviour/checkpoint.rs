@@ -19,7 +19,8 @@ pub(super) struct Checkpoint<'a> {
 
 /// A checkpoint to be written. The recipe's state is tens of megabytes, which are not to be copied.
 pub(super) struct NewCheckpoint<'a> {
-    state: &'a State,
+    /// `None` where it stands elsewhere: what is carried beside a state whose rows are journaled.
+    state: Option<&'a State>,
     state_length: u64,
     companions: Vec<u8>,
     alarm: Vec<u8>,
@@ -33,7 +34,12 @@ impl<'a> NewCheckpoint<'a> {
     pub(super) fn new(session: &'a Session, alarm: Vec<u8>, open: Vec<u8>) -> Self {
         let state = session.state();
         let companions = session.companions().map_or_else(Vec::new, CompanionState::to_bytes);
-        Self { state, state_length: state.byte_length(), companions, alarm, open }
+        Self { state: Some(state), state_length: state.byte_length(), companions, alarm, open }
+    }
+
+    /// The same without the states.
+    pub(super) fn beside(alarm: Vec<u8>, open: Vec<u8>) -> Self {
+        Self { state: None, state_length: 0, companions: Vec::new(), alarm, open }
     }
 
     /// Bytes of all of it.
@@ -46,7 +52,7 @@ impl<'a> NewCheckpoint<'a> {
     pub(super) fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(MARK)?;
         out.write_all(&self.state_length.to_le_bytes())?;
-        self.state.write_to(out)?;
+        self.state.map_or(Ok(()), |state| state.write_to(out))?;
         for part in [&self.companions, &self.alarm, &self.open] {
             out.write_all(&(part.len() as u64).to_le_bytes())?;
             out.write_all(part)?;

@@ -4,6 +4,8 @@ mod beside;
 mod checkpoint;
 mod flows;
 mod incident;
+mod journal;
+mod resume;
 mod run;
 mod scoring;
 mod storing;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Alarm, BadAlarm, Budget, Explainer, Key, Model, Raised, Session, States};
+use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Raised, Session, States};
 use oddflow_features::behaviour::Fields;
 use oddflow_features::companion::Kind;
 use oddflow_store::Store;
@@ -15,9 +15,10 @@ use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
-use super::checkpoint::Checkpoint;
 use super::flows::{FlowChunk, FlowWork};
-use super::incident::{Kept, KeptRow, OpenIncident, Saved, Seen};
+use super::incident::{Kept, KeptRow, OpenIncident, Seen};
+use super::journal::Journal;
+use super::resume::{Resumed, resume};
 use super::scoring::{Scoring, TrackedChunk};
 use super::story::AlertRow;
 use crate::companions::Companions;
@@ -90,6 +91,10 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) ready: usize,
     pub(super) pending_rows: u64,
     scoring: Scoring,
+    /// What the state took in since the last commit.
+    pub(super) journal: Journal,
+    /// Whether rows are written rather than the state.
+    pub(super) is_lasting: bool,
     pub(super) outcome: BehaviourOutcome,
 }
 
@@ -109,40 +114,8 @@ impl<'r> BehaviourRun<'r> {
             Some(store) => store.model_state(model.id())?,
             None => None,
         };
-        let revision = stored.as_ref().map_or(0, |stored| stored.revision);
-        // The store keeps no state of a model that has not been used yet.
-        let kept = stored.map(|stored| stored.bytes).filter(|bytes| !bytes.is_empty());
-        let is_used = kept.is_some();
-        let States { state, companions: of_model } = states;
-        let bytes = kept.unwrap_or(state);
-        let damaged = |error: String| match is_used {
-            true => Failure::damaged_state(&error),
-            false => Failure::unusable_model(model.id(), &error),
-        };
-        let (session, alarm, open) = match Checkpoint::read(&bytes) {
-            None if is_used => return Err(damaged("it is cut, or of something else".into())),
-            // The state of a model that has not been used yet is the recipe's alone.
-            None => {
-                let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
-                let session =
-                    (model.session_of(&bytes, &of_model)).map_err(|error| damaged(error.to_string()))?;
-                (session, alarm, BTreeMap::new())
-            }
-            Some(Checkpoint { state, companions, alarm, open }) => {
-                let alarm =
-                    Alarm::from_bytes(alarm, budget).map_err(|error: BadAlarm| damaged(error.to_string()))?;
-                let saved: Vec<Saved> =
-                    serde_json::from_slice(open).map_err(|error| damaged(error.to_string()))?;
-                let open = saved
-                    .into_iter()
-                    .map(|saved| Some((saved.number, (saved.key.key()?, saved.incident))))
-                    .collect::<Option<_>>()
-                    .ok_or_else(|| damaged("an incident is of no class".into()))?;
-                let session =
-                    model.session_of(state, companions).map_err(|error| damaged(error.to_string()))?;
-                (session, alarm, open)
-            }
-        };
+        let Resumed { session, alarm, open, revision, journal } = resume(model, &states, budget, stored)?;
+        drop(states);
         let scoring = Scoring::start(session.scorer().clone());
         Ok(Self {
             model,
@@ -167,45 +140,71 @@ impl<'r> BehaviourRun<'r> {
             ready: 0,
             pending_rows: 0,
             scoring,
+            journal,
+            is_lasting: false,
             outcome: BehaviourOutcome::default(),
         })
     }
 
+    /// A run that is to go on for long: it [passes](Self::pass) over what there is again and again, and what it writes each time
+    /// is as small as what came.
+    pub(crate) fn lasting(mut self) -> Self {
+        self.is_lasting = true;
+        self
+    }
+
     /// Reads and scores everything that the model hasn't seen.
-    pub(crate) fn run(mut self, mut input: Input, exclude: &Filters) -> Result<BehaviourOutcome, Failure> {
+    pub(crate) fn run(mut self, input: Input, exclude: &Filters) -> Result<BehaviourOutcome, Failure> {
+        let named = self.companions.take_named();
+        self.named = self.look_up_companions(named)?;
+        self.pass(input, exclude)
+    }
+
+    /// Reads and scores what is new in some logs, and writes what came of it. After an error what is in memory may be ahead of
+    /// what is stored: then a new run must begin where that ends.
+    pub(crate) fn pass(&mut self, mut input: Input, exclude: &Filters) -> Result<BehaviourOutcome, Failure> {
         if self.store.is_some() {
             // A log without rows is known by nothing yet; the next run reads what comes.
             input.logs.retain(|(_, head)| head.identity.is_some());
         }
         self.options = input.options.clone();
         self.threads = input.threads;
-        let named = self.companions.take_named();
-        self.named = self.look_up_companions(named)?;
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude };
         let evicted = self.evicted();
-        let end = read(input, "scoring", &|chunk| work.chunk(chunk), &mut self)?;
+        let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
         self.commit()?;
+        let mut outcome = std::mem::take(&mut self.outcome);
         for (log, before) in self.logs.iter().zip(&self.rows_before) {
             if log.now.rows > *before {
-                self.outcome.logs_read += 1;
+                outcome.logs_read += 1;
             } else {
-                self.outcome.logs_known += 1;
+                outcome.logs_known += 1;
             }
         }
-        self.outcome.evicted = self.evicted() - evicted;
-        self.outcome.problems = end.problems;
-        self.outcome.problems.merge(std::mem::take(&mut self.problems));
-        self.outcome.companions =
-            self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
+        outcome.evicted = self.evicted() - evicted;
+        outcome.problems = end.problems;
+        outcome.problems.merge(std::mem::take(&mut self.problems));
+        outcome.companions = self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
         if let Some(companions) = self.session.companions() {
             let clock = companions.clock().unwrap_or_default();
             let health = companions.health();
-            self.outcome.silent = (Kind::ALL.into_iter())
+            outcome.silent = (Kind::ALL.into_iter())
                 .filter(|kind| health.of(*kind).silence(clock).is_some_and(|silence| silence > SILENCE))
                 .collect();
         }
-        self.outcome.interrupted = end.interrupted;
-        Ok(self.outcome)
+        outcome.interrupted = end.interrupted;
+        // The store knows all of them; the next pass asks it.
+        self.logs.clear();
+        self.rows_before.clear();
+        self.known.clear();
+        self.visited.clear();
+        self.beside.clear();
+        Ok(outcome)
+    }
+
+    /// Ends a lasting run: writes the state itself, so that the next one, of another version maybe, begins at once.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        self.write_state()
     }
 
     fn evicted(&self) -> u64 {
@@ -366,6 +365,9 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
             self.read_companions(self.visited[visit.log]);
         }
         self.pending_rows += visit.report.rows;
+        if self.is_lasting {
+            self.journal.flows(flows);
+        }
         let first_row = self.session.state().rows();
         let (mut tracked, scores) = self.scoring.room();
         self.session.track(flows, &mut tracked);

@@ -26,7 +26,10 @@ impl BehaviourRun<'_> {
         if self.store.is_some() {
             self.look_up_evidence();
         }
-        let Self { store, logs, beside, named, open, scored, session, alarm, model, explainer, .. } = self;
+        let writes_rows = self.is_lasting && !self.journal.is_full();
+        let Self {
+            store, logs, beside, named, open, scored, session, alarm, model, explainer, journal, ..
+        } = self;
         let Some(store) = store else { return Ok(()) };
         if !logs.iter().any(LogRun::is_ahead) {
             return Ok(());
@@ -58,19 +61,39 @@ impl BehaviourRun<'_> {
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             batch.progress(id, &log.now)?;
         }
-        let open: Vec<Saving<'_>> = open
-            .iter()
-            .map(|(number, (key, incident))| Saving { number: *number, key: (*key).into(), incident })
-            .collect();
-        let open = serde_json::to_vec(&open).unwrap_or_default();
-        let checkpoint = NewCheckpoint::new(session, alarm.to_bytes(), open);
-        self.revision = batch
-            .state(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?;
+        let (alarm, open) = (alarm.to_bytes(), saved(open));
+        self.revision = if writes_rows {
+            let mut beside = Vec::new();
+            // Writing to memory doesn't fail.
+            let _ = NewCheckpoint::beside(alarm, open).write_to(&mut beside);
+            batch.journal(model.id(), self.revision, &journal.piece(), &beside)?
+        } else {
+            let checkpoint = NewCheckpoint::new(session, alarm, open);
+            batch.state(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?
+        };
         batch.commit()?;
         for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
         {
             log.stored = Some(log.now.clone());
         }
+        if writes_rows {
+            journal.advance();
+        } else {
+            journal.restart(session.state().byte_length());
+        }
+        Ok(())
+    }
+
+    /// Writes the state in place of the rows that came since it was written, if any did.
+    pub(super) fn write_state(&mut self) -> Result<(), Failure> {
+        let Self { store, open, session, alarm, model, journal, .. } = self;
+        let Some(store) = store.as_deref_mut().filter(|_| journal.is_behind()) else { return Ok(()) };
+        let mut batch = store.begin()?;
+        let checkpoint = NewCheckpoint::new(session, alarm.to_bytes(), saved(open));
+        self.revision = batch
+            .state(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?;
+        batch.commit()?;
+        journal.restart(session.state().byte_length());
         Ok(())
     }
 
@@ -114,6 +137,15 @@ impl BehaviourRun<'_> {
         }
         self.waiting = waiting.len();
     }
+}
+
+/// The open incidents as bytes.
+fn saved(open: &BTreeMap<u64, (Key, OpenIncident)>) -> Vec<u8> {
+    let open: Vec<Saving<'_>> = open
+        .iter()
+        .map(|(number, (key, incident))| Saving { number: *number, key: (*key).into(), incident })
+        .collect();
+    serde_json::to_vec(&open).unwrap_or_default()
 }
 
 /// The store's numbers of logs that rows which wait are of, and that this run doesn't move.
