@@ -112,6 +112,11 @@ fn single_gzip(compressed: &[u8]) -> Option<Vec<u8>> {
     (written == size && found.sum() == u32::from_le_bytes(*sum)).then_some(text)
 }
 
+/// Whether bytes begin like a gzip file.
+pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(GZIP)
+}
+
 /// Whether bytes begin like a compressed file.
 pub(crate) fn is_compressed(bytes: &[u8]) -> bool {
     bytes.starts_with(GZIP) || bytes.starts_with(ZSTD)

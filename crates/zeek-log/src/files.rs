@@ -3,7 +3,8 @@
 //! Zeek and its tools name a rotated conn log in several ways; all begin with the log's name, and the time in the name is
 //! when it was opened:
 //!
-//! - `YYYY-MM-DD/conn.HH:MM:SS-HH:MM:SS.log.gz` (zeekctl, zeek-archiver; `_` for `:` on some systems)
+//! - `YYYY-MM-DD/conn.HH:MM:SS-HH:MM:SS.log.gz` (zeekctl, zeek-archiver; `_` for `:` on some systems; with several loggers
+//!   `conn.HH:MM:SS-HH:MM:SS-logger-1.log.gz`)
 //! - `conn-YYYY-MM-DD-HH-MM-SS.log` (before archiving)
 //! - `conn__YYYY-MM-DD-HH-MM-SS__YYYY-MM-DD-HH-MM-SS__.log` (supervised clusters)
 //! - `conn.log`, in `current/` or alone (live)
@@ -19,6 +20,7 @@ use crate::decompress::{self, Ending};
 use crate::error::ReadError;
 use crate::identity::LogIdentity;
 use crate::layout::{self, Layout, Opening, Refusal};
+use crate::mark::Mark;
 use crate::options::ReadOptions;
 use crate::schema::Schema;
 
@@ -97,6 +99,10 @@ pub struct LogHead {
     pub(crate) opening: Opening,
     /// The first bytes, uncompressed. A log only grows, so they stay; a name may lead to another log by then.
     pub(crate) beginning: Arc<[u8]>,
+    /// A later place at which the layout is known, so that what lies before need not be read.
+    pub(crate) mark: Option<Mark>,
+    /// Whether the log is complete, so that a last line without an end is a line.
+    pub(crate) is_complete: bool,
 }
 
 impl LogHead {
@@ -172,16 +178,23 @@ impl LogFile {
         }
     }
 
+    /// The file that it is; `None` for a pipe and for bytes in memory.
+    pub(crate) fn open_file(&self) -> Result<Option<fs::File>, ReadError> {
+        let Source::Path(path) = &self.source else { return Ok(None) };
+        let open = || {
+            let file = fs::File::open(path)?;
+            if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
+        };
+        open().map(Some).map_err(|source| self.unreadable(source))
+    }
+
     /// The bytes as they lie on disk.
     pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>, ReadError> {
+        if let Some(file) = self.open_file()? {
+            return Ok(Box::new(file));
+        }
         match &self.source {
-            Source::Path(path) => {
-                let open = || {
-                    let file = fs::File::open(path)?;
-                    if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
-                };
-                Ok(Box::new(open().map_err(|source| self.unreadable(source))?))
-            }
+            Source::Path(_) => Err(self.unreadable(io::ErrorKind::NotFound.into())),
             Source::Memory(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
             Source::Pipe(pipe) => {
                 let mut pipe = lock(pipe);
@@ -222,7 +235,13 @@ impl LogFile {
             match layout::open(&head, ending, conn_only, options) {
                 Ok(opening) => {
                     let beginning = head[..head.len().min(REMEMBERED)].into();
-                    return Ok(LogHead { identity: opening.identity.clone(), opening, beginning });
+                    return Ok(LogHead {
+                        identity: opening.identity.clone(),
+                        opening,
+                        beginning,
+                        mark: None,
+                        is_complete: false,
+                    });
                 }
                 Err(Refusal::OtherLog(found)) => {
                     return Err(ReadError::OtherLog { name: self.name.clone(), found });
@@ -354,13 +373,11 @@ fn is_named(name: &str, log: &str) -> bool {
     let rest = rest.strip_suffix(".gz").or_else(|| rest.strip_suffix(".zst")).unwrap_or(rest);
     let rest = rest.strip_suffix(".json").unwrap_or(rest);
     let Some(middle) = rest.strip_suffix(".log") else { return false };
-    let time =
-        |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'-' | b'_' | b'.'));
+    let dated = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
     middle.is_empty()
         || middle == ".json"
         || middle.starts_with("__")
-        || middle.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-        || middle.strip_prefix('.').is_some_and(time)
+        || middle.strip_prefix(['-', '.']).is_some_and(dated)
 }
 
 /// Sorts files by the time at which Zeek opened them: `(undated, day, time of day, path)`. A log without a time in its
@@ -405,6 +422,7 @@ mod tests {
             "conn.log.json.gz",
             "conn.23:00:00-00:00:00.log.gz",
             "conn.18_00_00-19_00_00.log.zst",
+            "conn.18:00:00-19:00:00-logger-1.log.gz",
             "conn-2024-05-01-23-00-00.log",
             "conn__2024-05-01-23-00-00__2024-05-02-00-00-00__.log",
         ] {

@@ -1,6 +1,7 @@
 //! Cuts one log into chunks of whole lines, with bounded memory whatever its size.
 
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use crate::chunk::{Chunk, Position};
@@ -8,6 +9,7 @@ use crate::decompress;
 use crate::error::ReadError;
 use crate::files::{LogFile, LogHead};
 use crate::layout::{Layout, Opening};
+use crate::mark::begins_with;
 use crate::options::ReadOptions;
 use crate::problem::{ProblemKind, Problems};
 
@@ -41,6 +43,8 @@ pub struct LogStream {
     longest_line: usize,
     largest_file: u64,
     hold_unfinished_line: bool,
+    /// The file of a growing log and what it begins with: it may be emptied and begun anew while it is read.
+    growing: Option<(File, Arc<[u8]>)>,
 }
 
 impl LogStream {
@@ -56,9 +60,20 @@ impl LogStream {
         from: Position,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let source = log.open()?;
-        let mut stream =
-            Self::over(file, source, &head.opening, from, options).map_err(|error| log.unreadable(error))?;
+        if let Some(stream) = Self::from_mark(file, log, head, from, options)? {
+            return Ok(stream);
+        }
+        let unreadable = |error| log.unreadable(error);
+        let (source, growing): (Box<dyn Read + Send>, _) = match log.open_file()? {
+            Some(source) => {
+                let growing = Self::watched(&source, head, options).map_err(unreadable)?;
+                (Box::new(source), growing)
+            }
+            None => (log.open()?, None),
+        };
+        let mut stream = Self::over(file, source, &head.opening, from, options).map_err(unreadable)?;
+        stream.hold_unfinished_line &= !head.is_complete;
+        stream.growing = growing.filter(|_| !stream.compressed);
         while stream.buffer.len() < head.beginning.len() && !stream.ended {
             stream.read_more();
         }
@@ -70,6 +85,43 @@ impl LogStream {
         } else {
             Err(ReadError::Changed { name: log.name().into() })
         }
+    }
+
+    /// Opens a log of plain text at its mark, where that lies before the position.
+    fn from_mark(
+        file: usize,
+        log: &LogFile,
+        head: &LogHead,
+        from: Position,
+        options: &ReadOptions,
+    ) -> Result<Option<Self>, ReadError> {
+        let unreadable = |error| log.unreadable(error);
+        let Some(mark) = head.mark.as_ref().filter(|mark| mark.at.bytes <= from.bytes) else {
+            return Ok(None);
+        };
+        let Some(mut source) = log.open_file()? else { return Ok(None) };
+        // A compressed file of the same log begins otherwise, and is read from its beginning.
+        if !begins_with(&source, &head.beginning).map_err(unreadable)? {
+            return Ok(None);
+        }
+        source.seek(SeekFrom::Start(mark.at.bytes)).map_err(unreadable)?;
+        let growing = Self::watched(&source, head, options).map_err(unreadable)?;
+        let mut stream = Self::at_place(file, Box::new(source), false, &head.opening, from, options);
+        stream.at = mark.at;
+        stream.layout = mark.layout.clone();
+        stream.hold_unfinished_line &= !head.is_complete;
+        stream.growing = growing;
+        Ok(Some(stream))
+    }
+
+    /// What is needed to see that a growing log has been emptied and begun anew.
+    fn watched(
+        file: &File,
+        head: &LogHead,
+        options: &ReadOptions,
+    ) -> std::io::Result<Option<(File, Arc<[u8]>)>> {
+        let is_growing = options.hold_unfinished_line && !head.beginning.is_empty();
+        is_growing.then(|| Ok((file.try_clone()?, Arc::clone(&head.beginning)))).transpose()
     }
 
     /// Goes on with a log whose compressed data has been decompressed in one piece.
@@ -93,7 +145,19 @@ impl LogStream {
         options: &ReadOptions,
     ) -> std::io::Result<Self> {
         let (source, compressed) = decompress::stream(source)?;
-        Ok(Self {
+        Ok(Self::at_place(file, source, compressed, opening, from, options))
+    }
+
+    /// `source` gives uncompressed bytes.
+    fn at_place(
+        file: usize,
+        source: Box<dyn Read + Send>,
+        compressed: bool,
+        opening: &Opening,
+        from: Position,
+        options: &ReadOptions,
+    ) -> Self {
+        Self {
             file,
             source,
             compressed,
@@ -112,13 +176,21 @@ impl LogStream {
             longest_line: options.longest_line.clamp(1, 1 << 29),
             largest_file: options.largest_file,
             hold_unfinished_line: options.hold_unfinished_line,
-        })
+            growing: None,
+        }
     }
 
     /// The next chunk; `None` after the last, which every log has, be it empty.
     pub fn next_chunk(&mut self) -> Option<Chunk> {
         while !self.finished {
-            let lines = self.fill();
+            let mut lines = self.fill();
+            if self.is_begun_anew() {
+                // What was read may be another log's. Whoever follows this one finds the rest of it elsewhere.
+                self.buffer.clear();
+                self.overlong_line = None;
+                self.ended = true;
+                lines = 0;
+            }
             let rest = self.buffer.split_off(lines);
             let bytes = std::mem::replace(&mut self.buffer, rest);
             let start = self.at;
@@ -150,6 +222,13 @@ impl LogStream {
             });
         }
         None
+    }
+
+    /// Whether the file of a growing log begins otherwise than it did. Asked after its bytes are read: if it still begins as
+    /// before, they are its.
+    fn is_begun_anew(&self) -> bool {
+        let Some((file, beginning)) = &self.growing else { return false };
+        !begins_with(file, beginning).unwrap_or(false)
     }
 
     /// Whether a last line without an end may be a part of a line: it is still being written, or the rest of the file is

@@ -1,0 +1,1 @@
+//! What a poll asks of the file system.

@@ -1,0 +1,7 @@
+//! What a follower promises, on real files, operation by operation.
+
+mod beside;
+mod cost;
+mod random;
+mod rotation;
+mod world;
