@@ -9,11 +9,10 @@ use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType, UInt1
 use arrow_array::{Array, ArrayRef, BooleanArray, ListArray, PrimitiveArray, StringArray};
 use arrow_buffer::{BooleanBuffer, Buffer as Bytes, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::Field;
-use zeek_log::ProblemKind;
+use zeek_log::write::Value;
+use zeek_log::{ProblemKind, value};
 
 use crate::column_type::{ColumnType, Scalar};
-use crate::conn::Value;
-use crate::parse;
 
 /// Most bytes of text, or elements of lists, of one column of a chunk: Arrow counts them in 32 bits.
 const MOST: usize = i32::MAX as usize;
@@ -77,21 +76,22 @@ impl Buffer {
     }
 
     /// Adds a value as text. The error says what is wrong with it; nothing is added then.
-    pub(crate) fn push_text(&mut self, value: &str) -> Result<(), ProblemKind> {
+    pub(crate) fn push_text(&mut self, text: &str) -> Result<(), ProblemKind> {
         use ProblemKind::{BadBool, BadNumber, BadTime};
+        let bytes = text.as_bytes();
         match &mut self.values {
-            Values::Time(values) => values.push(parse::micros(parse::time(value).ok_or(BadTime)?)),
-            Values::Real(values) => values.push(parse::real(value).ok_or(BadNumber)?),
-            Values::Count(values) => values.push(parse::count(value).ok_or(BadNumber)?),
-            Values::Int(values) => values.push(parse::int(value).ok_or(BadNumber)?),
-            Values::Port(values) => values.push(parse::port(value).ok_or(BadNumber)?),
-            Values::Bool(values) => values.push(parse::truth(value).ok_or(BadBool)?),
-            Values::Text(ends, text) => {
-                room(text.len(), value.len())?;
-                text.push_str(value);
-                ends.push(text.len() as i32);
+            Values::Time(values) => values.push(micros(value::time(bytes).ok_or(BadTime)?)),
+            Values::Real(values) => values.push(value::real(bytes).ok_or(BadNumber)?),
+            Values::Count(values) => values.push(value::count(bytes).ok_or(BadNumber)?),
+            Values::Int(values) => values.push(value::integer(bytes).ok_or(BadNumber)?),
+            Values::Port(values) => values.push(value::port(bytes).ok_or(BadNumber)?),
+            Values::Bool(values) => values.push(value::truth(bytes).ok_or(BadBool)?),
+            Values::Text(ends, all) => {
+                room(all.len(), text.len())?;
+                all.push_str(text);
+                ends.push(all.len() as i32);
             }
-            Values::List(..) => return self.push_list(std::iter::once(Some(value))),
+            Values::List(..) => return self.push_list(std::iter::once(Some(text))),
         }
         self.is_set.push(true);
         Ok(())
@@ -132,14 +132,14 @@ impl Buffer {
                 self.push_unset();
                 return Ok(());
             }
-            (Values::Time(values), Value::Time(time)) => values.push(parse::micros(time)),
-            (Values::Real(values), Value::Real(value)) => values.push(value),
+            (Values::Time(values), Value::Time(time)) => values.push(micros(time)),
+            (Values::Real(values), Value::Interval(value)) => values.push(value),
             (Values::Count(values), Value::Count(value)) => values.push(value),
             (Values::Int(values), Value::Int(value)) => values.push(value),
             (Values::Port(values), Value::Port(value)) => values.push(value),
             (Values::Bool(values), Value::Bool(value)) => values.push(value),
-            (Values::Text(..), Value::Text(value)) => return self.push_text(value),
-            (Values::Text(ends, text), Value::Address(address)) => {
+            (Values::Text(..), Value::Text(text) | Value::Field(text)) => return self.push_text(text),
+            (Values::Text(ends, text), Value::Addr(address)) => {
                 room(text.len(), LONGEST_ADDRESS)?;
                 push_address(text, address);
                 ends.push(text.len() as i32);
@@ -197,6 +197,13 @@ impl Buffer {
     }
 }
 
+/// Microseconds of a time in seconds: exact for what Zeek writes, until the year 2242.
+fn micros(seconds: f64) -> i64 {
+    // Apart, as the product of all of it would be rounded twice: the fraction is off by less than half a microsecond.
+    let whole = seconds.floor();
+    whole as i64 * 1_000_000 + ((seconds - whole) * 1e6).round() as i64
+}
+
 fn offsets(ends: Vec<i32>) -> OffsetBuffer<i32> {
     OffsetBuffer::new(ScalarBuffer::from(ends))
 }
@@ -252,6 +259,19 @@ mod tests {
         assert_eq!((lists.len(), lists.null_count()), (2, 0));
         assert_eq!(lists.value(0).as_primitive::<UInt64Type>().iter().collect::<Vec<_>>(), [Some(1), None]);
         assert!(lists.value(1).is_empty());
+    }
+
+    #[test]
+    fn times_are_exact() {
+        for (text, expected) in [
+            ("1331901000.260001", 1_331_901_000_260_001),
+            ("1588317555874.701", 1_588_317_555_874_701),
+            ("2011-08-15T03:36:16.748830Z", 1_313_379_376_748_830),
+            ("0.000000", 0),
+            ("-0.000001", -1),
+        ] {
+            assert_eq!(value::time(text.as_bytes()).map(micros), Some(expected), "{text}");
+        }
     }
 
     #[test]

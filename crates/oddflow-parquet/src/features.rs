@@ -5,10 +5,10 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float32Array};
 use arrow_schema::{DataType, Field, Schema as ArrowSchema, SchemaRef};
 use zeek_log::ConnRecord;
+use zeek_log::write::Value;
 
 use crate::buffer::Buffer;
 use crate::column_type::{ColumnType, Scalar};
-use crate::conn::Value;
 use crate::writer::Batch;
 
 /// Columns before the features.

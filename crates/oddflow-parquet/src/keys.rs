@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use zeek_log::Row;
+use zeek_log::{Row, value};
 
 use crate::column_type::{ColumnType, Scalar};
-use crate::parse;
 
 /// The keys seen in rows of JSON, in order of their first appearance. Keys of different chunks are [merged](Keys::merge).
 #[derive(Clone, Debug, Default)]
@@ -75,12 +74,13 @@ fn shown(raw: &str) -> Option<ColumnType> {
 
 fn scalar(raw: &str) -> Option<Scalar> {
     let is_whole = !raw.contains(['.', 'e', 'E']);
-    match raw.as_bytes().first()? {
+    let bytes = raw.as_bytes();
+    match bytes.first()? {
         b'n' => None,
         b't' | b'f' => Some(Scalar::Bool),
-        b'0'..=b'9' if is_whole && parse::count(raw).is_some() => Some(Scalar::Count),
-        b'-' if is_whole && parse::int(raw).is_some() => Some(Scalar::Int),
-        b'-' | b'0'..=b'9' if parse::real(raw).is_some() => Some(Scalar::Real),
+        b'0'..=b'9' if is_whole && value::count(bytes).is_some() => Some(Scalar::Count),
+        b'-' if is_whole && value::integer(bytes).is_some() => Some(Scalar::Int),
+        b'-' | b'0'..=b'9' if value::real(bytes).is_some() => Some(Scalar::Real),
         _ => Some(Scalar::Text),
     }
 }

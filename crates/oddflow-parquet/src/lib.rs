@@ -10,11 +10,9 @@
 
 mod buffer;
 mod column_type;
-mod conn;
 mod error;
 mod features;
 mod keys;
-mod parse;
 mod rows;
 mod table;
 mod writer;
@@ -23,7 +21,6 @@ pub use column_type::{ColumnType, Scalar};
 pub use error::{BadValue, WriteError};
 pub use features::{FeatureColumns, FeatureRows};
 pub use keys::Keys;
-pub use parse::time;
 pub use rows::Rows;
 pub use table::{Column, Table};
 pub use writer::{Batch, FileKind, ROWS_A_GROUP, Writer, Written};

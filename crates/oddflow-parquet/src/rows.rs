@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use zeek_log::{ConnRecord, ProblemKind, Row, Schema};
+use zeek_log::{ConnField, ConnRecord, ProblemKind, Row, Schema};
 
 use crate::buffer::Buffer;
 use crate::column_type::ColumnType;
-use crate::conn::{ConnColumn, Getter, conn_column};
 use crate::error::BadValue;
-use crate::table::Table;
+use crate::table::{Column, Table};
 use crate::writer::Batch;
 
 /// Rows of one chunk of a log, as columns of a table.
@@ -29,7 +28,7 @@ pub struct Rows<'t> {
 #[derive(Debug)]
 enum Source {
     /// The typed record.
-    Record(Getter),
+    Record(ConnField),
     /// Columns of the row; the first that is set counts. Mostly one, none where the log lacks it.
     Cells(Vec<usize>),
 }
@@ -58,8 +57,8 @@ impl<'t> Rows<'t> {
         let columns = self.table.columns();
         for ((column, buffer), source) in columns.iter().zip(&mut self.buffers).zip(&self.sources) {
             let pushed = match source {
-                Source::Record(get) => match record {
-                    Some(record) => buffer.push(get(record)),
+                Source::Record(field) => match record {
+                    Some(record) => buffer.push(field.value(record)),
                     None => {
                         buffer.push_unset();
                         Ok(())
@@ -111,11 +110,12 @@ impl<'t> Rows<'t> {
         }
         self.bound = Some(now);
         let is_conn = self.table.is_conn();
-        let source = |name: &str| match conn_column(name).filter(|_| is_conn) {
-            Some(ConnColumn::Record(_, get)) => Source::Record(get),
-            Some(ConnColumn::Set) | None => Source::Cells(Vec::new()),
+        // A record has sets as one text, the row their elements.
+        let source = |column: &Column| match ConnField::named(&column.name) {
+            Some(field) if is_conn && !column.kind.is_list => Source::Record(field),
+            _ => Source::Cells(Vec::new()),
         };
-        self.sources = self.table.columns().iter().map(|column| source(&column.name)).collect();
+        self.sources = self.table.columns().iter().map(source).collect();
         self.unplaced.clear();
         for (at, column) in schema.columns.iter().enumerate() {
             match self.table.place(self.table.name_of(&column.name)) {

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
-use zeek_log::Schema;
+use zeek_log::{ConnField, Schema};
 
 use crate::column_type::{ColumnType, Scalar};
-use crate::conn::{ConnColumn, conn_column, newest_name};
 use crate::keys::Keys;
 
 /// A column of the file.
@@ -82,7 +81,7 @@ impl Table {
 
     /// The name of the column that a log's own column goes to.
     pub(crate) fn name_of<'n>(&self, name: &'n str) -> &'n str {
-        if self.is_conn() { newest_name(name) } else { name }
+        if self.is_conn() { ConnField::named(name).map_or(name, |field| field.name()) } else { name }
     }
 
     /// The place of the column of this name.
@@ -92,7 +91,8 @@ impl Table {
 
     /// The type of a column that the reader types itself, whatever a log declares.
     fn known(&self, name: &str) -> Option<ColumnType> {
-        self.is_conn().then(|| conn_column(name)).flatten().map(ConnColumn::column_type)
+        let field = ConnField::named(name).filter(|_| self.is_conn());
+        field.map(|field| ColumnType::of(field.kind()))
     }
 
     fn add(&mut self, name: String, kind: ColumnType) {

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::conn::ConnRecord;
-use crate::conn_columns::{ConnColumns, ConnField, read_record};
+use crate::conn_columns::{ConnColumns, read_record};
+use crate::conn_field::ConnField;
 use crate::header::Header;
 use crate::layout::{Layout, is_remark};
 use crate::lines::{self, Line, Lines, Taken};

@@ -1,62 +1,10 @@
 //! Which column of a log holds which field of a [`ConnRecord`], and how its text becomes the record.
 
 use crate::conn::ConnRecord;
+use crate::conn_field::ConnField;
 use crate::problem::{ProblemKind, excerpt};
 use crate::schema::Schema;
 use crate::value;
-
-macro_rules! conn_fields {
-    ($($variant:ident = $name:literal $(| $other:literal)*),+ $(,)?) => {
-        /// The fields of a conn record, in the order of the newest Zeek.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum ConnField { $($variant),+ }
-
-        impl ConnField {
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The name in today's Zeek.
-            pub(crate) fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            /// The field that a column of this name holds, older names included.
-            pub(crate) fn named(name: &str) -> Option<Self> {
-                match name { $($name $(| $other)* => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-conn_fields! {
-    Ts = "ts",
-    Uid = "uid",
-    OrigH = "id.orig_h" | "id_orig_h",
-    OrigP = "id.orig_p" | "id_orig_p",
-    RespH = "id.resp_h" | "id_resp_h",
-    RespP = "id.resp_p" | "id_resp_p",
-    Proto = "proto",
-    Service = "service",
-    Duration = "duration",
-    OrigBytes = "orig_bytes",
-    RespBytes = "resp_bytes",
-    ConnState = "conn_state",
-    LocalOrig = "local_orig",
-    LocalResp = "local_resp",
-    MissedBytes = "missed_bytes",
-    History = "history",
-    OrigPkts = "orig_pkts",
-    OrigIpBytes = "orig_ip_bytes",
-    RespPkts = "resp_pkts",
-    RespIpBytes = "resp_ip_bytes",
-    TunnelParents = "tunnel_parents" | "parents",
-    IpProto = "ip_proto" | "protocol_id",
-    Vlan = "vlan",
-    InnerVlan = "inner_vlan",
-    OrigL2Addr = "orig_l2_addr" | "eth_src",
-    RespL2Addr = "resp_l2_addr" | "eth_dst",
-    CommunityId = "community_id",
-    FailedService = "failed_service" | "service_violation",
-}
 
 /// The fields without which a row says nothing.
 pub(crate) const REQUIRED: [ConnField; 6] =
@@ -159,9 +107,7 @@ pub(crate) fn read_record<'a>(
     };
     let truth = |field| match bytes(field) {
         None => Ok(None),
-        Some(b"T") => Ok(Some(true)),
-        Some(b"F") => Ok(Some(false)),
-        Some(_) => Err(fault(field, BadBool)),
+        Some(value) => value::truth(value).map(Some).ok_or_else(|| fault(field, BadBool)),
     };
     let duration = match bytes(F::Duration) {
         None => None,
@@ -203,21 +149,6 @@ pub(crate) fn read_record<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn old_names_lead_to_the_same_fields() {
-        for (old, new) in [
-            ("parents", "tunnel_parents"),
-            ("eth_src", "orig_l2_addr"),
-            ("eth_dst", "resp_l2_addr"),
-            ("protocol_id", "ip_proto"),
-            ("service_violation", "failed_service"),
-            ("id_orig_h", "id.orig_h"),
-        ] {
-            assert_eq!(ConnField::named(old), ConnField::named(new));
-            assert!(ConnField::named(old).is_some());
-        }
-    }
 
     #[test]
     fn columns_are_found_by_name_in_any_place() {

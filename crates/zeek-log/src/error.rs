@@ -1,5 +1,6 @@
 //! Why a log is refused as a whole. What is wrong within a log is a [`Problem`](crate::Problem) instead.
 
+use std::borrow::Cow;
 use std::io;
 
 /// A log that can't be read at all, or that isn't the one asked for.
@@ -22,11 +23,13 @@ pub enum ReadError {
         /// What was found instead.
         reason: String,
     },
-    /// A Zeek log, but of another type.
-    #[error("{name} is not a conn log but `{found}`")]
+    /// A Zeek log, but another one than was asked for.
+    #[error("{name} is no {wanted} log but `{found}`")]
     OtherLog {
         /// Name of the file.
         name: String,
+        /// The log that was asked for: `conn`, `dns`, ...
+        wanted: String,
         /// The log that it is.
         found: String,
     },
@@ -37,10 +40,12 @@ pub enum ReadError {
         name: String,
     },
     /// A directory or a pattern that leads to no log.
-    #[error("no conn log found in {name}")]
+    #[error("no {wanted} log found in {name}")]
     NothingFound {
         /// The directory or pattern.
         name: String,
+        /// The log that was asked for.
+        wanted: String,
     },
     /// A pattern that isn't one.
     #[error("`{name}` is not a valid pattern: {reason}")]
@@ -55,21 +60,27 @@ pub enum ReadError {
 impl ReadError {
     /// What the user can do about it.
     #[must_use]
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> Cow<'static, str> {
         match self {
-            Self::Open { .. } => "Check that the file exists and that you may read it.",
+            Self::Open { .. } => "Check that the file exists and that you may read it.".into(),
             Self::NotZeek { .. } => {
                 "Leave it out, or name a log that Zeek wrote, as TSV with its #fields header or as JSON lines. For a log that has lost \
                  its header, give the field names with --fields."
+                    .into()
             }
-            Self::OtherLog { .. } => "Leave it out; name conn.log, or the directory that holds it.",
-            Self::Changed { .. } => "Run again: what was not read is read then, under its new name.",
-            Self::NothingFound { .. } => {
-                "Logs are looked for by the names that Zeek gives them: conn.log, conn.HH:MM:SS-HH:MM:SS.log.gz and the \
+            Self::OtherLog { wanted, .. } => {
+                format!("Leave it out; name {wanted}.log, or the directory that holds it.").into()
+            }
+            Self::Changed { .. } => {
+                "Run again: what was not read is read then, under its new name.".into()
+            }
+            Self::NothingFound { wanted, .. } => format!(
+                "Logs are looked for by the names that Zeek gives them: {wanted}.log, {wanted}.HH:MM:SS-HH:MM:SS.log.gz and the \
                  like. Name a file of another name itself."
-            }
+            )
+            .into(),
             Self::BadPattern { .. } => {
-                "Quote the pattern, or escape the characters that are meant as they stand."
+                "Quote the pattern, or escape the characters that are meant as they stand.".into()
             }
         }
     }

@@ -244,7 +244,8 @@ impl LogFile {
                     });
                 }
                 Err(Refusal::OtherLog(found)) => {
-                    return Err(ReadError::OtherLog { name: self.name.clone(), found });
+                    let wanted = "conn".into();
+                    return Err(ReadError::OtherLog { name: self.name.clone(), wanted, found });
                 }
                 Err(Refusal::NotZeek(reason)) => {
                     return Err(ReadError::NotZeek { name: self.name.clone(), reason });
@@ -300,7 +301,7 @@ pub fn find_logs(arguments: &[impl AsRef<Path>], log: &str) -> Result<Vec<LogFil
             let paths = glob::glob(&name).map_err(|error| bad(error.to_string()))?;
             let paths: Vec<_> = paths.filter_map(Result::ok).collect();
             if paths.is_empty() {
-                return Err(ReadError::NothingFound { name });
+                return Err(ReadError::NothingFound { name, wanted: log.into() });
             }
             let (directories, mut files): (Vec<_>, Vec<_>) =
                 paths.into_iter().partition(|path| path.is_dir());
@@ -314,7 +315,7 @@ pub fn find_logs(arguments: &[impl AsRef<Path>], log: &str) -> Result<Vec<LogFil
                 }
             }
             if found.is_empty() {
-                return Err(ReadError::NothingFound { name });
+                return Err(ReadError::NothingFound { name, wanted: log.into() });
             }
         }
     }
@@ -334,7 +335,7 @@ fn add(path: &Path, log: &str, found: &mut Vec<LogFile>) -> Result<(), ReadError
     let mut paths = Vec::new();
     search(path, log, &mut HashSet::new(), &mut paths).map_err(unreadable)?;
     if paths.is_empty() {
-        return Err(ReadError::NothingFound { name: path.display().to_string() });
+        return Err(ReadError::NothingFound { name: path.display().to_string(), wanted: log.into() });
     }
     paths.sort_by_cached_key(|path| opened(path));
     found.extend(paths.into_iter().map(LogFile::found));

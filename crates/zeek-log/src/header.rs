@@ -1,6 +1,7 @@
 //! The header of a TSV log, directive by directive, with the variants that real files show.
 
-use crate::conn_columns::{ConnColumns, ConnField};
+use crate::conn_columns::ConnColumns;
+use crate::conn_field::ConnField;
 use crate::schema::{Column, Schema};
 use crate::value;
 

@@ -10,7 +10,8 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use crate::conn_columns::{ConnColumns, ConnField};
+use crate::conn_columns::ConnColumns;
+use crate::conn_field::ConnField;
 use crate::problem::excerpt;
 use crate::schema::{Column, Schema};
 use crate::value;

@@ -10,6 +10,7 @@
 mod chunk;
 mod conn;
 mod conn_columns;
+mod conn_field;
 mod decompress;
 mod delimiters;
 mod ending;
@@ -27,11 +28,12 @@ mod problem;
 mod row;
 mod schema;
 mod stream;
-mod value;
+pub mod value;
 pub mod write;
 
 pub use chunk::{Chunk, ChunkReport, Position};
 pub use conn::ConnRecord;
+pub use conn_field::ConnField;
 pub use ending::FileEnd;
 pub use error::ReadError;
 pub use files::{LogFile, LogHead, find_logs};

@@ -1,5 +1,7 @@
 //! The columns of a log: what a TSV header declares, or the keys seen in JSON lines.
 
+use crate::conn_field::ConnField;
+
 /// The name and the Zeek type of one column, as the log has them (`id.orig_h`, `addr`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -38,33 +40,9 @@ impl Schema {
     /// The conn log of Zeek 7.1 and later: 22 columns.
     #[must_use]
     pub fn conn() -> Self {
-        Self::new(
-            "conn",
-            &[
-                ("ts", "time"),
-                ("uid", "string"),
-                ("id.orig_h", "addr"),
-                ("id.orig_p", "port"),
-                ("id.resp_h", "addr"),
-                ("id.resp_p", "port"),
-                ("proto", "enum"),
-                ("service", "string"),
-                ("duration", "interval"),
-                ("orig_bytes", "count"),
-                ("resp_bytes", "count"),
-                ("conn_state", "string"),
-                ("local_orig", "bool"),
-                ("local_resp", "bool"),
-                ("missed_bytes", "count"),
-                ("history", "string"),
-                ("orig_pkts", "count"),
-                ("orig_ip_bytes", "count"),
-                ("resp_pkts", "count"),
-                ("resp_ip_bytes", "count"),
-                ("tunnel_parents", "set[string]"),
-                ("ip_proto", "count"),
-            ],
-        )
+        let fields = ConnField::ALL.iter().take_while(|&&field| field != ConnField::Vlan);
+        let columns = fields.map(|field| Column { name: field.name().into(), kind: field.kind().into() });
+        Self { path: "conn".into(), columns: columns.collect() }
     }
 
     /// The position of a column by its name in the log.

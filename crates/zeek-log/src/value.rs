@@ -1,4 +1,5 @@
-//! Numbers, times and addresses from text. Nothing here allocates, and nothing but the standard notation is taken.
+//! Numbers, times, addresses and truth values from text, in the notations that Zeek writes, as TSV and as JSON. Nothing else is taken:
+//! `nan`, `inf`, a `+` and blanks are none. Nothing here allocates.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -15,7 +16,8 @@ const FIRST_MILLISECONDS: f64 = 1e11;
 
 /// A whole number without a sign. JSON writers may append `.0`, which is taken too.
 #[inline]
-pub(crate) fn count(bytes: &[u8]) -> Option<u64> {
+#[must_use]
+pub fn count(bytes: &[u8]) -> Option<u64> {
     if bytes.is_empty() || bytes.len() > 19 {
         return long_count(bytes);
     }
@@ -42,14 +44,32 @@ fn whole(bytes: &[u8]) -> Option<u64> {
     (value.fract() == 0.0 && (0.0..EXACT as f64).contains(&value)).then_some(value as u64)
 }
 
-/// A whole number with a sign.
-pub(crate) fn integer(bytes: &[u8]) -> Option<i64> {
-    str::from_utf8(bytes).ok()?.parse().ok()
+/// A whole number with a sign, also as `-3.0`.
+#[must_use]
+pub fn integer(bytes: &[u8]) -> Option<i64> {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
+        return str::from_utf8(bytes).ok()?.parse().ok();
+    }
+    let value = real(bytes)?;
+    (value.fract() == 0.0 && value.abs() < EXACT as f64).then_some(value as i64)
+}
+
+/// `T` and `F`. The reader gives JSON's truth values so too.
+#[inline]
+#[must_use]
+pub fn truth(bytes: &[u8]) -> Option<bool> {
+    match bytes {
+        b"T" => Some(true),
+        b"F" => Some(false),
+        _ => None,
+    }
 }
 
 /// A port: a whole number below 65536.
 #[inline]
-pub(crate) fn port(bytes: &[u8]) -> Option<u16> {
+#[must_use]
+pub fn port(bytes: &[u8]) -> Option<u16> {
     count(bytes).and_then(|value| u16::try_from(value).ok())
 }
 
@@ -57,7 +77,8 @@ pub(crate) fn port(bytes: &[u8]) -> Option<u16> {
 ///
 /// Up to 2^53 without the point, and up to 18 decimals, the quotient of two exact numbers is the correctly rounded
 /// result (Clinger, "How to read floating point numbers accurately", 1990); all else goes to the standard library.
-pub(crate) fn real(bytes: &[u8]) -> Option<f64> {
+#[must_use]
+pub fn real(bytes: &[u8]) -> Option<f64> {
     let (negative, digits) = match bytes {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, bytes),
@@ -101,7 +122,8 @@ const TIMES: std::ops::Range<f64> = -62_167_219_200.0..253_402_300_800.0;
 
 /// A time as seconds since the Unix epoch, from seconds, milliseconds or ISO 8601 (UTC where it names no zone).
 #[inline]
-pub(crate) fn time(bytes: &[u8]) -> Option<f64> {
+#[must_use]
+pub fn time(bytes: &[u8]) -> Option<f64> {
     if let Some(value) = epoch_seconds(bytes) {
         return Some(value);
     }
@@ -159,7 +181,8 @@ fn iso_time(bytes: &[u8]) -> Option<f64> {
 
 /// An IPv4 or IPv6 address.
 #[inline]
-pub(crate) fn address(bytes: &[u8]) -> Option<IpAddr> {
+#[must_use]
+pub fn address(bytes: &[u8]) -> Option<IpAddr> {
     match ipv4(bytes) {
         Some(address) => Some(IpAddr::V4(address)),
         None => ipv6(bytes).map(IpAddr::V6),
@@ -372,6 +395,8 @@ mod tests {
         assert_eq!(time("1258531221.48654"), Some(1_258_531_221.486_54));
         assert_eq!(count("18446744073709551615"), Some(u64::MAX));
         assert_eq!(count("12.0"), Some(12));
+        assert_eq!((integer(b"-7"), integer(b"3.0"), integer(b"-0")), (Some(-7), Some(3), Some(0)));
+        assert_eq!((truth(b"T"), truth(b"F")), (Some(true), Some(false)));
         assert_eq!(port("65535"), Some(65535));
         assert_eq!(address("fe80::1"), Some("fe80::1".parse().unwrap()));
         assert_eq!(address("::"), Some("::".parse().unwrap()));
@@ -404,7 +429,10 @@ mod tests {
         {
             assert_eq!(address(text), None, "{text:?}");
         }
-        assert_eq!(port("65536"), None);
+        for text in ["", "-", "+1", "1.5", "9223372036854775808", "1x"] {
+            assert_eq!(integer(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!((port("65536"), port("53/udp"), truth(b"yes")), (None, None, None));
     }
 
     #[test]

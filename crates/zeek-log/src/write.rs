@@ -152,7 +152,8 @@ impl<W: Write> Writer<W> {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         };
         let (own, last) = self.layout.columns.split_at(own);
-        let own = own.iter().map(|column| (column, column.source.map_or(Value::Unset, |s| s.value(record))));
+        let own =
+            own.iter().map(|column| (column, column.field.map_or(Value::Unset, |field| field.value(record))));
         let last = last.iter().zip(extra).map(|(column, &value)| (column, value));
         compose(&mut self.buffer, self.format, own.chain(last));
         self.rows += 1;
