@@ -57,7 +57,7 @@ impl Source {
     pub(super) fn columns(&self) -> FeatureColumns {
         match &self.maker {
             Maker::Classic(encoder) => FeatureColumns::new(encoder.columns().iter().cloned()),
-            Maker::Behaviour(..) => FeatureColumns::new((0..WIDTH).map(column_name)),
+            Maker::Behaviour(..) => FeatureColumns::new((0..WIDTH).map(|column| apart(column_name(column)))),
         }
     }
 
@@ -76,5 +76,32 @@ impl Source {
         }
         metadata.extend(self.model.clone().map(|id| ("oddflow.model", id)));
         metadata
+    }
+}
+
+/// The name that a feature of `behaviour` has in a file. The letters of `history` are the originator's in upper case and the
+/// responder's in lower case, and many readers of Parquet, such as DuckDB, know columns by name without regard to case.
+fn apart(name: String) -> String {
+    match name.strip_prefix("history=").and_then(|letter| letter.chars().next()) {
+        Some(letter) if letter.is_ascii_uppercase() => format!("orig_{name}"),
+        Some(letter) if letter.is_ascii_lowercase() => format!("resp_{name}"),
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_of_features_differ_by_more_than_case() {
+        let names: Vec<_> = (0..WIDTH).map(|column| apart(column_name(column))).collect();
+        for name in ["orig_history=A", "resp_history=a", "history=^", "duration"] {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
+        let folded: HashSet<_> = names.iter().map(|name| name.to_lowercase()).collect();
+        assert_eq!(folded.len(), names.len());
     }
 }
