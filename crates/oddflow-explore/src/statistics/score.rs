@@ -43,7 +43,8 @@ pub struct Scores {
     pub by_hour: Vec<ScoreGroup>,
     /// The database that was asked for their alerts.
     pub database: Option<String>,
-    /// The rows with the highest scores, at most twenty; of equal scores the earlier row first.
+    /// The rows with the highest scores, at most twenty, of each kind one: rows that would make one incident, or, of a `classic`
+    /// model, those of one pair of hosts and port. Of equal scores the earlier row first.
     pub highest: Vec<HighScore>,
 }
 

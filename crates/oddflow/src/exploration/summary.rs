@@ -2,6 +2,7 @@
 
 use oddflow_explore::{Scores, Statistics};
 
+use super::scores::misfit;
 use super::sections::{distinct, length, percent};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -85,6 +86,9 @@ fn summary_of(scores: &Scores, output: &mut Output) -> Result<(), Failure> {
             percent(scores.above_share),
             number(threshold)
         ))?;
+    }
+    if let Some(words) = misfit(scores) {
+        output.line(format_args!("            {words}"))?;
     }
     output.line("")?;
     output.line("The highest scores")?;

@@ -181,9 +181,20 @@ fn scores_are_those_of_detection() {
                 (row["score"].as_f64().expect("a score"), row["uid"].as_str().expect("a uid").to_owned())
             })
             .collect();
-        assert_eq!(highest, scored[..20]);
+        assert_eq!(highest[0], (scored[0].0, scored[0].1.clone()));
+        assert!(highest.is_sorted_by(|a, b| a.0 >= b.0));
+        assert!(highest.iter().all(|(score, uid)| scored.iter().any(|row| row.0 == *score && row.1 == *uid)));
+        if scores["recipe"] == "classic" {
+            // Of each pair of hosts and port the highest.
+            let mut seen = std::collections::HashSet::new();
+            let firsts = scored.iter().filter(|(_, _, pair)| seen.insert(pair.clone()));
+            let firsts: Vec<_> = firsts.take(20).map(|(score, uid, _)| (*score, uid.clone())).collect();
+            assert_eq!(highest, firsts);
+        } else {
+            assert!(highest.len() > 5);
+        }
         let threshold = scores["threshold"].as_f64().expect("a threshold");
-        let above = scored.iter().filter(|(score, _)| *score >= threshold).count();
+        let above = scored.iter().filter(|(score, ..)| *score >= threshold).count();
         assert_eq!(scores["above"], above);
         assert!(list(&scores["highest"]).iter().all(|row| !list(&row["why"]).is_empty()));
         // Its alert is the one of that row.
@@ -201,10 +212,12 @@ fn scores_are_those_of_detection() {
     }
 }
 
-/// Score and uid of each row of `scored.json`.
-fn scored_rows(folder: &Folder) -> Vec<(f64, String)> {
+/// Score and uid of each row of `scored.json`, and who talks to whom.
+fn scored_rows(folder: &Folder) -> Vec<(f64, String, String)> {
     let row = |row: &Value| {
-        (row["score"].as_f64().expect("a score"), row["uid"].as_str().expect("a uid").to_owned())
+        let (score, uid) = (row["score"].as_f64().expect("a score"), row["uid"].as_str().expect("a uid"));
+        let pair = format!("{} {} {} {}", row["id.orig_h"], row["id.resp_h"], row["id.resp_p"], row["proto"]);
+        (score, uid.to_owned(), pair)
     };
     json_lines(&folder.text("scored.json")).iter().map(row).collect()
 }

@@ -1,6 +1,8 @@
 //! Scores row by row: what can be had in any thread is made of a chunk alone, the rest in the order of the rows.
 
 use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
@@ -50,7 +52,12 @@ struct Row {
     ts: f64,
     service: Option<SmolStr>,
     position: Position,
+    /// Who talks to whom on which port, as a hash.
+    pair: u64,
 }
+
+/// What rows are told once of: of a classic model a pair of hosts and a port; of a behaviour model what makes one incident.
+type Kind = (u64, u64);
 
 /// A subject at work.
 pub(crate) struct Judge<'m> {
@@ -65,8 +72,8 @@ pub(crate) struct Judge<'m> {
     problems: ProblemReport,
     logs: Vec<String>,
     scores: ScoreExploration,
-    /// In their order: the highest first.
-    highest: Vec<HighScore>,
+    /// In their order: the highest first, of each kind one.
+    highest: Vec<(Kind, HighScore)>,
 }
 
 enum Recipe<'m> {
@@ -131,7 +138,8 @@ impl Subject {
         chunk.conn_rows(options, |record, row| {
             if counts(record) {
                 let service = record.service.map(SmolStr::from);
-                rows.push(Row { place, ts: record.ts, service, position: row.position() });
+                let pair = pair(record);
+                rows.push(Row { place, ts: record.ts, service, position: row.position(), pair });
             }
             if let Self::Classic(_, detector) = self {
                 detector.encode(record, &mut matrix);
@@ -212,35 +220,58 @@ impl<'m> Judge<'m> {
             }
             _ => part.classic.clone(),
         };
-        let mut odd: Vec<&Row> = Vec::new();
+        let mut odd: Vec<(Kind, &Row)> = Vec::new();
         for row in &part.rows {
             let score = f64::from(scores[row.place]);
             self.scores.add(row.ts, row.service.as_deref(), score);
             // Of equal scores the earlier row stays.
-            if self.highest.len() < HIGHEST || self.highest.last().is_some_and(|last| score > last.score) {
-                odd.push(row);
+            if self.highest.len() < HIGHEST || self.highest.last().is_some_and(|(_, last)| score > last.score)
+            {
+                odd.push((self.kind(part, row), row));
             }
         }
-        // A log that is odd as a whole has many rows that are odder than any before; only the oddest are read again.
-        odd.sort_by(|a, b| scores[b.place].total_cmp(&scores[a.place]).then(a.place.cmp(&b.place)));
+        // A log that is odd as a whole has many rows that are odder than any before; only the oddest of each kind are read again.
+        odd.sort_by(|(_, a), (_, b)| scores[b.place].total_cmp(&scores[a.place]).then(a.place.cmp(&b.place)));
+        let mut seen = HashSet::new();
+        odd.retain(|(kind, row)| {
+            let known = self.highest.iter().find(|(known, _)| known == kind);
+            known.is_none_or(|(_, known)| f64::from(scores[row.place]) > known.score) && seen.insert(*kind)
+        });
         odd.truncate(HIGHEST);
-        odd.sort_unstable_by_key(|row| row.place);
+        odd.sort_unstable_by_key(|(_, row)| row.place);
         let found = self.explain(log, part, &odd, &scores);
+        self.highest.retain(|(kind, _)| found.iter().all(|(other, _)| other != kind));
         self.highest.extend(found);
         // A stable sort: what came first stays first.
-        self.highest.sort_by(|a, b| b.score.total_cmp(&a.score));
+        self.highest.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
         self.highest.truncate(HIGHEST);
     }
 
+    fn kind(&self, part: &JudgedChunk, row: &Row) -> Kind {
+        match (&self.recipe, &part.flows) {
+            (Recipe::Behaviour(behaviour), Some(chunk)) => {
+                let key = Key::of(&chunk.flows[row.place], &behaviour.scored[row.place]);
+                (key.host, (key.family as u64) << 8 | key.class.index() as u64)
+            }
+            _ => (row.pair, 0),
+        }
+    }
+
     /// Reads rows of a chunk again, as their text was not kept, and says what is odd about them.
-    fn explain(&self, log: usize, part: &JudgedChunk, odd: &[&Row], scores: &[f32]) -> Vec<HighScore> {
+    fn explain(
+        &self,
+        log: usize,
+        part: &JudgedChunk,
+        odd: &[(Kind, &Row)],
+        scores: &[f32],
+    ) -> Vec<(Kind, HighScore)> {
         let mut found = Vec::with_capacity(odd.len());
         let mut next = odd.iter().peekable();
-        part.chunk.conn_rows_at(&self.options, odd.iter().map(|row| row.position), |record, row| {
-            while next.next_if(|odd| odd.position < row.position()).is_some() {}
-            let Some(odd) = next.next_if(|odd| odd.position == row.position()) else { return };
+        part.chunk.conn_rows_at(&self.options, odd.iter().map(|(_, row)| row.position), |record, row| {
+            while next.next_if(|(_, odd)| odd.position < row.position()).is_some() {}
+            let Some((kind, odd)) = next.next_if(|(_, odd)| odd.position == row.position()) else { return };
             let (title, why) = self.why(record, part, odd.place);
-            found.push(HighScore {
+            let high = HighScore {
                 score: f64::from(scores[odd.place]),
                 ts: record.ts,
                 uid: record.uid.unwrap_or_default().into(),
@@ -257,7 +288,8 @@ impl<'m> Judge<'m> {
                 why,
                 alert: None,
                 incident: None,
-            });
+            };
+            found.push((*kind, high));
         });
         found
     }
@@ -293,8 +325,17 @@ impl<'m> Judge<'m> {
     /// What came of it, and what could not be read of companion logs.
     pub(crate) fn finish(self, subject: &Subject) -> (Scores, ProblemReport) {
         let (model, recipe) = (subject.id().into(), subject.recipe().name().into());
-        (Scores { model, recipe, highest: self.highest, ..self.scores.finish() }, self.problems)
+        let highest = self.highest.into_iter().map(|(_, high)| high).collect();
+        (Scores { model, recipe, highest, ..self.scores.finish() }, self.problems)
     }
+}
+
+/// Who talks to whom on which port.
+fn pair(record: &ConnRecord<'_>) -> u64 {
+    // Its keys are fixed, so that the same rows give the same report.
+    let mut hasher = DefaultHasher::new();
+    (record.orig_h, record.resp_h, record.resp_p, record.proto).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Behaviour<'_> {

@@ -9,4 +9,4 @@ pub(super) use figures::figures;
 pub(crate) use judge::Subject;
 pub(super) use judge::{Judge, JudgedChunk};
 pub(crate) use known::find_alerts;
-pub(super) use section::section;
+pub(super) use section::{misfit, section};

@@ -25,9 +25,14 @@ pub(in super::super) fn section(of: &Scores, figures: &Markup) -> Markup {
                 "A row above the threshold is an alert."
             }
         }
+        @if let Some(words) = misfit(of) { p.warn { (words) } }
         (figures)
         @if !of.highest.is_empty() {
             h3 { "The highest " (counted(of.highest.len() as u64, "score")) }
+            p.quiet {
+                @if of.recipe == "behaviour" { "Of each host, family of features and direction the highest: rows that would be one incident stand here once." }
+                @else { "Of each pair of hosts and port the highest." }
+            }
             (table(&["#score", "began (UTC)", "from", "to", "service", "what", "alert"], of.highest.iter().enumerate().map(|(place, row)| vec![
                 html! { span.number { a href={ "#score-" (place + 1) } { (number(row.score)) } } },
                 html! { (time(row.ts)) },
@@ -39,7 +44,7 @@ pub(in super::super) fn section(of: &Scores, figures: &Markup) -> Markup {
             ])))
             @if let Some(db) = &of.database {
                 @let known = of.highest.iter().filter(|row| row.alert.is_some()).count() as u64;
-                p.quiet { (thousands(known)) " of them are alerts of " code { (db) } ". Rows that belong together are stored once, by their strongest." }
+                p.quiet { (thousands(known)) " of them are alerts of " code { (db) } "; of an incident the strongest rows are stored." }
             }
             @for (place, row) in of.highest.iter().enumerate() { (explained(place, row, of.database.as_deref())) }
         }
@@ -48,6 +53,19 @@ pub(in super::super) fn section(of: &Scores, figures: &Markup) -> Markup {
         }
     }
 }
+
+/// What is said where far more is odd than a model expects.
+pub(in super::super) fn misfit(of: &Scores) -> Option<String> {
+    (of.above_share > FAR_TOO_MUCH).then(|| {
+        format!(
+            "{} of the rows reach the threshold, far more than a model lets through: is this the network, and the time, of its baseline?",
+            percent(of.above_share)
+        )
+    })
+}
+
+/// Share of rows above the threshold from which on the model doesn't fit. A baseline has some 2% of its own.
+const FAR_TOO_MUCH: f64 = 0.2;
 
 /// One row and why it is odd.
 fn explained(place: usize, row: &HighScore, db: Option<&str>) -> Markup {
