@@ -17,7 +17,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use self::stream::Timed;
 use crate::format::syslog::{Header, message};
-use crate::{DeliveryError, Notice, Sink};
+use crate::{DeliveryError, Notice, Sink, tls};
 
 /// What a receiver has to take of a message, at least as good advice (RFC 5424, section 6.1; RFC 5425, section 4.3.1).
 const MOST_BYTES: usize = 8_192;
@@ -134,16 +134,9 @@ fn wait_for_end(stream: impl Read) -> io::Result<()> {
 }
 
 fn describe(error: &io::Error) -> String {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match tls {
-        Some(rustls::Error::InvalidCertificate(problem)) => {
-            format!("its certificate is not trusted ({problem}); name its authority in sinks.syslog.ca_file")
-        }
-        Some(problem) => format!("TLS: {problem}"),
-        None if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-            "it took too long".into()
-        }
-        None => error.to_string(),
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "it took too long".into(),
+        _ => tls::describe(error, "sinks.syslog.ca_file").unwrap_or_else(|| error.to_string()),
     }
 }
 

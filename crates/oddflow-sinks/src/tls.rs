@@ -63,3 +63,18 @@ pub(crate) fn client(authorities: Vec<CertificateDer<'static>>) -> Result<Arc<Cl
         .with_no_client_auth();
     Ok(Arc::new(config))
 }
+
+/// What went wrong with a connection, where that was TLS. `setting` is the one that names whom to trust.
+pub(crate) fn describe(error: &std::io::Error, setting: &str) -> Option<String> {
+    Some(describe_tls(error.get_ref()?.downcast_ref::<rustls::Error>()?, setting))
+}
+
+/// As [`describe`], of the error itself.
+pub(crate) fn describe_tls(error: &rustls::Error, setting: &str) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(problem) => {
+            format!("its certificate is not trusted ({problem}); name its authority in {setting}")
+        }
+        problem => format!("TLS: {problem}"),
+    }
+}

@@ -10,7 +10,7 @@ use ureq::http::StatusCode;
 
 use crate::format::{one_line, webhook};
 use crate::sink::Trouble;
-use crate::{DeliveryError, Notice, Sink};
+use crate::{DeliveryError, Notice, Sink, tls};
 
 /// What is read of an answer: enough for a sentence that says what is wrong.
 const MOST_ANSWER: u64 = 4_096;
@@ -18,6 +18,8 @@ const MOST_ANSWER: u64 = 4_096;
 const MOST_TOLD: usize = 200;
 /// Headers of an answer, all together.
 const MOST_HEADERS: usize = 16 * 1024;
+/// The setting that names whom to trust.
+const CA_FILE: &str = "sinks.webhook.ca_file";
 /// Notices at a time: as each is a request, a batch must not keep others waiting for long when the program ends.
 const BATCH: usize = 8;
 
@@ -135,11 +137,8 @@ fn describe(error: &ureq::Error) -> String {
         ureq::Error::Timeout(_) => "it took too long".into(),
         ureq::Error::HostNotFound => "there is no such host".into(),
         ureq::Error::ConnectionFailed => "no connection".into(),
-        ureq::Error::Io(error) => error.to_string(),
-        ureq::Error::Rustls(rustls::Error::InvalidCertificate(problem)) => {
-            format!("its certificate is not trusted ({problem}); name its authority in sinks.webhook.ca_file")
-        }
-        ureq::Error::Rustls(error) => format!("TLS: {error}"),
+        ureq::Error::Io(error) => tls::describe(error, CA_FILE).unwrap_or_else(|| error.to_string()),
+        ureq::Error::Rustls(error) => tls::describe_tls(error, CA_FILE),
         ureq::Error::Protocol(error) => format!("no proper HTTP: {error}"),
         ureq::Error::LargeResponseHeader(..) => "its answer is too long".into(),
         ureq::Error::ConnectProxyFailed(_) => "the proxy of sinks.webhook.proxy makes no connection".into(),

@@ -250,7 +250,8 @@ proptest! {
             prop_assert!(serde_json::from_str::<Value>(&line).unwrap().is_object());
         }
         let line = ecs::line(&notice, written());
-        prop_assert!(!line.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')));
+        let ends_a_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        prop_assert!(!line.contains(ends_a_line), "a line end in a line");
         let line: Value = serde_json::from_str(&line).unwrap();
         prop_assert!(line["@timestamp"].as_str().unwrap().ends_with('Z'));
         let title = line["oddflow"]["title"].as_str().unwrap_or_default();

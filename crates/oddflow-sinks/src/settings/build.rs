@@ -174,7 +174,7 @@ fn syslog(settings: &SyslogSettings) -> Result<SyslogSink, SettingError> {
     Ok(SyslogSink { host: settings.host.clone(), port, carrier, header, timeout })
 }
 
-fn webhook_sink(
+pub(super) fn webhook_sink(
     settings: &WebhookSettings,
     environment: &Environment<'_>,
     warnings: &mut Vec<String>,
