@@ -31,10 +31,17 @@ struct Lane {
 enum State {
     Idle,
     Ticking,
-    /// Entries by number and failed attempts, in the order in which they were handed over.
-    Delivering(Vec<(i64, u32)>),
+    /// In the order in which they were handed over.
+    Delivering(Vec<Taken>),
     /// What became of them, not yet marked.
-    Done(Vec<(i64, u32)>, Outcome),
+    Done(Vec<Taken>, Outcome),
+}
+
+/// An entry that was handed over.
+struct Taken {
+    id: i64,
+    /// That failed before.
+    attempts: u32,
 }
 
 /// What became of notices, sink by sink.
@@ -204,11 +211,11 @@ impl Lane {
             // All of them and an error all the same: the last one can't be told apart.
             Err(error) => error.delivered.min(entries.len().saturating_sub(1)),
         };
-        let delivered: Vec<i64> = entries[..count].iter().map(|(id, _)| *id).collect();
+        let delivered: Vec<i64> = entries[..count].iter().map(|entry| entry.id).collect();
         if !delivered.is_empty() {
             outbox.delivered(sink, &delivered)?;
         }
-        if let (Err(error), Some(&(id, attempts))) = (outcome, entries.get(count)) {
+        if let (Err(error), Some(&Taken { id, attempts })) = (outcome, entries.get(count)) {
             let attempts = attempts.saturating_add(1);
             match error.trouble {
                 Trouble::Passing { wait } if attempts < policy.attempts => {
@@ -233,7 +240,7 @@ impl Lane {
         &mut self,
         outbox: &mut O,
         now: Timestamp,
-    ) -> Result<(Vec<(i64, u32)>, Vec<Notice>), O::Error> {
+    ) -> Result<(Vec<Taken>, Vec<Notice>), O::Error> {
         let (mut entries, mut notices) = (Vec::new(), Vec::new());
         let mut is_unreadable = true;
         self.report.next_due = None;
@@ -247,7 +254,7 @@ impl Lane {
                 }
                 match Notice::from_json(&entry.notice) {
                     Ok(notice) => {
-                        entries.push((entry.id, entry.attempts));
+                        entries.push(Taken { id: entry.id, attempts: entry.attempts });
                         notices.push(notice);
                     }
                     Err(error) => {

@@ -123,7 +123,7 @@ impl LogFormat {
             header.push(line);
         }
         let is_open = |line: &[u8]| line.starts_with(b"#open\t");
-        let whole = header.iter().all(|line| own.iter().any(|own| *own == line.as_slice()) || is_open(line));
+        let whole = header.iter().all(|line| own.contains(&line.as_slice()) || is_open(line));
         if first_row.is_empty() && (whole || header.is_empty()) && header.len() < own.len() {
             return Ok(Found::Nothing);
         }

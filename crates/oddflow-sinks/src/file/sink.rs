@@ -60,6 +60,10 @@ impl LogFileSink {
                 }
                 _ => {}
             }
+            if !is_at(&file, &self.path)? {
+                // It was put away between opening and locking.
+                continue;
+            }
             let (size, last) = whole_lines(&mut file)?;
             file.rewind()?;
             if size == 0 && !self.begins_as_ours(&file)? {
@@ -129,6 +133,23 @@ impl Sink for LogFileSink {
     fn tick(&mut self, now: Timestamp) -> Result<(), DeliveryError> {
         self.open(now, false).map(drop).map_err(|error| self.error(&error))
     }
+}
+
+/// Whether a name still leads to this file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let file = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (file.dev(), file.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 fn foreign() -> io::Error {

@@ -201,6 +201,10 @@ fn reads_back(notices: &[Notice]) {
         ] {
             assert_eq!(get(column), expected(text), "{column}");
         }
+        let escaped = |text: &String| text.replace('\\', "\\x5c").replace(',', "\\x2c");
+        let reasons: Vec<String> =
+            notice.reasons.iter().filter(|text| !text.is_empty()).map(escaped).collect();
+        assert_eq!(get("reasons"), Some(reasons.join(",").as_str()));
         assert_eq!(get("technique"), notice.technique.as_deref().and_then(expected));
         for (column, value) in
             [("score", notice.score), ("threshold", notice.threshold), ("peak", notice.peak)]

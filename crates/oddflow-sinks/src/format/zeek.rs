@@ -67,7 +67,9 @@ pub fn row<R>(notice: &Notice, write: impl FnOnce(&[Value<'_>]) -> R) -> R {
     let peers: Vec<&str> = peers.iter().map(String::as_str).collect();
     let ports: Vec<String> = notice.ports.examples.iter().map(u16::to_string).collect();
     let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
-    let reasons: Vec<&str> = notice.reasons.iter().map(String::as_str).collect();
+    // Zeek can't tell a list of one empty text from an empty list.
+    let reasons: Vec<&str> =
+        notice.reasons.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
     write(&[
         Value::Time(notice.raised),
         strongest.map_or(Value::Unset, |c| text_or_unset(&c.uid)),

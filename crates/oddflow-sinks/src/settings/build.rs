@@ -1,6 +1,6 @@
 //! From settings to sinks: everything that can be wrong is said before anything runs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
@@ -238,7 +238,7 @@ pub(super) fn webhook_sink(
 }
 
 /// A path that isn't empty.
-fn named(path: &PathBuf) -> Option<&Path> {
+fn named(path: &Path) -> Option<&Path> {
     (!path.as_os_str().is_empty()).then_some(path)
 }
 

@@ -151,6 +151,7 @@ pub(crate) const OK: Answer = Answer::Says("200 OK\r\nContent-Length: 2\r\n\r\no
 /// A request as it came.
 pub(crate) struct Request {
     pub(crate) head: String,
+    /// Null where there is none.
     pub(crate) body: serde_json::Value,
 }
 
@@ -193,7 +194,7 @@ fn read_request(stream: &mut dyn Stream) -> Option<Request> {
         .find_map(|line| line.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { head, body: serde_json::from_slice(&body).unwrap() })
+    Some(Request { head, body: serde_json::from_slice(&body).unwrap_or_default() })
 }
 
 fn respond(stream: &mut dyn Stream, answer: &Answer) {

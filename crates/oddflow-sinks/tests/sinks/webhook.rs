@@ -93,6 +93,20 @@ fn redirects_are_not_followed() {
 }
 
 #[test]
+fn a_proxy_is_used_where_one_is_set() {
+    let refuses = Answer::Says("403 No\r\nContent-Length: 0\r\n\r\n");
+    let (port, requests, server) = web_server(vec![refuses], None);
+    let proxy = format!("http://127.0.0.1:{port}");
+    let settings =
+        json!({"enabled": true, "url": "http://receiver.example/hook", "proxy": proxy, "timeout_s": 5});
+    let mut sink = build(json!({"webhook": settings})).sinks.remove(0);
+    let error = sink.deliver(&notices(1..=1), now()).unwrap_err();
+    assert_eq!(error.trouble, Trouble::Passing { wait: None });
+    server.join().unwrap();
+    assert!(requests.recv().unwrap().head.contains("receiver.example"));
+}
+
+#[test]
 fn https_trusts_the_named_authority_and_no_other() {
     let (known, unknown) = (identity(), identity());
     let folder = tempfile::tempdir().unwrap();
