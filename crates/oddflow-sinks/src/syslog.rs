@@ -141,7 +141,15 @@ fn describe(error: &io::Error) -> String {
 }
 
 impl Timed {
+    /// Says that nothing more comes. A receiver that has closed the connection before can't have read everything.
     fn close_for_writing(&self) -> io::Result<()> {
+        self.stream.set_nonblocking(true)?;
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false)?;
+        if matches!(peeked, Ok(0)) {
+            let message = "the receiver closed the connection before it had read everything";
+            return Err(io::Error::new(io::ErrorKind::ConnectionReset, message));
+        }
         self.stream.shutdown(Shutdown::Write)
     }
 }

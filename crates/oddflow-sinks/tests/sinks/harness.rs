@@ -89,6 +89,8 @@ pub(crate) enum Manner {
     Reads,
     /// Reads one byte and hangs up.
     Resets,
+    /// Hangs up without reading.
+    Closes,
     /// Reads everything and never closes by itself.
     Keeps,
 }
@@ -116,6 +118,7 @@ pub(crate) fn syslog_receiver(
                 Manner::Resets => {
                     let _ = held.read_exact(&mut [0]);
                 }
+                Manner::Closes => {}
                 Manner::Keeps => {
                     let _ = stream.read_to_end(&mut bytes);
                     kept.push(held);

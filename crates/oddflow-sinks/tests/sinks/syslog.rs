@@ -46,11 +46,14 @@ fn tcp_counts_octets_and_waits_until_they_are_read() {
 
 #[test]
 fn a_receiver_that_hangs_up_gets_the_batch_again() {
-    let (port, received, receiver) = syslog_receiver(vec![Manner::Resets, Manner::Reads], None);
+    let (port, received, receiver) =
+        syslog_receiver(vec![Manner::Resets, Manner::Closes, Manner::Reads], None);
     let mut sink = sink(port, "tcp");
-    let error = sink.deliver(&notices(1..=50), now()).unwrap_err();
-    assert_eq!((error.delivered, error.trouble), (0, Trouble::Passing { wait: None }));
-    assert!(received.recv().unwrap().is_empty());
+    for _ in 0..2 {
+        let error = sink.deliver(&notices(1..=50), now()).unwrap_err();
+        assert_eq!((error.delivered, error.trouble), (0, Trouble::Passing { wait: None }));
+        assert!(received.recv().unwrap().is_empty());
+    }
     sink.deliver(&notices(1..=50), now()).unwrap();
     are_incidents(&frames(&received.recv().unwrap()), 1..=50);
     receiver.join().unwrap();
