@@ -43,6 +43,11 @@ impl Stamp {
         (self.device, self.inode)
     }
 
+    /// Whether nothing but a name or rights changed, as far as can be told without looking into it.
+    fn has_content_of(&self, other: &Self) -> bool {
+        Self { changed: other.changed, ..*self } == *other
+    }
+
     /// Whether the last change is so late that another one may not show.
     pub(crate) fn is_recent(&self, now: Now) -> bool {
         self.age(now) < TICK
@@ -147,9 +152,11 @@ impl Tracked {
         if is_new {
             self.known = now.monotonic;
         }
-        self.age_then = if is_new { stamp.age(now) } else { Duration::ZERO };
-        self.since = now.monotonic;
-        self.unchanged = 0;
+        if self.stamp.is_none_or(|before| !before.has_content_of(&stamp)) {
+            self.age_then = if is_new { stamp.age(now) } else { Duration::ZERO };
+            self.since = now.monotonic;
+            self.unchanged = 0;
+        }
         self.stamp = Some(stamp);
         self.is_stale = true;
         self.is_finished = false;

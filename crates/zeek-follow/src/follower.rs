@@ -252,7 +252,7 @@ impl Follower {
                     }
                 }
                 let mut entry = Entry::new((path, folder_path, folder.root), file, from, now);
-                entry.judge(file, &self.settings);
+                entry.judge(file, &self.settings, ledger)?;
                 if entry.is_at_end() || file.is_finished {
                     file.is_done = true;
                     file.look = Look::Never;

@@ -20,6 +20,6 @@ mod poll;
 mod settings;
 
 pub use follower::Follower;
-pub use merge::{Merge, MergeLimits, Merged};
+pub use merge::{LoggerState, Merge, MergeLimits, MergeState, Merged};
 pub use poll::{Hour, Ledger, LedgerError, Poll, Problem, ProblemKind, ReadyLog, Reason, Waiting};
 pub use settings::{History, Mode, Now, Root, Settings};

@@ -39,6 +39,29 @@ pub struct Merged {
     pub impatient: u64,
 }
 
+/// What of a merge has to be kept so that it can go on after a restart: with the rows that [wait](Merge::first_waiting) pushed again, and
+/// those after them, it releases what it would have released without one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MergeState {
+    /// The loggers, by name.
+    pub loggers: Vec<LoggerState>,
+    /// Watermark and uid of the last row that was released in its turn.
+    pub released: Option<(f64, String)>,
+    /// What it has done.
+    pub merged: Merged,
+}
+
+/// What of a logger has to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggerState {
+    /// Its name.
+    pub name: String,
+    /// Whether others wait for it: it is open, or rows of it wait.
+    pub is_open: bool,
+    /// Watermark and uid of its last row that was released; the watermark may be infinitely early.
+    pub released: Option<(f64, String)>,
+}
+
 /// Rows of several loggers that wait for their turn.
 #[derive(Clone, Debug)]
 pub struct Merge<T> {
@@ -56,6 +79,10 @@ pub struct Merge<T> {
 struct Logger<T> {
     /// The newest end that it has shown.
     newest: f64,
+    /// The place of the last row that it has shown.
+    last: Option<Place>,
+    /// The place of its last row that was released.
+    released: Option<Place>,
     is_open: bool,
     rows: VecDeque<(Place, T)>,
 }
@@ -70,6 +97,24 @@ struct Place {
 impl Place {
     fn is_before(&self, other: &Self) -> bool {
         self.watermark.total_cmp(&other.watermark).then_with(|| self.uid.cmp(&other.uid)).is_lt()
+    }
+}
+
+impl Place {
+    fn state(&self) -> (f64, String) {
+        (self.watermark, self.uid.to_string())
+    }
+
+    fn of_state((watermark, uid): &(f64, String)) -> Self {
+        Self { watermark: *watermark, uid: uid.as_str().into() }
+    }
+}
+
+impl<T> Logger<T> {
+    /// A logger whose rows up to this place have been released.
+    fn after(released: Option<Place>, is_open: bool) -> Self {
+        let newest = released.as_ref().map_or(f64::NEG_INFINITY, |place| place.watermark);
+        Self { newest, last: released.clone(), released, is_open, rows: VecDeque::new() }
     }
 }
 
@@ -95,14 +140,15 @@ impl<T> Merge<T> {
             known.newest = end;
         }
         // Rows that share a watermark stay in the order in which they were written.
-        let before =
-            known.rows.back().map(|(place, _)| place).filter(|place| place.watermark == known.newest);
+        let before = known.last.as_ref().filter(|place| place.watermark.total_cmp(&known.newest).is_eq());
         let uid = match before {
             Some(before) if *before.uid >= *uid => Arc::clone(&before.uid),
             _ => uid.into(),
         };
         let newest = known.newest;
-        known.rows.push_back((Place { watermark: newest, uid }, row));
+        let place = Place { watermark: newest, uid };
+        known.last = Some(place.clone());
+        known.rows.push_back((place, row));
         self.waiting += 1;
         if newest > self.newest {
             self.newest = newest;
@@ -123,8 +169,7 @@ impl<T> Merge<T> {
 
     fn open(&mut self, logger: &str) -> &mut Logger<T> {
         if !self.loggers.contains_key(logger) {
-            let new = Logger { newest: f64::NEG_INFINITY, is_open: true, rows: VecDeque::new() };
-            self.loggers.insert(logger.into(), new);
+            self.loggers.insert(logger.into(), Logger::after(None, true));
         }
         let known = self.loggers.get_mut(logger).expect("it has just been put there");
         known.is_open = true;
@@ -156,7 +201,9 @@ impl<T> Merge<T> {
         if is_waited_for && !(is_late || is_impatient || is_forced) {
             return None;
         }
-        let (_, row) = self.loggers.get_mut(&name)?.rows.pop_front()?;
+        let logger = self.loggers.get_mut(&name)?;
+        let (_, row) = logger.rows.pop_front()?;
+        logger.released = Some(place.clone());
         self.waiting -= 1;
         self.merged.released += 1;
         if is_late {
@@ -167,6 +214,43 @@ impl<T> Merge<T> {
             self.released = Some(place);
         }
         Some(row)
+    }
+
+    /// What has to be kept at this moment to go on from it.
+    #[must_use]
+    pub fn state(&self) -> MergeState {
+        let state = |(name, logger): (&Arc<str>, &Logger<T>)| LoggerState {
+            name: name.to_string(),
+            // Its rows will be pushed again.
+            is_open: logger.is_open || !logger.rows.is_empty(),
+            released: logger.released.as_ref().map(Place::state),
+        };
+        MergeState {
+            loggers: self.loggers.iter().map(state).collect(),
+            released: self.released.as_ref().map(Place::state),
+            merged: self.merged,
+        }
+    }
+
+    /// A merge that goes on from what was kept. The rows that waited then have to be pushed again.
+    #[must_use]
+    pub fn resume(limits: MergeLimits, state: &MergeState) -> Self {
+        let mut merge = Self::new(limits);
+        for logger in &state.loggers {
+            let resumed = Logger::after(logger.released.as_ref().map(Place::of_state), logger.is_open);
+            if resumed.newest > merge.newest {
+                merge.newest = resumed.newest;
+            }
+            merge.loggers.insert(logger.name.as_str().into(), resumed);
+        }
+        merge.released = state.released.as_ref().map(Place::of_state);
+        merge.merged = state.merged;
+        merge
+    }
+
+    /// The first row of each logger that waits: up to there its log may be called read.
+    pub fn first_waiting(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.loggers.iter().filter_map(|(name, logger)| Some((&**name, &logger.rows.front()?.1)))
     }
 
     /// Rows that wait.

@@ -18,7 +18,7 @@ use zeek_log::{FileEnd, LogFile, LogHead, LogIdentity, Position, ReadError};
 use crate::file::{Look, Stamp, Tracked};
 use crate::follower::Memory;
 use crate::names::{LogName, Opened};
-use crate::poll::{Hour, Problem, ProblemKind, ReadyLog, Reason, Waiting};
+use crate::poll::{Hour, Ledger, LedgerError, Problem, ProblemKind, ReadyLog, Reason, Waiting};
 use crate::settings::{Mode, Now, Root, Settings};
 
 /// A file that is not done with.
@@ -87,11 +87,22 @@ impl Entry {
     }
 
     /// Decides what can be done with the file.
-    pub(crate) fn judge(&mut self, file: &mut Tracked, settings: &Settings) {
+    pub(crate) fn judge(
+        &mut self,
+        file: &mut Tracked,
+        settings: &Settings,
+        ledger: &dyn Ledger,
+    ) -> Result<(), LedgerError> {
         let looked = match &mut file.look {
-            Look::Never => return,
-            Look::Unreadable(_) => return self.state = State::Waiting(Reason::Unreadable),
-            Look::Refused(_) => return self.state = State::AtEnd,
+            Look::Never => return Ok(()),
+            Look::Unreadable(_) => {
+                self.state = State::Waiting(Reason::Unreadable);
+                return Ok(());
+            }
+            Look::Refused(_) => {
+                self.state = State::AtEnd;
+                return Ok(());
+            }
             Look::Log(looked) => looked,
         };
         let is_given_up = self.age >= settings.give_up;
@@ -111,19 +122,29 @@ impl Entry {
                 let is_live = self.name.is_live();
                 let is_settled = is_closed || self.age >= settings.settle;
                 let is_complete = !is_live && is_settled && (is_line || is_given_up);
-                if is_complete
-                    && !is_line
-                    && !has_rows
-                    && let Ok(head) = Tracked::complete_head(&self.name, &looked.log, settings)
-                {
+                if is_complete && !is_line && !has_rows {
                     // Its only row is the line without an end.
-                    self.identity.clone_from(&head.identity);
-                    looked.head = Some(head);
+                    match Tracked::complete_head(&self.name, &looked.log, settings) {
+                        Ok(head) => {
+                            if let Some(identity) = &head.identity {
+                                self.from = ledger.position(identity)?.unwrap_or_default();
+                            }
+                            self.identity.clone_from(&head.identity);
+                            looked.head = Some(head);
+                        }
+                        Err(error) => {
+                            // The next poll tells.
+                            file.look = Look::Refused(error);
+                            self.state = State::Read { bytes };
+                            return Ok(());
+                        }
+                    }
                 }
-                if !is_live && !is_settled && settings.mode == Mode::Rotated {
-                    State::Waiting(Reason::Settling)
-                } else if self.identity.is_none() || self.from.bytes >= bytes {
+                let waits = !is_live && !is_settled && settings.mode == Mode::Rotated;
+                if self.identity.is_some() && self.from.bytes >= bytes || self.identity.is_none() && !waits {
                     if is_complete { State::AtEnd } else { State::Read { bytes } }
+                } else if waits {
+                    State::Waiting(Reason::Settling)
                 } else {
                     // A part of a line is nothing to read.
                     match is_line
@@ -139,20 +160,18 @@ impl Entry {
         if let State::Ready { grows, .. } = self.state
             && let Some(head) = &mut looked.head
         {
-            if self.from.bytes > 0 {
-                match head.pass_over(&looked.log, self.from, &settings.read) {
-                    Ok(()) => {}
-                    // The next poll finds it by another name.
-                    Err(ReadError::Changed { .. }) => {
-                        file.is_stale = true;
-                        return self.state = State::Waiting(Reason::Unreadable);
-                    }
-                    Err(_) => return self.state = State::Waiting(Reason::Unreadable),
-                }
+            if self.from.bytes > 0
+                && let Err(error) = head.pass_over(&looked.log, self.from, &settings.read)
+            {
+                // One that is another log by now is found by another name.
+                file.is_stale |= matches!(error, ReadError::Changed { .. });
+                self.state = State::Waiting(Reason::Unreadable);
+                return Ok(());
             }
             let head = if grows { head.clone() } else { head.clone().complete() };
             self.log = Some((looked.log.clone(), head));
         }
+        Ok(())
     }
 
     fn waiting(&self, reason: Reason, roots: &[Root]) -> Waiting {

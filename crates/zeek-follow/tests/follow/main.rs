@@ -2,6 +2,7 @@
 
 mod beside;
 mod cost;
+mod merge;
 mod random;
 mod rotation;
 mod world;

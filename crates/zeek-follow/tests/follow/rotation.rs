@@ -420,3 +420,46 @@ fn the_link_current_is_pointed_elsewhere() {
         world.rename(LIVE, "2024-05-01/conn.01:00:00-02:00:00.log");
     });
 }
+
+#[test]
+fn the_next_log_waits_for_the_rest_of_the_one_that_had_its_name() {
+    let mut world = World::new(Mode::Live);
+    live(&mut world);
+    let text = world.bytes(LIVE);
+    world.remove(LIVE);
+    world.poll();
+    world.start(LIVE);
+    world.rows(LIVE, 2);
+    assert_eq!(reasons(&world.poll()), [Reason::Predecessor]);
+    world.put(GZ, &gzip(&text));
+    world.check("found");
+    assert_eq!(world.problems, []);
+}
+
+#[test]
+fn a_rest_that_is_never_found_is_told_once() {
+    let mut world = World::new(Mode::Live);
+    live(&mut world);
+    world.start(LIVE);
+    world.rows(LIVE, 2);
+    world.poll();
+    assert_eq!(world.read, world.written[..3]);
+    world.settle();
+    assert_eq!(world.read[3..], world.written[5..]);
+    assert_eq!(world.problems.len(), 1);
+    assert!(world.problems[0].detail.contains("C00000"), "{:?}", world.problems);
+}
+
+#[test]
+fn what_is_no_log_and_what_is_no_file_stops_nothing() {
+    let mut world = World::new(Mode::Rotated);
+    world.put("2024-05-01/conn.00:00:00-01:00:00.log", b"Lorem ipsum\n");
+    world.put("2024-05-01/conn.01:00:00-02:00:00.log.gz", b"no gzip");
+    symlink("nowhere", world.path("2024-05-01/conn.02:00:00-03:00:00.log")).unwrap();
+    symlink("..", world.path("2024-05-01/circle")).unwrap();
+    fs::create_dir(world.path("2024-05-01/conn.03:00:00-04:00:00.log")).unwrap();
+    world.start("2024-05-01/conn.04:00:00-05:00:00.log");
+    world.rows("2024-05-01/conn.04:00:00-05:00:00.log", 2);
+    world.check("no logs");
+    assert_eq!(world.problems.len(), 2);
+}
