@@ -1,8 +1,8 @@
 //! All addresses of a log, what each does on either side, and which are local.
 //!
 //! Invariant: at most [`Addresses::LIMIT`] addresses have a number and exact counts; of those beyond, sketches keep how many there
-//! are and which of them are most frequent. Local addresses have places of their own, so that a flood of made-up sources doesn't
-//! push them out.
+//! are and which of them are most frequent. Local addresses have places of their own, and so have those that turn out to be busy,
+//! so that a flood of made-up sources pushes neither out.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use foldhash::fast::FixedState;
 
 use crate::conversation::{SKETCH_ERROR, sketch};
 use crate::statistics::{Distinct, Item, Ranking};
-use crate::tally::{Tally, keep_first, share};
+use crate::tally::{Tally, keep_first};
 
 /// An address and its connections.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub(crate) struct Address {
     pub(crate) orig: Tally,
     /// As responder.
     pub(crate) resp: Tally,
+    /// TCP connections that it originated, and how many of them were never established.
+    pub(crate) tcp: Attempts,
     /// Start of the earliest connection.
     pub(crate) first: f64,
     /// Start of the latest connection.
@@ -31,6 +33,36 @@ pub(crate) struct Address {
     said_local: bool,
     /// Zeek has said that it is not.
     said_remote: bool,
+    /// Its first rows may have been counted as those of an address beyond the limit.
+    is_late: bool,
+}
+
+/// TCP connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Attempts {
+    pub(crate) rows: u64,
+    /// How many of them were never established.
+    pub(crate) failed: u64,
+}
+
+impl Attempts {
+    #[inline]
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.failed += other.failed;
+    }
+}
+
+/// The TCP connections of an originator, as far as they are known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Failures {
+    pub(crate) address: IpAddr,
+    /// How many were never established; at least so many where `rows` is not known.
+    pub(crate) failed: u64,
+    /// All of them; `None` for an address beyond the limit.
+    pub(crate) rows: Option<u64>,
+    /// Start of its earliest connection, if it is known.
+    pub(crate) first: Option<f64>,
 }
 
 impl Default for Address {
@@ -38,10 +70,12 @@ impl Default for Address {
         Self {
             orig: Tally::default(),
             resp: Tally::default(),
+            tcp: Attempts::default(),
             first: f64::INFINITY,
             last: f64::NEG_INFINITY,
             said_local: false,
             said_remote: false,
+            is_late: false,
         }
     }
 }
@@ -59,6 +93,7 @@ impl Address {
     fn merge(&mut self, other: &Self) {
         self.orig.add(other.orig);
         self.resp.add(other.resp);
+        self.tcp.add(other.tcp);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.said_local |= other.said_local;
@@ -105,9 +140,10 @@ pub(crate) fn is_group(address: IpAddr) -> bool {
 struct Beyond {
     sources: Side,
     destinations: Side,
+    /// TCP connections that were never established, by originator.
+    failed: FrequentItemsSketch<IpAddr>,
     all: HllSketch,
     local: HllSketch,
-    locals: u64,
 }
 
 #[derive(Debug)]
@@ -121,14 +157,54 @@ impl Side {
     const COUNTERS: usize = 1 << 14;
 
     fn new() -> Self {
-        let frequent = FrequentItemsSketch::new(Self::COUNTERS).expect("the number of counters is allowed");
-        Self { frequent, distinct: sketch() }
+        Self { frequent: counters(), distinct: sketch() }
     }
 
     fn add(&mut self, address: IpAddr, rows: u64) {
         if rows > 0 {
             self.frequent.update_with_count(address, rows);
             self.distinct.update(address);
+        }
+    }
+}
+
+fn counters() -> FrequentItemsSketch<IpAddr> {
+    FrequentItemsSketch::new(Side::COUNTERS).expect("the number of counters is allowed")
+}
+
+impl Beyond {
+    fn new() -> Self {
+        let (all, local) = (sketch(), sketch());
+        Self { sources: Side::new(), destinations: Side::new(), failed: counters(), all, local }
+    }
+
+    fn add(&mut self, address: IpAddr, part: &Address) {
+        self.sources.add(address, part.orig.rows);
+        self.destinations.add(address, part.resp.rows);
+        if part.tcp.failed > 0 {
+            self.failed.update_with_count(address, part.tcp.failed);
+        }
+        self.all.update(address);
+        if part.is_local(address) {
+            self.local.update(address);
+        }
+    }
+
+    /// Rows of an address that are known for sure.
+    fn least(&self, address: &IpAddr) -> u64 {
+        self.sources.frequent.lower_bound(address) + self.destinations.frequent.lower_bound(address)
+    }
+
+    /// An address that may be among these has a number from now on: it still counts as one of these.
+    fn see(&mut self, address: IpAddr, part: &Address) {
+        for (side, rows) in [(&mut self.sources, part.orig.rows), (&mut self.destinations, part.resp.rows)] {
+            if rows > 0 {
+                side.distinct.update(address);
+            }
+        }
+        self.all.update(address);
+        if part.is_local(address) {
+            self.local.update(address);
         }
     }
 }
@@ -146,14 +222,20 @@ pub(crate) struct Addresses {
     numbers: HashMap<IpAddr, u32, FixedState>,
     list: Vec<(IpAddr, Address)>,
     locals: usize,
+    /// Addresses with a number because they are busy.
+    busy: usize,
     beyond: Option<Box<Beyond>>,
 }
 
 impl Addresses {
-    /// Addresses that are known exactly, without the local ones: some 50 MB.
+    /// Addresses that are known exactly, without the local ones: some 60 MB.
     pub(crate) const LIMIT: usize = 1 << 18;
     /// Local addresses that are known exactly.
     pub(crate) const LOCAL_LIMIT: usize = 1 << 16;
+    /// Busy addresses that are known besides.
+    pub(crate) const BUSY_LIMIT: usize = 1 << 14;
+    /// Rows that make an address busy.
+    pub(crate) const BUSY: u64 = 256;
 
     /// Takes the connections of a part, and gives the address's number unless it lies beyond the limit.
     ///
@@ -166,29 +248,34 @@ impl Addresses {
         always: bool,
     ) -> Option<u32> {
         if let Some(&number) = self.numbers.get(&address) {
-            self.list[number as usize].1.merge(part);
+            let known = &mut self.list[number as usize].1;
+            known.merge(part);
+            if let Some(beyond) = self.beyond.as_mut().filter(|_| known.is_late) {
+                beyond.see(address, known);
+            }
             return Some(number);
         }
         let is_local = part.is_local(address);
-        let others = self.list.len() - self.locals;
-        if always || (is_local && self.locals < limits.1) || (!is_local && others < limits.0) {
+        let others = self.list.len() - self.locals - self.busy;
+        let has_place = if is_local { self.locals < limits.1 } else { others < limits.0 };
+        let is_busy = || {
+            let before = self.beyond.as_ref().map_or(0, |beyond| beyond.least(&address));
+            self.busy < Self::BUSY_LIMIT && before + part.rows() >= Self::BUSY
+        };
+        if always || has_place || is_busy() {
             let number = self.list.len() as u32;
+            let mut known = *part;
+            if let Some(beyond) = &mut self.beyond {
+                known.is_late = true;
+                beyond.see(address, &known);
+            }
             self.numbers.insert(address, number);
-            self.list.push((address, *part));
-            self.locals += usize::from(is_local);
+            self.list.push((address, known));
+            self.locals += usize::from(has_place && is_local);
+            self.busy += usize::from(!has_place);
             return Some(number);
         }
-        let beyond = self.beyond.get_or_insert_with(|| {
-            let (all, local) = (sketch(), sketch());
-            Box::new(Beyond { sources: Side::new(), destinations: Side::new(), all, local, locals: 0 })
-        });
-        beyond.sources.add(address, part.orig.rows);
-        beyond.destinations.add(address, part.resp.rows);
-        beyond.all.update(address);
-        if is_local {
-            beyond.locals += 1;
-            beyond.local.update(address);
-        }
+        self.beyond.get_or_insert_with(|| Box::new(Beyond::new())).add(address, part);
         None
     }
 
@@ -225,8 +312,9 @@ impl Addresses {
 
     /// Different addresses on either side, in all, and local ones.
     pub(crate) fn distinct(&self) -> [Distinct; 4] {
+        // The late ones are in the sketches.
         let known = |wanted: &dyn Fn(&(IpAddr, Address)) -> bool| {
-            self.list.iter().filter(|entry| wanted(entry)).count() as u64
+            self.list.iter().filter(|entry| !entry.1.is_late && wanted(entry)).count() as u64
         };
         let beyond = self.beyond.as_deref();
         [
@@ -235,7 +323,7 @@ impl Addresses {
                 known(&|(_, one)| one.resp.rows > 0),
                 beyond.map(|beyond| &beyond.destinations.distinct),
             ),
-            distinct(self.list.len() as u64, beyond.map(|beyond| &beyond.all)),
+            distinct(known(&|_| true), beyond.map(|beyond| &beyond.all)),
             distinct(known(&|(address, one)| one.is_local(*address)), beyond.map(|beyond| &beyond.local)),
         ]
     }
@@ -245,25 +333,61 @@ impl Addresses {
         let tally = |one: &Address| if role == Role::Source { one.orig } else { one.resp };
         let [sources, destinations, ..] = self.distinct();
         let distinct = if role == Role::Source { sources } else { destinations };
-        let known =
-            self.list.iter().map(|(address, one)| (*address, tally(one), 0)).filter(|entry| entry.1.rows > 0);
-        let mut entries: Vec<_> = known.collect();
-        let (mut beyond_rows, mut error) = (0, 0);
-        if let Some(beyond) = &self.beyond {
-            let side = if role == Role::Source { &beyond.sources } else { &beyond.destinations };
-            beyond_rows = side.frequent.total_weight();
-            for row in side.frequent.frequent_items(ErrorType::NoFalsePositives) {
-                let tally = Tally { rows: row.estimate(), ..Tally::default() };
-                entries.push((*row.item(), tally, side.frequent.maximum_error()));
+        let side = self.beyond.as_ref().map(|beyond| match role {
+            Role::Source => &beyond.sources.frequent,
+            Role::Destination => &beyond.destinations.frequent,
+        });
+        // Rows that were counted before the address had a number.
+        let before = |address: &IpAddr, one: &Address| {
+            side.filter(|_| one.is_late).map_or(0, |side| side.estimate(address))
+        };
+        let known = self.list.iter().map(|(address, one)| {
+            let (mut tally, before) = (tally(one), before(address, one));
+            tally.rows += before;
+            (*address, tally, before > 0)
+        });
+        let mut entries: Vec<_> = known.filter(|entry| entry.1.rows > 0).collect();
+        for row in side.into_iter().flat_map(|side| side.frequent_items(ErrorType::NoFalsePositives)) {
+            if !self.numbers.contains_key(row.item()) {
+                entries.push((*row.item(), Tally { rows: row.estimate(), ..Tally::default() }, true));
             }
         }
         keep_first(&mut entries, limit, |(address, tally, _)| (Reverse(tally.rows), *address));
-        let mut items: Vec<Item> = Vec::with_capacity(entries.len());
-        for (address, tally, its_error) in entries {
-            error = error.max(its_error);
-            items.push(Item { share: share(tally.rows, rows), ..tally.item(address.to_string(), rows) });
+        let error =
+            side.filter(|_| entries.iter().any(|entry| entry.2)).map_or(0, |side| side.maximum_error());
+        let items = entries.into_iter().map(|(address, tally, is_estimate)| Item {
+            bytes_known: !is_estimate,
+            ..tally.item(address.to_string(), rows)
+        });
+        let beyond = side.map_or(0, FrequentItemsSketch::total_weight);
+        Ranking { rows, distinct, items: items.collect(), beyond, error }
+    }
+
+    /// Who originated TCP connections that were never established, most of them first.
+    pub(crate) fn failures(&self, limit: usize) -> Vec<Failures> {
+        let sketch = self.beyond.as_ref().map(|beyond| &beyond.failed);
+        let known = self.list.iter().map(|(address, one)| {
+            let before = sketch.filter(|_| one.is_late).map_or(0, |sketch| sketch.lower_bound(address));
+            Failures {
+                address: *address,
+                failed: one.tcp.failed + before,
+                rows: (!one.is_late).then_some(one.tcp.rows),
+                first: Some(one.first),
+            }
+        });
+        let mut all: Vec<_> = known.filter(|one| one.failed > 0).collect();
+        for row in sketch.into_iter().flat_map(|sketch| sketch.frequent_items(ErrorType::NoFalsePositives)) {
+            if !self.numbers.contains_key(row.item()) {
+                all.push(Failures {
+                    address: *row.item(),
+                    failed: row.lower_bound(),
+                    rows: None,
+                    first: None,
+                });
+            }
         }
-        Ranking { rows, distinct, items, beyond: beyond_rows, error }
+        keep_first(&mut all, limit, |one| (Reverse(one.failed), one.address));
+        all
     }
 }
 

@@ -1,7 +1,8 @@
 //! What two hosts do on one port: all connections with the same originator, responder and responder's port.
 //!
 //! Invariant: at most [`Conversations::LIMIT`] are kept. When they are that many, those with fewest connections are forgotten
-//! until half remain (lossy counting: Manku, Motwani, 2002), and a sketch a host remembers how many peers went with them.
+//! until half remain (lossy counting: Manku, Motwani, 2002). Every host has counters of what it lost, and those that lost most have
+//! a sketch that remembers how many peers went with it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -87,20 +88,40 @@ impl Conversation {
 #[derive(Debug, Default)]
 pub(crate) struct Conversations {
     kept: HashMap<Key, Conversation, FixedState>,
+    /// What was forgotten of each host, by its number: as originator, as responder.
+    lost: Vec<[Lost; 2]>,
     peers: HashMap<u32, Forgotten, FixedState>,
+    /// No sketch has fewer peers behind it than this.
+    fewest: u64,
     /// Connections of conversations that were forgotten.
     pub(crate) forgotten: u64,
 }
 
-/// What a host's forgotten conversations leave behind.
-#[derive(Debug, Default)]
-pub(crate) struct Forgotten {
+/// What was forgotten of a host on one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// Conversations.
+    pub(crate) conversations: u64,
     /// Their connections.
     pub(crate) rows: u64,
-    /// Responders that it talked to.
-    pub(crate) peers: Option<HllSketch>,
-    /// Originators that talked to it.
-    pub(crate) callers: Option<HllSketch>,
+    /// Those connections among them that have ports.
+    pub(crate) port_rows: u64,
+}
+
+/// The other sides of a host's forgotten conversations: responders it talked to, and originators that talked to it.
+#[derive(Debug, Default)]
+struct Forgotten {
+    sketches: [Option<HllSketch>; 2],
+    /// Conversations behind them.
+    seen: [u64; 2],
+}
+
+/// Other sides that are not among the kept conversations.
+pub(crate) struct LostSides<'a> {
+    /// Those that a sketch has seen.
+    pub(crate) sketch: Option<&'a HllSketch>,
+    /// Conversations that no sketch has seen: so many other sides at most.
+    pub(crate) unseen: u64,
 }
 
 /// Logarithm of a sketch's registers: a relative standard error of 1.6%, in 4 KiB.
@@ -116,7 +137,7 @@ pub(crate) fn sketch() -> HllSketch {
 impl Conversations {
     /// Most conversations that are kept: some 42 MB, as a hash table of 2^19 places holds them and those of one more part.
     pub(crate) const LIMIT: usize = 400_000;
-    /// Most hosts whose forgotten peers are counted: some 32 MB.
+    /// Most hosts whose forgotten peers are counted by sketches: some 32 MB.
     pub(crate) const SKETCHED: usize = 4096;
 
     /// Takes the connections of a part.
@@ -126,7 +147,7 @@ impl Conversations {
     }
 
     /// Forgets the smallest if there are too many. `address` gives the address of a number.
-    pub(crate) fn shrink(&mut self, limit: usize, address: impl Fn(u32) -> IpAddr) {
+    pub(crate) fn shrink(&mut self, limit: usize, sketched: usize, address: impl Fn(u32) -> IpAddr) {
         if self.kept.len() <= limit {
             return;
         }
@@ -138,46 +159,64 @@ impl Conversations {
         gone.sort_unstable_by_key(|(_, key)| *key);
         for (rows, key) in gone {
             self.kept.remove(&key);
-            self.forget(key.orig, Some(key.resp), None, rows, &address);
-            self.forget(key.resp, None, Some(key.orig), rows, &address);
+            let ports = key.transport.has_ports();
+            self.forget((key.orig, false), address(key.resp), (rows, ports), sketched);
+            self.forget((key.resp, true), address(key.orig), (rows, ports), sketched);
             self.forgotten += rows;
         }
     }
 
+    /// A conversation of a host, which originated or responded, is not kept. `rows` come with whether they have ports.
     fn forget(
         &mut self,
-        host: u32,
-        peer: Option<u32>,
-        caller: Option<u32>,
-        rows: u64,
-        address: &impl Fn(u32) -> IpAddr,
+        (host, responded): (u32, bool),
+        other: IpAddr,
+        (rows, ports): (u64, bool),
+        sketched: usize,
     ) {
-        if let Some(forgotten) = self.remember(host) {
-            forgotten.rows += rows;
-            if let Some(peer) = peer {
-                forgotten.peers.get_or_insert_with(sketch).update(address(peer));
-            }
-            if let Some(caller) = caller {
-                forgotten.callers.get_or_insert_with(sketch).update(address(caller));
-            }
+        let (place, side) = (host as usize, usize::from(responded));
+        if place >= self.lost.len() {
+            self.lost.resize(place + 1, Default::default());
+        }
+        let lost = &mut self.lost[place][side];
+        lost.conversations += 1;
+        lost.rows += rows;
+        lost.port_rows += if ports { rows } else { 0 };
+        if let Some(forgotten) = self.remember(host, sketched) {
+            forgotten.seen[side] += 1;
+            forgotten.sketches[side].get_or_insert_with(sketch).update(other);
         }
     }
 
-    fn remember(&mut self, host: u32) -> Option<&mut Forgotten> {
-        if self.peers.len() >= Self::SKETCHED && !self.peers.contains_key(&host) {
-            return None;
+    /// The sketches of a host. Where all places are taken, who lost twice as much takes the place of who lost least.
+    fn remember(&mut self, host: u32, sketched: usize) -> Option<&mut Forgotten> {
+        let lost =
+            |host: u32| -> u64 { self.lost[host as usize].iter().map(|side| side.conversations).sum() };
+        if self.peers.len() >= sketched && !self.peers.contains_key(&host) {
+            let own = lost(host);
+            if own <= 2 * self.fewest {
+                return None;
+            }
+            let (fewest, least) = self.peers.keys().map(|host| (lost(*host), *host)).min()?;
+            self.fewest = fewest;
+            if own <= 2 * fewest {
+                return None;
+            }
+            self.peers.remove(&least);
         }
         Some(self.peers.entry(host).or_default())
     }
 
-    /// Connections of a host with an address that has no number.
-    pub(crate) fn add_nameless(&mut self, host: u32, other: IpAddr, is_orig: bool, rows: u64) {
-        self.forgotten += rows;
-        if let Some(forgotten) = self.remember(host) {
-            forgotten.rows += rows;
-            let side = if is_orig { &mut forgotten.peers } else { &mut forgotten.callers };
-            side.get_or_insert_with(sketch).update(other);
-        }
+    /// Connections of a host, which originated or responded, with an address that has no number.
+    pub(crate) fn add_nameless(
+        &mut self,
+        host: (u32, bool),
+        other: IpAddr,
+        rows: (u64, bool),
+        sketched: usize,
+    ) {
+        self.forgotten += rows.0;
+        self.forget(host, other, rows, sketched);
     }
 
     /// What is kept, in no order.
@@ -185,8 +224,18 @@ impl Conversations {
         self.kept.iter()
     }
 
-    /// What a host's forgotten conversations left behind.
-    pub(crate) fn forgotten_of(&self, host: u32) -> Option<&Forgotten> {
-        self.peers.get(&host)
+    /// What was forgotten of a host: as originator, as responder.
+    pub(crate) fn lost(&self, host: u32) -> [Lost; 2] {
+        self.lost.get(host as usize).copied().unwrap_or_default()
+    }
+
+    /// The other sides of a host's forgotten conversations, of those that it originated or responded to.
+    pub(crate) fn lost_sides(&self, host: u32, responded: bool) -> LostSides<'_> {
+        let (side, forgotten) = (usize::from(responded), self.peers.get(&host));
+        let seen = forgotten.map_or(0, |forgotten| forgotten.seen[side]);
+        LostSides {
+            sketch: forgotten.and_then(|forgotten| forgotten.sketches[side].as_ref()),
+            unseen: self.lost(host)[side].conversations - seen,
+        }
     }
 }

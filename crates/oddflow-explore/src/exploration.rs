@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use datasketches::frequencies::FrequentItemsSketch;
 use jiff::tz::TimeZone;
 
-use crate::address::Addresses;
+use crate::address::{Addresses, Attempts};
 use crate::bins::Bins;
 use crate::columns::COLUMNS;
 use crate::connection::Largest;
@@ -18,7 +18,7 @@ use crate::moments::Moments;
 use crate::oddity::ODDITIES;
 use crate::order::RowOrder;
 use crate::partial::{Partial, SourcePort, marks};
-use crate::ports::Ports;
+use crate::ports::{Answered, Ports};
 use crate::statistics::{Health, Statistics};
 use crate::timeline::{Clock, Timeline};
 use crate::unset::OPTIONAL;
@@ -48,6 +48,7 @@ pub(crate) struct Limits {
     pub(crate) local_addresses: usize,
     pub(crate) conversations: usize,
     pub(crate) details: usize,
+    pub(crate) sketched: usize,
 }
 
 impl Default for Limits {
@@ -57,6 +58,7 @@ impl Default for Limits {
             local_addresses: Addresses::LOCAL_LIMIT,
             conversations: Conversations::LIMIT,
             details: Details::LIMIT,
+            sketched: Conversations::SKETCHED,
         }
     }
 }
@@ -88,10 +90,13 @@ pub struct Exploration {
     pub(crate) services: Vocabulary,
     pub(crate) states: Vocabulary,
     pub(crate) addresses: Addresses,
+    /// TCP connections of all addresses.
+    pub(crate) tcp: Attempts,
     pub(crate) conversations: Conversations,
     pub(crate) details: Details,
     pub(crate) source_ports: Ports,
     pub(crate) destination_ports: Ports,
+    pub(crate) answered_ports: Ports<Answered>,
     /// Source ports by host.
     pub(crate) host_ports: FrequentItemsSketch<HostPort>,
     /// Connections by source port of the host that was asked for.
@@ -127,10 +132,12 @@ impl Exploration {
             services: Vocabulary::default(),
             states: Vocabulary::default(),
             addresses: Addresses::default(),
+            tcp: Attempts::default(),
             conversations: Conversations::default(),
             details: Details::default(),
             source_ports: Ports::default(),
             destination_ports: Ports::default(),
+            answered_ports: Ports::default(),
             host_ports: FrequentItemsSketch::new(PORT_COUNTERS).expect("the number of counters is allowed"),
             focus_ports: if options.host.is_some() { vec![0; 1 << 16] } else { Vec::new() },
             longest: Largest::default(),
@@ -184,6 +191,7 @@ impl Exploration {
         let mut numbers = Vec::with_capacity(part.addresses.len());
         let mut places = Vec::with_capacity(part.addresses.len());
         for (address, seen) in part.addresses.entries() {
+            self.tcp.add(seen.tcp);
             let is_focus = self.options.host == Some(*address);
             let number = self.addresses.add(*address, seen, limits, is_focus);
             places.push(number.map(|number| self.details.place(number)));
@@ -193,7 +201,8 @@ impl Exploration {
         self.merge_details(part, &numbers, &places);
         let (details, conversations) = (&mut self.details, &mut self.conversations);
         let (addresses, focus) = (&self.addresses, self.options.host);
-        conversations.shrink(self.limits.conversations, |number| addresses.address(number));
+        conversations
+            .shrink(self.limits.conversations, self.limits.sketched, |number| addresses.address(number));
         details.shrink(self.limits.details, |detail| {
             let is_focus = focus == Some(addresses.address(detail.host));
             (is_focus || addresses.is_local(detail.host), if is_focus { u64::MAX } else { detail.rows })
@@ -203,20 +212,26 @@ impl Exploration {
     fn merge_conversations(&mut self, part: &Partial, numbers: &[Option<u32>]) {
         let addresses = part.addresses.entries();
         for (key, conversation) in part.conversations.entries() {
-            self.destination_ports.add(key.transport, key.port, conversation.tally);
-            let rows = conversation.tally.rows;
             let (orig, resp) = (key.orig as usize, key.resp as usize);
+            let answered = Answered {
+                rows: conversation.tally.rows - conversation.unanswered,
+                example: Some((addresses[orig].0, addresses[resp].0, conversation.first)),
+            };
+            self.destination_ports.add(key.transport, key.port, conversation.tally);
+            self.answered_ports.add(key.transport, key.port, answered);
+            let sketched = self.limits.sketched;
+            let rows = (conversation.tally.rows, key.transport.has_ports());
             match (numbers[orig], numbers[resp]) {
                 (Some(orig), Some(resp)) => {
                     self.conversations.add(Key { orig, resp, ..*key }, conversation);
                 }
                 (Some(number), None) => {
-                    self.conversations.add_nameless(number, addresses[resp].0, true, rows);
+                    self.conversations.add_nameless((number, false), addresses[resp].0, rows, sketched);
                 }
                 (None, Some(number)) => {
-                    self.conversations.add_nameless(number, addresses[orig].0, false, rows);
+                    self.conversations.add_nameless((number, true), addresses[orig].0, rows, sketched);
                 }
-                (None, None) => self.conversations.forgotten += rows,
+                (None, None) => self.conversations.forgotten += rows.0,
             }
         }
     }

@@ -8,15 +8,16 @@ mod hosts;
 mod rare;
 
 use crate::exploration::Exploration;
-use crate::statistics::{Finding, Time};
+use crate::statistics::{Finding, FindingKind, Time};
 use crate::story::Stories;
+use crate::words;
 
 /// Rows of evidence for a finding, at most.
 const EVIDENCE: usize = 5;
 
 /// All findings, in the order of their kinds.
 pub(crate) fn all(gathered: &Exploration, time: &Time, stories: &Stories) -> Vec<Finding> {
-    vec![
+    let mut all = vec![
         connections::longest(gathered),
         connections::uploads(gathered),
         hosts::fan_out(gathered, stories),
@@ -27,5 +28,16 @@ pub(crate) fn all(gathered: &Exploration, time: &Time, stories: &Stories) -> Vec
         clock::nights(gathered, time),
         clock::weekends(gathered, time),
         hosts::regular(gathered),
-    ]
+    ];
+    let forgotten = gathered.conversations.forgotten;
+    if forgotten > 0 {
+        // The others are told from counts that are kept of every host and port.
+        for finding in all.iter_mut().filter(|finding| finding.kind == FindingKind::MostRegular) {
+            let rows = words::counted(forgotten, "connection was", "connections were");
+            finding
+                .title
+                .push_str(&format!(" {rows} not looked at: there are more pairs of hosts than are kept."));
+        }
+    }
+    all
 }

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use zeek_log::ConnRecord;
 
-use crate::address::{Address, is_group, is_local};
+use crate::address::{Address, Attempts, is_group, is_local};
 use crate::bins::Binned;
 use crate::columns::{COLUMNS, numbers};
 use crate::connection::{Largest, Transport, is_unanswered};
@@ -138,6 +138,10 @@ impl Partial {
         let port = if transport.has_ports() { record.resp_p } else { 0 };
         let key = Key { orig, resp, port, transport };
         let unanswered = is_unanswered(transport, record.conn_state);
+        if transport == Transport::Tcp {
+            let attempt = Attempts { rows: 1, failed: u64::from(unanswered) };
+            self.addresses.value(orig as usize).tcp.add(attempt);
+        }
         self.conversations.entry(key).add(record.ts, tally, unanswered);
         if transport.has_ports() {
             self.source_ports.push(SourcePort { tally, host: orig, port: record.orig_p, transport });

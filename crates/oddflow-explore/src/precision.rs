@@ -51,18 +51,21 @@ pub(crate) fn of(gathered: &Exploration) -> Vec<Precision> {
             "addresses",
             gathered.addresses.is_exact(),
             format!(
-                "A table of the first {} addresses and {} local ones; those beyond by HyperLogLog (standard error {sketch}) \
-                 and a frequent-items sketch of 16,384 counters, whose error stands beside the ranking.",
+                "A table of the first {} addresses, {} local ones and {} that are busy ({} rows); those beyond by HyperLogLog \
+                 (standard error {sketch}) and a frequent-items sketch of 16,384 counters, whose error stands beside the ranking.",
                 words::count(Addresses::LIMIT as u64),
-                words::count(Addresses::LOCAL_LIMIT as u64)
+                words::count(Addresses::LOCAL_LIMIT as u64),
+                words::count(Addresses::BUSY_LIMIT as u64),
+                words::count(Addresses::BUSY)
             ),
         ),
         line(
-            "peers, fan-out, failures, rare ports, rhythms",
+            "peers, fan-out, rhythms",
             conversations.forgotten == 0,
             format!(
                 "A table of at most {} conversations, of which the smallest are forgotten; connections of forgotten ones: {}. \
-                 Their peers are still counted for {} hosts, by HyperLogLog (standard error {sketch}).",
+                 Every host has a counter of its own forgotten ones; for the {} that lost most their peers are still counted, by \
+                 HyperLogLog (standard error {sketch}).",
                 words::count(Conversations::LIMIT as u64),
                 words::count(conversations.forgotten),
                 words::count(Conversations::SKETCHED as u64)

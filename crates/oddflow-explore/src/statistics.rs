@@ -191,7 +191,7 @@ pub struct Oddity {
 pub struct Distinct {
     /// The number; an estimate, rounded, where `error` is not 0.
     pub count: u64,
-    /// Relative standard error of the estimate; 0 where it is exact.
+    /// Relative standard error of the estimate, and the share by which what was forgotten could add to it; 0 where it is exact.
     pub error: f64,
 }
 
@@ -351,7 +351,8 @@ pub struct Ranking {
     pub distinct: Distinct,
     /// The first ones.
     pub items: Vec<Item>,
-    /// Rows of values beyond the limit on distinct ones, of which only the most frequent are known, by a sketch.
+    /// Rows beyond the limit on distinct values. Of a whole log's values the most frequent of these are known, by a sketch; of a
+    /// host's ports and services none, so that they are missing from its items.
     pub beyond: u64,
     /// Most rows by which the count of an item that came in beyond the limit may be too high. 0: all counts are exact.
     pub error: u64,
@@ -366,10 +367,12 @@ pub struct Item {
     pub rows: u64,
     /// Share of [`Ranking::rows`].
     pub share: f64,
-    /// Bytes that originators sent in these rows; 0, as not known, for a value that came in beyond the limit.
+    /// Bytes that originators sent in these rows, as far as they are known.
     pub orig_bytes: u64,
-    /// Bytes that responders sent.
+    /// Bytes that responders sent, as far as they are known.
     pub resp_bytes: u64,
+    /// Whether all bytes are known; not for a value that came in beyond the limit.
+    pub bytes_known: bool,
 }
 
 /// How far a kind of number can be trusted.

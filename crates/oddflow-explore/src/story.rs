@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use datasketches::frequencies::ErrorType;
-use datasketches::hll::HllSketch;
 use foldhash::fast::FixedState;
 
 use crate::address::is_group;
 use crate::connection::Transport;
-use crate::conversation::{Key, SKETCH_ERROR};
+use crate::conversation::{Key, Lost, LostSides, SKETCH_ERROR};
 use crate::detail::{Detail, PORT_BINS, PORTS_A_BIN};
 use crate::exploration::Exploration;
 use crate::statistics::{
@@ -94,20 +93,24 @@ impl Stories {
         Self { pairs, only, busiest, chapters }
     }
 
-    /// How many others each originator has conversations with: its number and theirs.
-    pub(crate) fn fan_out(&self) -> impl Iterator<Item = (u32, u64)> {
-        self.pairs.chunk_by(|one, next| one.0 == next.0).map(|pairs| {
+    /// How many others each originator talks to, also those that were forgotten: its number and theirs.
+    pub(crate) fn fan_out(&self, gathered: &Exploration) -> Vec<(u32, Distinct)> {
+        let lost = |host: u32| gathered.conversations.lost(host)[0].conversations > 0;
+        let kept = self.pairs.chunk_by(|one, next| one.0 == next.0).map(|pairs| {
             let others = pairs.iter().filter(|(orig, resp)| orig != resp);
-            (pairs[0].0, others.count() as u64)
-        })
+            (pairs[0].0, Distinct { count: others.count() as u64, error: 0.0 })
+        });
+        let mut all: Vec<_> = kept.filter(|(host, _)| !lost(*host)).collect();
+        let hosts = 0..gathered.addresses.list().len() as u32;
+        all.extend(hosts.filter(|host| lost(*host)).map(|host| (host, self.distinct_peers(gathered, host))));
+        all
     }
 
     /// How many hosts a host talks to, also those that were forgotten.
     pub(crate) fn distinct_peers(&self, gathered: &Exploration, host: u32) -> Distinct {
         let from = self.pairs.partition_point(|pair| pair.0 < host);
         let peers = self.pairs[from..].iter().take_while(|pair| pair.0 == host).map(|pair| pair.1);
-        let forgotten = gathered.conversations.forgotten_of(host);
-        with_forgotten(gathered, peers, forgotten.and_then(|forgotten| forgotten.peers.as_ref()))
+        with_lost(gathered, peers, &gathered.conversations.lost_sides(host, false))
     }
 
     /// The stories of the busiest hosts.
@@ -130,12 +133,9 @@ impl Stories {
         let known = gathered.addresses.of(host);
         let rows = known.rows();
         let (peers, callers) = (sides(chapter, host, true), sides(chapter, host, false));
-        let forgotten = gathered.conversations.forgotten_of(host);
-        let distinct_callers = with_forgotten(
-            gathered,
-            callers.keys().copied(),
-            forgotten.and_then(|forgotten| forgotten.callers.as_ref()),
-        );
+        let lost_callers = gathered.conversations.lost_sides(host, true);
+        let distinct_callers = with_lost(gathered, callers.keys().copied(), &lost_callers);
+        let lost = gathered.conversations.lost(host);
         let detail = gathered.details.of(host);
         let mut unusual = self.unusual(gathered, host, &peers, &callers);
         let unusual_count = unusual.len() as u64;
@@ -154,8 +154,8 @@ impl Stories {
             last: Some(known.last),
             distinct_peers: self.distinct_peers(gathered, host),
             distinct_callers,
-            ports: rank_ports(chapter, limit, |key| key.orig == host),
-            served_ports: rank_ports(chapter, limit, |key| key.resp == host),
+            ports: rank_ports(chapter, limit, lost[0], |key| key.orig == host),
+            served_ports: rank_ports(chapter, limit, lost[1], |key| key.resp == host),
             peers: told(gathered, chapter, busiest_sides(gathered, peers, limit), known.orig.rows, |key| {
                 (key.orig == host).then_some(key.resp)
             }),
@@ -178,7 +178,7 @@ impl Stories {
             }),
             unusual_count,
             forgotten_in_time: rows - detail.map_or(0, |detail| detail.rows.min(rows)),
-            forgotten_peers: forgotten.map_or(0, |forgotten| forgotten.rows),
+            forgotten_peers: lost.iter().map(|side| side.rows).sum(),
         }
     }
 
@@ -216,19 +216,16 @@ fn busiest(gathered: &Exploration) -> Vec<u32> {
     hosts.into_iter().map(|(number, _)| number).collect()
 }
 
-/// A number of addresses that are known, and those that a sketch has seen besides.
-fn with_forgotten(
-    gathered: &Exploration,
-    known: impl Iterator<Item = u32>,
-    forgotten: Option<&HllSketch>,
-) -> Distinct {
-    let Some(mut all) = forgotten.cloned() else {
-        return Distinct { count: known.count() as u64, error: 0.0 };
+/// A number of addresses that are known, and those that a sketch has seen besides. What it has not seen is part of the error.
+fn with_lost(gathered: &Exploration, known: impl Iterator<Item = u32>, lost: &LostSides<'_>) -> Distinct {
+    let (count, error) = match lost.sketch.cloned() {
+        None => (known.count() as u64, 0.0),
+        Some(mut all) => {
+            known.for_each(|number| all.update(gathered.addresses.address(number)));
+            (all.estimate().round() as u64, SKETCH_ERROR)
+        }
     };
-    for number in known {
-        all.update(gathered.addresses.address(number));
-    }
-    Distinct { count: all.estimate().round() as u64, error: SKETCH_ERROR }
+    Distinct { count, error: error + lost.unseen as f64 / count.max(1) as f64 }
 }
 
 /// The other sides of a host's conversations, seen from the host: what it sent stands first.
@@ -287,14 +284,32 @@ fn told(
     sides.into_iter().map(tell).collect()
 }
 
-fn rank_ports(chapter: &Chapter, limit: usize, wanted: impl Fn(&Key) -> bool) -> Ranking {
+/// The ports of kept conversations, with what is not among them.
+fn rank_ports(chapter: &Chapter, limit: usize, lost: Lost, wanted: impl Fn(&Key) -> bool) -> Ranking {
     let mut ports: HashMap<(u16, Transport), Tally, FixedState> = HashMap::default();
     for (key, tally) in &chapter.conversations {
         if key.transport.has_ports() && wanted(key) {
             ports.entry((key.port, key.transport)).or_default().add(*tally);
         }
     }
-    rank(ports, limit, |(port, transport)| transport.port(*port))
+    with_missing(
+        rank(ports, limit, |(port, transport)| transport.port(*port)),
+        lost.port_rows,
+        lost.conversations,
+    )
+}
+
+/// A ranking that misses rows, which have so many other values at most.
+fn with_missing(mut ranking: Ranking, rows: u64, values: u64) -> Ranking {
+    ranking.rows += rows;
+    ranking.beyond = rows;
+    if rows > 0 {
+        ranking.distinct.error = values as f64 / ranking.distinct.count.max(1) as f64;
+    }
+    for item in &mut ranking.items {
+        item.share = share(item.rows, ranking.rows);
+    }
+    ranking
 }
 
 fn rank_services(gathered: &Exploration, detail: Option<&Detail>, responded: bool, limit: usize) -> Ranking {

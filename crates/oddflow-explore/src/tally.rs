@@ -47,6 +47,7 @@ impl Tally {
             share: share(self.rows, all),
             orig_bytes: self.orig_bytes,
             resp_bytes: self.resp_bytes,
+            bytes_known: true,
         }
     }
 }

@@ -4,8 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::EVIDENCE;
-use crate::address::is_group;
-use crate::connection::Transport;
+use crate::address::{Failures, is_group};
 use crate::conversation::{Conversation, Key};
 use crate::exploration::Exploration;
 use crate::statistics::{Distinct, Evidence, Finding, FindingKind, Section};
@@ -24,13 +23,7 @@ const IRREGULAR: f64 = 0.5;
 /// The hosts that originated connections to most others.
 pub(super) fn fan_out(gathered: &Exploration, stories: &Stories) -> Finding {
     let address = |host: u32| gathered.addresses.address(host);
-    let mut hosts: Vec<(u32, Distinct)> =
-        stories.fan_out().map(|(host, count)| (host, Distinct { count, error: 0.0 })).collect();
-    for (host, count) in &mut hosts {
-        if gathered.conversations.forgotten_of(*host).is_some() {
-            *count = stories.distinct_peers(gathered, *host);
-        }
-    }
+    let mut hosts = stories.fan_out(gathered);
     keep_first(&mut hosts, EVIDENCE, |(host, distinct)| (Reverse(distinct.count), address(*host)));
     let about = |distinct: Distinct| if distinct.error > 0.0 { "about " } else { "" };
     let title = match hosts.first() {
@@ -70,42 +63,37 @@ fn about_host(gathered: &Exploration, host: u32, value: f64, text: String) -> Ev
 
 /// The hosts with most TCP connections that were never established.
 pub(super) fn failures(gathered: &Exploration) -> Finding {
-    let mut by_host = vec![[0, 0]; gathered.addresses.list().len()];
-    for (key, conversation) in gathered.conversations.kept() {
-        if key.transport == Transport::Tcp {
-            let [failed, all] = &mut by_host[key.orig as usize];
-            *failed += conversation.unanswered;
-            *all += conversation.tally.rows;
-        }
-    }
-    let [failed, all] = by_host.iter().fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
-    let mut hosts: Vec<_> = (0u32..).zip(by_host).filter(|(_, [failed, _])| *failed > 0).collect();
-    keep_first(&mut hosts, EVIDENCE, |(host, [failed, _])| {
-        (Reverse(*failed), gathered.addresses.address(*host))
-    });
+    let hosts = gathered.addresses.failures(EVIDENCE);
+    let of_all = words::percent(share(gathered.tcp.failed, gathered.tcp.rows));
     let title = match hosts.first() {
+        None if gathered.tcp.failed > 0 => format!("{of_all} of the TCP connections were never established."),
         None => "No TCP connection failed to be established.".into(),
-        Some(&(host, [most, its_all])) => format!(
-            "{} of {} TCP connections from {} were never established; of all, {}.",
-            words::count(most),
-            words::count(its_all),
-            gathered.addresses.address(host),
-            words::percent(share(failed, all))
+        Some(&Failures { address, failed, rows: Some(rows), .. }) => format!(
+            "{} of {} TCP connections from {address} were never established; of all, {of_all}.",
+            words::count(failed),
+            words::count(rows),
+        ),
+        Some(&Failures { address, failed, rows: None, .. }) => format!(
+            "At least {} TCP connections from {address} were never established; of all, {of_all}.",
+            words::count(failed),
         ),
     };
-    let evidence = hosts.iter().map(|&(host, [failed, all])| {
-        let text = format!(
-            "{} of {}, {}",
-            words::count(failed),
-            words::count(all),
-            words::percent(share(failed, all))
-        );
-        about_host(gathered, host, failed as f64, text)
+    let evidence = hosts.iter().map(|&Failures { address, failed, rows, first }| {
+        let text = match rows {
+            Some(rows) => format!(
+                "{} of {}, {}",
+                words::count(failed),
+                words::count(rows),
+                words::percent(share(failed, rows))
+            ),
+            None => format!("at least {}", words::count(failed)),
+        };
+        Evidence { host: Some(address), value: failed as f64, text, ts: first, ..Evidence::default() }
     });
     Finding {
         kind: FindingKind::MostFailures,
         title,
-        value: hosts.first().map(|(_, [failed, _])| *failed as f64),
+        value: hosts.first().map(|one| one.failed as f64),
         unit: "connections",
         section: Section::Top,
         figure: "states",

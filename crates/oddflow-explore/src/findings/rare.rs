@@ -56,40 +56,41 @@ pub(super) fn services(gathered: &Exploration) -> Finding {
     }
 }
 
-#[derive(Clone, Default)]
-struct Port {
-    rows: u64,
-    answered: u64,
-    /// Originator and responder of the busiest conversation, and when it began.
-    example: Option<(u64, u32, u32, f64)>,
+/// Connections of a conversation, its originator and responder, and when it began.
+type Example = (u64, u32, u32, f64);
+
+/// The busiest kept conversation that was answered on each of some ports.
+fn examples(
+    gathered: &Exploration,
+    ports: impl Iterator<Item = (u16, Transport)>,
+) -> HashMap<(u16, Transport), Example, FixedState> {
+    // Hosts are numbered in the order of the log: ties go to those that came first.
+    let order = |(rows, orig, resp, _): Example| (Reverse(rows), orig, resp);
+    let mut examples: HashMap<_, Option<Example>, FixedState> = ports.map(|port| (port, None)).collect();
+    for (key, one) in gathered.conversations.kept() {
+        if one.tally.rows > one.unanswered
+            && let Some(example) = examples.get_mut(&(key.port, key.transport))
+        {
+            let this = (one.tally.rows, key.orig, key.resp, one.first);
+            if example.is_none_or(|example| order(this) < order(example)) {
+                *example = Some(this);
+            }
+        }
+    }
+    examples.into_iter().filter_map(|(port, example)| Some((port, example?))).collect()
 }
 
 /// The responders' ports that occur least, of those that answered and that are not chosen for a while.
 pub(super) fn ports(gathered: &Exploration) -> Finding {
-    let address = |host: u32| gathered.addresses.address(host);
-    let mut ports: HashMap<(u16, Transport), Port, FixedState> = HashMap::default();
-    for (key, one) in gathered.conversations.kept() {
-        if !key.transport.has_ports() || key.port >= EPHEMERAL {
-            continue;
-        }
-        let port = ports.entry((key.port, key.transport)).or_default();
-        port.rows += one.tally.rows;
-        port.answered += one.tally.rows - one.unanswered;
-        if one.tally.rows > one.unanswered {
-            // Hosts are numbered in the order of the log: ties go to those that came first.
-            let order = |rows: u64, orig: u32, resp: u32| (Reverse(rows), orig, resp);
-            let is_before = port.example.is_none_or(|(rows, orig, resp, _)| {
-                order(one.tally.rows, key.orig, key.resp) < order(rows, orig, resp)
-            });
-            if is_before {
-                port.example = Some((one.tally.rows, key.orig, key.resp, one.first));
-            }
-        }
-    }
-    let mut ports: Vec<_> = ports.into_iter().filter(|(_, port)| port.answered > 0).collect();
+    let both = gathered.destination_ports.all().zip(gathered.answered_ports.all());
+    let mut ports: Vec<_> = both
+        .filter(|(((port, _), _), (_, answered))| *port < EPHEMERAL && answered.rows > 0)
+        .map(|((port, tally), (_, answered))| (port, tally.rows, *answered))
+        .collect();
     let all = ports.len() as u64;
-    let once = ports.iter().filter(|(_, port)| port.rows == 1).count() as u64;
-    keep_first(&mut ports, EVIDENCE, |(port, seen)| (seen.rows, *port));
+    let once = ports.iter().filter(|(_, rows, _)| *rows == 1).count() as u64;
+    keep_first(&mut ports, EVIDENCE, |(port, rows, _)| (*rows, *port));
+    let examples = examples(gathered, ports.iter().map(|(port, ..)| *port));
     let title = match ports.first() {
         None => "No port below 49,152 answered.".into(),
         Some(_) if once > 1 => format!(
@@ -97,30 +98,33 @@ pub(super) fn ports(gathered: &Exploration) -> Finding {
             words::counted(all, "port", "ports"),
             words::count(once)
         ),
-        Some(((port, transport), seen)) => format!(
+        Some(((port, transport), rows, _)) => format!(
             "{} is the rarest of {} below 49,152 that answered, with {}.",
             transport.port(*port),
             words::counted(all, "port", "ports"),
-            connections(seen.rows)
+            connections(*rows)
         ),
     };
-    let evidence = ports.iter().filter_map(|((port, transport), seen)| {
-        let (_, orig, resp, first) = seen.example?;
-        Some(Evidence {
+    let evidence = ports.iter().map(|((port, transport), rows, answered)| {
+        let kept = examples.get(&(*port, *transport)).map(|&(_, orig, resp, first)| {
+            (gathered.addresses.address(orig), gathered.addresses.address(resp), first)
+        });
+        let example = kept.or(answered.example);
+        Evidence {
             subject: String::new(),
-            host: Some(address(orig)),
-            peer: Some(address(resp)),
+            host: example.map(|(orig, ..)| orig),
+            peer: example.map(|(_, resp, _)| resp),
             port: Some(transport.port(*port)),
-            value: seen.rows as f64,
-            text: connections(seen.rows),
+            value: *rows as f64,
+            text: connections(*rows),
             uid: None,
-            ts: Some(first),
-        })
+            ts: example.map(|(.., first)| first),
+        }
     });
     Finding {
         kind: FindingKind::RarestPorts,
         title,
-        value: ports.first().map(|(_, port)| port.rows as f64),
+        value: ports.first().map(|(_, rows, _)| *rows as f64),
         unit: "connections",
         section: Section::Top,
         figure: "destination_ports",

@@ -384,8 +384,8 @@ pub(super) fn ranking(name: String, title: &str, of: &Ranking, place: Place) -> 
             (&item.name).into(),
             item.rows.into(),
             item.share.into(),
-            item.orig_bytes.into(),
-            item.resp_bytes.into(),
+            Cell::number(item.bytes_known.then_some(item.orig_bytes)),
+            Cell::number(item.bytes_known.then_some(item.resp_bytes)),
         ]);
     }
     let items = items(of);
@@ -398,10 +398,13 @@ pub(super) fn ranking(name: String, title: &str, of: &Ranking, place: Place) -> 
         if of.distinct.error > 0.0 { "about " } else { "" },
         thousands(of.distinct.count)
     );
-    let notes: Vec<String> = (of.error > 0)
-        .then(|| format!("Counts may be up to {} too high.", thousands(of.error)))
-        .into_iter()
-        .collect();
+    let mut notes = Vec::new();
+    if of.error > 0 {
+        notes.push(format!("Counts may be up to {} too high.", thousands(of.error)));
+    } else if of.beyond > 0 && matches!(place, Place::Host(_)) {
+        let missing = thousands(of.beyond);
+        notes.push(format!("{missing} connections are missing: there are more pairs of hosts than are kept."));
+    }
     Drawn::new(name, place, table, |width| {
         ranked_bars(
             &RankedBars {
