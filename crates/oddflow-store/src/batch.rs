@@ -53,11 +53,11 @@ impl<'s> Batch<'s> {
         Ok(batch)
     }
 
-    fn connection(&self) -> &'s Connection {
+    pub(crate) fn connection(&self) -> &'s Connection {
         &self.store.connection
     }
 
-    fn error(&self, error: rusqlite::Error) -> StoreError {
+    pub(crate) fn error(&self, error: rusqlite::Error) -> StoreError {
         self.store.error(error)
     }
 

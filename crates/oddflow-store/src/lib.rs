@@ -59,6 +59,7 @@ mod batch;
 mod error;
 mod incidents;
 mod json;
+mod outbox;
 mod query;
 mod read;
 mod records;
@@ -72,6 +73,7 @@ pub use error::StoreError;
 pub use incidents::{
     Incident, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident, Severity,
 };
+pub use outbox::{OutboxCount, OutboxEntry};
 pub use query::{AlertQuery, Cursor, PortFilter, Sort};
 pub use read::{Alert, Contribution, DUMP_COLUMNS, DumpRow};
 pub use records::{

@@ -18,6 +18,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/01_alerts.sql")),
     M::up(include_str!("schema/02_incidents.sql")),
     M::up(include_str!("schema/03_journal.sql")),
+    M::up(include_str!("schema/04_outbox.sql")),
 ];
 
 fn migrations() -> Migrations<'static> {

@@ -46,7 +46,7 @@ const LOG_COLUMNS: &str = "id, model_id, path, opened, first_uid, file, bytes, l
 #[derive(Debug)]
 pub struct Store {
     pub(crate) connection: Connection,
-    file: String,
+    pub(crate) file: String,
     read_only: bool,
 }
 

@@ -1,8 +1,10 @@
 //! What can be typed. What is meant by it is for the commands.
 
+mod config;
 mod evaluate;
 mod explore;
 mod export;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -12,9 +14,11 @@ use oddflow_features::Recipe;
 use oddflow_features::behaviour::Network as LocalNetwork;
 use oddflow_store::Network;
 
+pub(crate) use self::config::{ConfigArguments, ConfigCommand};
 pub(crate) use self::evaluate::EvaluateArguments;
 pub(crate) use self::explore::ExploreArguments;
 pub(crate) use self::export::ExportArguments;
+pub(crate) use self::watch::{LogFormatChoice, ModeChoice, WatchArguments};
 use crate::failure::EXIT_CODES;
 use crate::text::{parse_budget, parse_share, parse_size, parse_time};
 
@@ -38,6 +42,10 @@ pub(crate) enum Command {
     Train(TrainArguments),
     /// Score logs with a model, flag the odd connections and keep them in a database
     Detect(DetectArguments),
+    /// Follow Zeek's logs as a service: score what comes, each row once, and tell of incidents
+    Watch(WatchArguments),
+    /// Write, check or show the settings of the service
+    Config(ConfigArguments),
     /// Judge a detector by labelled logs, beside plain ones; or plant attacks in logs of your own and see what it would catch
     Evaluate(EvaluateArguments),
     /// Look at the incidents of a database: what happened, how bad it is, and why

@@ -24,6 +24,13 @@ pub(crate) struct Companion {
     pub(crate) head: LogHead,
 }
 
+impl Companion {
+    /// A log that was found elsewhere; `None` for one of no kind.
+    pub(crate) fn new(path: &str, log: LogFile, head: LogHead) -> Option<Self> {
+        Some(Self { kind: Kind::of_path(path)?, log, head })
+    }
+}
+
 /// Finds the companions of conn logs.
 pub(crate) struct Companions {
     /// Those that were named.
@@ -31,6 +38,8 @@ pub(crate) struct Companions {
     options: ReadOptions,
     /// Whether those beside a conn log are looked for.
     beside: bool,
+    /// Those that somebody else has found, by the name of the conn log.
+    given: HashMap<String, Vec<Companion>>,
 }
 
 impl Companions {
@@ -53,7 +62,18 @@ impl Companions {
                 ));
             }
         }
-        Ok(Self { named, options: options.clone(), beside: !none && with.is_empty() })
+        let beside = !none && with.is_empty();
+        Ok(Self { named, options: options.clone(), beside, given: HashMap::new() })
+    }
+
+    /// Looks for none; they are [given](Self::give).
+    pub(crate) fn given(options: &ReadOptions) -> Self {
+        Self { named: Vec::new(), options: options.clone(), beside: false, given: HashMap::new() }
+    }
+
+    /// Takes the companions of conn logs, by the names of these, in place of those that were given before.
+    pub(crate) fn give(&mut self, companions: HashMap<String, Vec<Companion>>) {
+        self.given = companions;
     }
 
     /// Those that were named: they belong to no conn log in particular and are read before the first row.
@@ -63,6 +83,9 @@ impl Companions {
 
     /// The companions of a conn log, in the order of their kinds.
     pub(crate) fn of(&self, conn: &LogFile) -> Vec<Companion> {
+        if let Some(given) = self.given.get(conn.name()) {
+            return given.clone();
+        }
         let path = Path::new(conn.name());
         let name = path.file_name().and_then(|name| name.to_str());
         let Some(rest) = name.and_then(|name| name.strip_prefix("conn")).filter(|_| self.beside) else {

@@ -35,6 +35,7 @@ pub(crate) struct Failure {
     kind: Kind,
     message: String,
     remedy: String,
+    may_pass: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl Kind {
 
 impl Failure {
     fn new(kind: Kind, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), remedy: remedy.into() }
+        Self { kind, message: message.into(), remedy: remedy.into(), may_pass: false }
     }
 
     /// An option that contradicts another, or a value out of its range.
@@ -112,6 +113,27 @@ impl Failure {
             format!("the state of model {id} can't be used: {what}"),
             "Train again with this version.",
         )
+    }
+
+    /// Whether it may pass without anyone's doing: a database that is locked, full or away.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.may_pass
+    }
+
+    /// A database that can't be used now and may be later.
+    pub(crate) fn passing(message: impl Into<String>) -> Self {
+        let remedy = "Check the file, its folder and the disk.";
+        Self { may_pass: true, ..Self::new(Kind::Database, message, remedy) }
+    }
+
+    /// The sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub(crate) fn remedy(&self) -> &str {
+        &self.remedy
     }
 
     /// Whether the reader of a pipe went away.
@@ -169,7 +191,15 @@ impl From<ModelFileError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(Kind::Database, error.to_string(), error.remedy())
+        let may_pass = matches!(
+            error,
+            StoreError::Locked { .. }
+                | StoreError::Full { .. }
+                | StoreError::ReadOnly { .. }
+                | StoreError::CannotOpen { .. }
+                | StoreError::Sqlite { .. }
+        );
+        Self { may_pass, ..Self::new(Kind::Database, error.to_string(), error.remedy()) }
     }
 }
 

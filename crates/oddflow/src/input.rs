@@ -27,6 +27,8 @@ pub(crate) struct Input {
     pub(crate) threads: usize,
     /// Whether a problem is an error.
     pub(crate) strict: bool,
+    /// Whether somebody may be waiting for it at a terminal.
+    pub(crate) shows_progress: bool,
 }
 
 impl Input {
@@ -62,7 +64,7 @@ impl Input {
         if others > 0 {
             note(format_args!("{} that are not conn logs passed over", counted(others, "file")));
         }
-        Ok(Self { logs, left_out, options, threads, strict: arguments.strict })
+        Ok(Self { logs, left_out, options, threads, strict: arguments.strict, shows_progress: true })
     }
 
     /// Refuses an output that is one of the logs.
@@ -197,6 +199,11 @@ impl ProblemReport {
         for (kind, (count, first)) in other.kinds {
             self.kinds.entry(kind).or_insert((0, first)).0 += count;
         }
+    }
+
+    /// Logs that could not be read at all, or not to their end.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// How many rows and files could not be read.

@@ -1,10 +1,11 @@
 //! Ctrl-C and SIGTERM, asked for between steps: nothing is left half-written.
 
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-static STOP: AtomicBool = AtomicBool::new(false);
+static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+static RELOAD: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 static LISTENING: OnceLock<()> = OnceLock::new();
 
 /// From here on the first Ctrl-C is noted instead of ending the process; the second one ends it.
@@ -20,9 +21,33 @@ pub(crate) fn listen() {
     });
 }
 
+/// The same for a service, which SIGHUP asks to read its settings again.
+#[cfg(unix)]
+pub(crate) fn listen_as_service() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag::{register, register_conditional_shutdown};
+    LISTENING.get_or_init(|| {
+        for signal in [SIGINT, SIGTERM] {
+            let _ = register_conditional_shutdown(signal, 130, Arc::clone(&STOP));
+            let _ = register(signal, Arc::clone(&STOP));
+        }
+        let _ = register(SIGHUP, Arc::clone(&RELOAD));
+    });
+}
+
+#[cfg(not(unix))]
+pub(crate) fn listen_as_service() {
+    listen();
+}
+
 /// Whether the user wants to stop.
 pub(crate) fn requested() -> bool {
     STOP.load(Ordering::Relaxed)
+}
+
+/// Whether settings are to be read again; asked for once.
+pub(crate) fn reload_requested() -> bool {
+    RELOAD.swap(false, Ordering::Relaxed)
 }
 
 /// Goes on until the user wants to stop.

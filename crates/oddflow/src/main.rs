@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod companions;
+mod config;
 mod detection;
 mod evaluation;
 mod exploration;
@@ -19,6 +20,7 @@ mod progress;
 mod reading;
 mod text;
 mod training;
+mod watching;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Export(export) => commands::export::run(&export),
         Command::Train(train) => commands::train::run(&train),
         Command::Detect(detect) => commands::detect::run(&detect),
+        Command::Watch(watch) => commands::watch::run(&watch),
+        Command::Config(config) => commands::config::run(&config),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::Incidents(incidents) => commands::incidents::run(&incidents),
         Command::Alerts(alerts) => commands::alerts::run(&alerts),

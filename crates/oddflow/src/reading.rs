@@ -47,8 +47,8 @@ pub(crate) fn read<T: Send>(
     work: &(dyn Fn(&Chunk) -> (T, ChunkReport) + Sync),
     reader: &mut dyn Reader<T>,
 ) -> Result<ReadEnd, Failure> {
-    let mut progress = Progress::reading(verb, input.size());
-    let Input { logs, left_out, options, threads, strict } = input;
+    let mut progress = input.shows_progress.then(|| Progress::reading(verb, input.size()));
+    let Input { logs, left_out, options, threads, strict, .. } = input;
     let mut problems = ProblemReport::starting(left_out);
     let mut ends: HashMap<LogIdentity, Position> = HashMap::new();
     let mut begun = 0;
@@ -77,7 +77,9 @@ pub(crate) fn read<T: Send>(
                         *end = report.end.max(*end);
                     }
                     let size = if last { planned.log.size().unwrap_or(0) } else { 0 };
-                    progress.rows(report.rows, size);
+                    if let Some(progress) = &mut progress {
+                        progress.rows(report.rows, size);
+                    }
                     problems.add_other_rows(report.other_rows);
                     problems
                         .add(planned.log.name(), &report.problems, strict)

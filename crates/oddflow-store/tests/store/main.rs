@@ -4,6 +4,7 @@ mod batches;
 mod files;
 mod incidents;
 mod kill;
+mod outbox;
 mod queries;
 mod schema;
 mod support;

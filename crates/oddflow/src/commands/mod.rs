@@ -2,6 +2,7 @@
 
 mod alert;
 pub(crate) mod alerts;
+pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod detect;
 pub(crate) mod evaluate;
@@ -11,3 +12,4 @@ pub(crate) mod incidents;
 pub(crate) mod model;
 pub(crate) mod synth;
 pub(crate) mod train;
+pub(crate) mod watch;

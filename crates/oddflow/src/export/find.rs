@@ -72,7 +72,8 @@ impl Found {
         if others > 0 {
             note(format_args!("{} of other kinds passed over", counted(others, "log")));
         }
-        let input = Input { logs, left_out, options, threads, strict: arguments.strict };
+        let input =
+            Input { logs, left_out, options, threads, strict: arguments.strict, shows_progress: true };
         Ok(Self { input, kind: kind.unwrap_or_default() })
     }
 }

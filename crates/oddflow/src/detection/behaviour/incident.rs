@@ -9,6 +9,7 @@ use serde_json::json;
 use smol_str::SmolStr;
 
 use super::story::{AlertRow, Title};
+use super::telling::ToldOf;
 
 /// Rows that are stored of an incident, and kept of one that isn't raised yet.
 pub(super) const MOST_ROWS: usize = 50;
@@ -64,6 +65,9 @@ pub(super) struct OpenIncident {
     pub(super) proto: SmolStr,
     /// What it is called, of its strongest row.
     pub(super) told: Option<Told>,
+    /// What sinks were told of it last; `None` where nothing was.
+    #[serde(default)]
+    pub(super) told_of: Option<ToldOf>,
     /// Whether the store has yet to learn something.
     pub(super) is_dirty: bool,
 }
@@ -94,6 +98,7 @@ impl OpenIncident {
             displaced: Vec::new(),
             proto: SmolStr::default(),
             told: None,
+            told_of: None,
             is_dirty: false,
         }
     }

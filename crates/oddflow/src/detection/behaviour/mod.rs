@@ -10,6 +10,8 @@ mod run;
 mod scoring;
 mod storing;
 mod story;
+mod telling;
 
 pub(crate) use flows::{FlowChunk, FlowWork};
 pub(crate) use run::{BehaviourOutcome, BehaviourRun};
+pub(crate) use telling::Telling;

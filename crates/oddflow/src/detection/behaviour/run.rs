@@ -21,7 +21,8 @@ use super::journal::Journal;
 use super::resume::{Resumed, resume};
 use super::scoring::{Scoring, TrackedChunk};
 use super::story::AlertRow;
-use crate::companions::Companions;
+use super::telling::Telling;
+use crate::companions::{Companion, Companions};
 use crate::detection::ledger::LogRun;
 use crate::detection::scored_log::ScoredLog;
 use crate::failure::Failure;
@@ -95,6 +96,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) journal: Journal,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
+    /// Who is told of incidents besides the store.
+    pub(super) telling: Telling,
     pub(super) outcome: BehaviourOutcome,
 }
 
@@ -142,6 +145,7 @@ impl<'r> BehaviourRun<'r> {
             scoring,
             journal,
             is_lasting: false,
+            telling: Telling::default(),
             outcome: BehaviourOutcome::default(),
         })
     }
@@ -151,6 +155,17 @@ impl<'r> BehaviourRun<'r> {
     pub(crate) fn lasting(mut self) -> Self {
         self.is_lasting = true;
         self
+    }
+
+    /// Tells sinks of incidents, through the store's outbox.
+    pub(crate) fn telling(mut self, telling: Telling) -> Self {
+        self.telling = telling;
+        self
+    }
+
+    /// Takes the companions of conn logs, by the names of these, for the next pass.
+    pub(crate) fn give(&mut self, companions: HashMap<String, Vec<Companion>>) {
+        self.companions.give(companions);
     }
 
     /// Reads and scores everything that the model hasn't seen.

@@ -8,6 +8,7 @@ use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store
 use super::checkpoint::NewCheckpoint;
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
+use super::telling::Telling;
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 
@@ -28,7 +29,19 @@ impl BehaviourRun<'_> {
         }
         let writes_rows = self.is_lasting && !self.journal.is_full();
         let Self {
-            store, logs, beside, named, open, scored, session, alarm, model, explainer, journal, ..
+            store,
+            logs,
+            beside,
+            named,
+            open,
+            scored,
+            session,
+            alarm,
+            model,
+            explainer,
+            journal,
+            telling,
+            ..
         } = self;
         let Some(store) = store else { return Ok(()) };
         if !logs.iter().any(LogRun::is_ahead) {
@@ -46,9 +59,14 @@ impl BehaviourRun<'_> {
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             ids.insert(identity.clone(), id);
         }
+        let place_of = |log: &LogIdentity| {
+            let run = logs.iter().find(|run| run.identity.as_ref() == Some(log));
+            run.map_or_else(String::new, |run| run.place.clone())
+        };
+        let storing = Storing { explainer, budget: alarm.budget(), logs: &ids, telling, place_of: &place_of };
         for (number, (key, incident)) in open.iter_mut() {
             if incident.raised.is_some() && incident.is_dirty {
-                store_incident(&mut batch, (explainer, alarm.budget()), *number, *key, incident, &ids)?;
+                storing.incident(&mut batch, *number, *key, incident)?;
             }
         }
         for log in logs.iter().filter(|log| log.is_ahead()) {
@@ -175,27 +193,35 @@ fn earlier_logs(
     Ok(ids)
 }
 
-fn store_incident(
-    batch: &mut Batch<'_>,
-    (explainer, budget): (&Explainer<'_>, Budget),
-    number: u64,
-    key: Key,
-    incident: &mut OpenIncident,
-    logs: &HashMap<LogIdentity, LogId>,
-) -> Result<(), Failure> {
-    let model = explainer.model();
-    incident.tell(key, explainer);
-    let Some(told) = incident.told.clone() else { return Ok(()) };
-    let severity = match budget.severity(incident.score) {
-        Severity::Low => oddflow_store::Severity::Low,
-        Severity::Medium => oddflow_store::Severity::Medium,
-        Severity::High => oddflow_store::Severity::High,
-        Severity::Critical => oddflow_store::Severity::Critical,
-    };
-    let summary = incident.summary();
-    let id = batch.incident(
-        model.id(),
-        &NewIncident {
+/// What incidents are stored with.
+struct Storing<'s> {
+    explainer: &'s Explainer<'s>,
+    budget: Budget,
+    logs: &'s HashMap<LogIdentity, LogId>,
+    telling: &'s Telling,
+    place_of: &'s dyn Fn(&LogIdentity) -> String,
+}
+
+impl Storing<'_> {
+    fn incident(
+        &self,
+        batch: &mut Batch<'_>,
+        number: u64,
+        key: Key,
+        incident: &mut OpenIncident,
+    ) -> Result<(), Failure> {
+        let explainer = self.explainer;
+        let model = explainer.model();
+        incident.tell(key, explainer);
+        let Some(told) = incident.told.clone() else { return Ok(()) };
+        let severity = match self.budget.severity(incident.score) {
+            Severity::Low => oddflow_store::Severity::Low,
+            Severity::Medium => oddflow_store::Severity::Medium,
+            Severity::High => oddflow_store::Severity::High,
+            Severity::Critical => oddflow_store::Severity::Critical,
+        };
+        let summary = incident.summary();
+        let stored = NewIncident {
             number,
             host: &told.host,
             family: key.family.name(),
@@ -215,16 +241,19 @@ fn store_incident(
             title: &told.title,
             technique: told.technique.as_deref(),
             summary: &summary,
-        },
-    )?;
-    batch.remove_alerts(&std::mem::take(&mut incident.displaced))?;
-    for kept in &mut incident.kept {
-        if let KeptRow::Ready(row) = &kept.row
-            && let Some(log) = logs.get(&**row.identity())
-        {
-            kept.row = KeptRow::Stored(row.store(batch, *log, id, explainer)?);
+        };
+        let id = batch.incident(model.id(), &stored)?;
+        // Told while its rows are at hand.
+        self.telling.enqueue(batch, (incident, &stored), (key, explainer), self.place_of)?;
+        batch.remove_alerts(&std::mem::take(&mut incident.displaced))?;
+        for kept in &mut incident.kept {
+            if let KeptRow::Ready(row) = &kept.row
+                && let Some(log) = self.logs.get(&**row.identity())
+            {
+                kept.row = KeptRow::Stored(row.store(batch, *log, id, explainer)?);
+            }
         }
+        incident.is_dirty = false;
+        Ok(())
     }
-    incident.is_dirty = false;
-    Ok(())
 }

@@ -111,7 +111,7 @@ impl AlertRow {
         }
     }
 
-    fn record(&self) -> ConnRecord<'_> {
+    pub(super) fn record(&self) -> ConnRecord<'_> {
         let [orig_p, resp_p] = self.ports;
         ConnRecord {
             uid: Some(&self.uid),
@@ -129,7 +129,7 @@ impl AlertRow {
         }
     }
 
-    fn explain(&self, explainer: &Explainer<'_>) -> Explanation {
+    pub(super) fn explain(&self, explainer: &Explainer<'_>) -> Explanation {
         let mut features = Features::default();
         for (number, kept) in features.numbers.iter_mut().zip(&self.numbers) {
             *number = *kept;
@@ -172,6 +172,10 @@ impl AlertRow {
             // Also where there is none: it is not looked for again.
             self.evidence = Some(found.get(self.uid.as_str()).cloned().unwrap_or_default());
         }
+    }
+
+    pub(super) fn line(&self) -> u64 {
+        self.line
     }
 
     pub(super) fn proto(&self) -> &str {

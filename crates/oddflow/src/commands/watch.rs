@@ -1,0 +1,64 @@
+//! `oddflow watch`: follow Zeek's logs, as a service or until there is nothing left to read.
+
+use tracing::Level;
+
+use crate::arguments::{LogFormatChoice, ModeChoice, WatchArguments};
+use crate::config::{LogFormat, Mode, Settings, build};
+use crate::failure::Failure;
+use crate::watching;
+
+pub(crate) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
+    let settings = settings(arguments)?;
+    speak(&settings);
+    watching::watch(build(&settings, arguments.once)?)
+}
+
+/// What was typed goes before what stands in a file.
+fn settings(arguments: &WatchArguments) -> Result<Settings, Failure> {
+    let mut settings = match &arguments.config {
+        Some(path) => Settings::read(path)?,
+        None => Settings::default(),
+    };
+    if !arguments.roots.is_empty() {
+        settings.watch.roots.clone_from(&arguments.roots);
+    }
+    if let Some(model) = &arguments.model {
+        settings.detect.model.clone_from(model);
+    }
+    if let Some(db) = &arguments.db {
+        settings.store.path.clone_from(db);
+    }
+    if let Some(mode) = arguments.mode {
+        settings.watch.mode = match mode {
+            ModeChoice::Rotated => Mode::Rotated,
+            ModeChoice::Live => Mode::Live,
+        };
+    }
+    if let Some(budget) = arguments.budget {
+        settings.detect.budget = budget;
+    }
+    settings.detect.exclude.extend(arguments.exclude.iter().cloned());
+    settings.watch.companions &= !arguments.conn_only;
+    if let Some(format) = arguments.log_format {
+        settings.log.format = match format {
+            LogFormatChoice::Text => LogFormat::Text,
+            LogFormatChoice::Json => LogFormat::Json,
+        };
+    }
+    settings.log.verbose |= arguments.verbose;
+    Ok(settings)
+}
+
+/// The service's own log goes to standard error, where systemd and containers look for it.
+fn speak(settings: &Settings) {
+    let level = if settings.log.verbose { Level::DEBUG } else { Level::INFO };
+    let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_writer(std::io::stderr);
+    // A second one, in a test, is refused; the first goes on.
+    let _ = match settings.log.format {
+        LogFormat::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish()),
+        LogFormat::Text => {
+            let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            tracing::subscriber::set_global_default(log.with_ansi(is_terminal).finish())
+        }
+    };
+}

@@ -1,0 +1,99 @@
+//! From settings to what runs: everything that can be wrong is said before anything begins.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use oddflow_features::companion::Kind;
+use oddflow_sinks::SettingError;
+use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
+use zeek_log::ReadOptions;
+
+use super::{Mode, Settings};
+use crate::failure::Failure;
+use crate::filter::filters;
+use crate::output::note;
+use crate::watching::Watch;
+
+/// What is to be watched, of settings.
+pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
+    let Settings { watch, detect, store, sinks, .. } = settings;
+    let needed = |what: &str, setting: &str, path: &Path| match path.as_os_str().is_empty() {
+        true => Err(Failure::usage(
+            format!("there is no {what}"),
+            format!("Set {setting}, or name it on the command line."),
+        )),
+        false => Ok(path.to_owned()),
+    };
+    if watch.roots.is_empty() {
+        return Err(Failure::usage(
+            "there is no folder to watch",
+            "Set watch.roots, or name Zeek's log folder on the command line.",
+        ));
+    }
+    let sensor: Arc<str> = watch.sensor.as_str().into();
+    let roots = watch.roots.iter().map(|path| Root { path: path.clone(), sensor: Arc::clone(&sensor) });
+    let poll = match watch.poll_s {
+        0.0 if watch.mode == Mode::Live => 1.0,
+        0.0 => 5.0,
+        seconds => seconds,
+    };
+    let read = ReadOptions {
+        longest_line: watch.max_line,
+        largest_file: watch.max_file,
+        hold_unfinished_line: true,
+        ..ReadOptions::default()
+    };
+    let beside: Vec<Arc<str>> =
+        if watch.companions { Kind::ALL.map(|kind| kind.path().into()).to_vec() } else { Vec::new() };
+    let follow = FollowSettings {
+        mode: match watch.mode {
+            Mode::Rotated => FollowMode::Rotated,
+            Mode::Live => FollowMode::Live,
+        },
+        beside,
+        settle: seconds(watch.settle_s, "watch.settle_s")?,
+        patience: seconds(watch.patience_s, "watch.patience_s")?,
+        read,
+        ..FollowSettings::default()
+    };
+    if !(detect.budget.is_finite() && detect.budget >= 0.0) {
+        return Err(Failure::usage(
+            format!("detect.budget: {} is no number of incidents a day", detect.budget),
+            "Give a number such as 20, or 0 for the model's own.",
+        ));
+    }
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    let setting =
+        |error: SettingError| Failure::usage(format!("{}: {}", error.setting, error.problem), error.remedy);
+    let built = sinks.build(&environment).map_err(setting)?;
+    built.warnings.iter().for_each(|warning| note(format_args!("warning: {warning}")));
+    Ok(Watch {
+        roots: roots.collect(),
+        follow,
+        model: needed("model", "detect.model", &detect.model)?,
+        db: needed("database", "store.path", &store.path)?,
+        budget: (detect.budget > 0.0).then_some(detect.budget),
+        exclude: filters(&detect.exclude)?,
+        threads: if watch.threads == 0 { cores() } else { watch.threads },
+        pause: seconds(poll, "watch.poll_s")?,
+        once,
+        sensor: watch.sensor.clone(),
+        sinks: built,
+        policy: sinks.policy().map_err(setting)?,
+    })
+}
+
+/// A length of time of a setting.
+fn seconds(value: f64, setting: &str) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(value).map_err(|_| {
+        Failure::usage(format!("{setting}: {value} is no number of seconds"), "Give a number such as 5.")
+    })
+}
+
+/// The environment, which only secrets are read of.
+#[expect(clippy::disallowed_methods, reason = "settings name the variables that secrets stand in")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,119 @@
+//! The settings of the service, as they stand in a file. Every one has a default; a wrong name is an error.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// All settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// What is watched.
+    pub(crate) watch: WatchSettings,
+    /// What is looked for.
+    pub(crate) detect: DetectSettings,
+    /// Where results are kept.
+    pub(crate) store: StoreSettings,
+    /// What the service says of itself.
+    pub(crate) log: LogSettings,
+    /// Where notices of incidents go besides the database. All are off until they are enabled.
+    pub(crate) sinks: oddflow_sinks::Settings,
+}
+
+/// What is watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WatchSettings {
+    /// Zeek's log folders: `current/` and the folders of the days lie in them.
+    pub(crate) roots: Vec<PathBuf>,
+    /// When a log is read: `rotated`, when it is finished, or `live`, as it grows.
+    pub(crate) mode: Mode,
+    /// Name of the sensor in notices; empty where there is but one.
+    pub(crate) sensor: String,
+    /// Seconds between two looks at the folders; 0 for the usual: 1 live, 5 rotated.
+    pub(crate) poll_s: f64,
+    /// Whether the dns, http, ssl, ssh, files and smb logs beside conn logs are read.
+    pub(crate) companions: bool,
+    /// Seconds that a plain rotated log without `#close` must stay as it is to count as finished.
+    pub(crate) settle_s: f64,
+    /// Seconds that an unfinished log holds back later ones.
+    pub(crate) patience_s: f64,
+    /// Longest line in bytes; longer ones are counted and left out.
+    pub(crate) max_line: usize,
+    /// Most bytes that one file may decompress to; the rest is counted and left out.
+    pub(crate) max_file: u64,
+    /// Threads that read; 0 for one a core.
+    pub(crate) threads: usize,
+}
+
+/// When a log is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(crate) enum Mode {
+    /// When it is finished.
+    #[default]
+    Rotated,
+    /// As it grows.
+    Live,
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DetectSettings {
+    /// The model file, of the behaviour recipe.
+    pub(crate) model: PathBuf,
+    /// Incidents a day that you want to see; 0 for the model's own budget.
+    pub(crate) budget: f64,
+    /// Rows that match one of these expressions are left out, such as `id.resp_h == 10.0.0.9`.
+    pub(crate) exclude: Vec<String>,
+}
+
+/// Where results are kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct StoreSettings {
+    /// The database; made where there is none.
+    pub(crate) path: PathBuf,
+}
+
+/// What the service says of itself, on standard error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LogSettings {
+    /// `text` for people, `json` for programs.
+    pub(crate) format: LogFormat,
+    /// Whether each pass is told of, not only what matters.
+    pub(crate) verbose: bool,
+}
+
+/// Lines for people, or for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(crate) enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl Default for WatchSettings {
+    fn default() -> Self {
+        Self {
+            roots: Vec::new(),
+            mode: Mode::default(),
+            sensor: String::new(),
+            poll_s: 0.0,
+            companions: true,
+            settle_s: 5.0,
+            patience_s: 60.0,
+            max_line: 1 << 20,
+            max_file: 256 << 30,
+            threads: 0,
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! New incidents, told in the service's own log.
+
+use oddflow_store::{IncidentQuery, IncidentSort, IncidentState, Store, StoreError};
+use tracing::info;
+
+/// Tells of the last `count` incidents that were raised.
+pub(super) fn tell(store: &Store, model: &str, count: u64) -> Result<(), StoreError> {
+    let query = IncidentQuery {
+        state: Some(IncidentState::Raised),
+        model: Some(model.into()),
+        sort: IncidentSort::Newest,
+        limit: Some(count),
+        ..IncidentQuery::default()
+    };
+    for incident in store.incidents(&query)?.iter().rev() {
+        info!(
+            incident = incident.id,
+            severity = incident.severity.name(),
+            host = incident.host,
+            "{}",
+            incident.title
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,289 @@
+//! The service: poll, score, commit, wait, until it is asked to stop.
+//!
+//! Invariant: what is in memory may be ahead of the store only within a pass. A pass that fails is forgotten with all that it did:
+//! the next one begins where the store stands. So a disk that is full, or a database that somebody else holds, costs time and
+//! nothing else.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use oddflow_detector::behaviour::Model;
+use oddflow_sinks::{Built, Policy};
+use oddflow_store::Store;
+use tracing::{debug, error, info, warn};
+use zeek_filter::Filters;
+use zeek_follow::{Follower, Hour, Now, Poll, Root, Settings as FollowSettings};
+
+use super::delivery::Delivery;
+use super::incidents;
+use super::ledger::StoredLedger;
+use crate::commands::detect::register;
+use crate::companions::{Companion, Companions};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Telling};
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::interrupt;
+use crate::text::counted;
+
+/// The longest wait for a database that can't be used.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How often a request to stop is looked for.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// What is watched, and how.
+pub(crate) struct Watch {
+    pub(crate) roots: Vec<Root>,
+    pub(crate) follow: FollowSettings,
+    pub(crate) model: PathBuf,
+    pub(crate) db: PathBuf,
+    /// Incidents a day; `None` for the model's own budget.
+    pub(crate) budget: Option<f64>,
+    pub(crate) exclude: Filters,
+    pub(crate) threads: usize,
+    /// Time between two polls.
+    pub(crate) pause: Duration,
+    /// Whether to end when there is nothing left to read.
+    pub(crate) once: bool,
+    /// Name of the sensor in notices.
+    pub(crate) sensor: String,
+    pub(crate) sinks: Built,
+    pub(crate) policy: Policy,
+}
+
+/// Why a stretch of watching ended.
+enum End {
+    Stopped,
+    NothingLeft,
+}
+
+/// Watches until it is asked to stop.
+pub(crate) fn watch(mut watch: Watch) -> Result<(), Failure> {
+    interrupt::listen_as_service();
+    let began = Instant::now();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "files are told from older ones by the calendar; no score depends on it"
+    )]
+    let now = move || Now { monotonic: began.elapsed(), wall: SystemTime::now() };
+    let mut follower = Follower::new(watch.roots.clone(), watch.follow.clone());
+    let sinks = std::mem::take(&mut watch.sinks.sinks);
+    let delivery = wait_for(&mut Wait::default(), || Store::open(&watch.db).map_err(Failure::from))?
+        .map(|_| Delivery::start(&watch.db, sinks, watch.policy.clone()))
+        .transpose()?;
+    let mut wait = Wait::default();
+    let outcome = loop {
+        match stretch(&watch, &mut follower, &now, &mut wait) {
+            Ok(End::Stopped) => break Ok(()),
+            Ok(End::NothingLeft) => break Ok(()),
+            Err(failure) if failure.may_pass() => {
+                if !wait.after(&failure) {
+                    break Ok(());
+                }
+            }
+            Err(failure) => break Err(failure),
+        }
+    };
+    if let Some(delivery) = delivery {
+        delivery.finish();
+    }
+    outcome
+}
+
+/// Watches until something goes wrong with the store, or it is asked to stop.
+fn stretch(
+    watch: &Watch,
+    follower: &mut Follower,
+    now: &dyn Fn() -> Now,
+    wait: &mut Wait,
+) -> Result<End, Failure> {
+    let mut model = read_model(&watch.model)?;
+    let states = model.take_states();
+    let mut store = Store::open(&watch.db)?;
+    let whole = oddflow_detector::Model::Behaviour(Box::new(model));
+    register(&mut store, &whole)?;
+    let oddflow_detector::Model::Behaviour(model) = whole else { return Ok(End::Stopped) };
+    let known = Store::open_read_only(&watch.db)?;
+    let ledger = StoredLedger { store: &known, model: model.id() };
+    let budget = watch.budget.unwrap_or(model.budget());
+    let companions = Companions::given(&watch.follow.read);
+    let telling = Telling { routes: watch.sinks.routes.clone(), sensor: watch.sensor.clone() };
+    let mut run = BehaviourRun::new(&model, states, budget, Some(&mut store), None, companions)?
+        .lasting()
+        .telling(telling);
+    info!(
+        model = model.id(),
+        roots = watch.roots.iter().map(|root| root.path.display().to_string()).collect::<Vec<_>>().join(" "),
+        "watching"
+    );
+    wait.end();
+    let end = loop {
+        let poll = follower.poll(now(), &ledger).map_err(|error| ledger_failure(&*error))?;
+        tell(&poll);
+        let has_more = poll.has_more;
+        let was_read = pass(watch, follower, &mut run, &poll.hours)?;
+        if let Some(outcome) = &was_read {
+            tell_pass(outcome);
+            if outcome.raised > 0 {
+                incidents::tell(&known, model.id(), outcome.raised)?;
+            }
+        }
+        if interrupt::requested() {
+            break End::Stopped;
+        }
+        if watch.once && was_read.is_none() && !has_more {
+            break End::NothingLeft;
+        }
+        if was_read.is_none() && !has_more && !pause(watch.pause) {
+            break End::Stopped;
+        }
+    };
+    run.finish()?;
+    info!("stopped");
+    Ok(end)
+}
+
+/// Reads what is ready; `None` where that is nothing.
+fn pass(
+    watch: &Watch,
+    follower: &mut Follower,
+    run: &mut BehaviourRun<'_>,
+    hours: &[Hour],
+) -> Result<Option<BehaviourOutcome>, Failure> {
+    let mut logs = Vec::new();
+    let mut companions = HashMap::new();
+    for hour in hours {
+        let Some(main) = &hour.main else { continue };
+        if hour.is_late {
+            info!(log = main.log.name(), "an earlier log that came late");
+        }
+        let beside = hour.beside.iter();
+        let beside = beside.filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()));
+        companions.insert(main.log.name().to_owned(), beside.collect());
+        logs.push((main.log.clone(), main.head.clone()));
+    }
+    if logs.is_empty() {
+        return Ok(None);
+    }
+    run.give(companions);
+    let input = Input {
+        logs,
+        left_out: 0,
+        options: watch.follow.read.clone(),
+        threads: watch.threads,
+        strict: false,
+        shows_progress: false,
+    };
+    let outcome = run.pass(input, &watch.exclude)?;
+    // A log that moved away while it was being read is handed out again; so is one that wasn't begun.
+    if !outcome.interrupted && outcome.problems.left_out() == 0 {
+        for hour in hours.iter().filter(|hour| hour.main.is_some()) {
+            hour.logs().for_each(|log| follower.finish(log));
+        }
+    }
+    Ok(Some(outcome))
+}
+
+fn read_model(path: &std::path::Path) -> Result<Model, Failure> {
+    match oddflow_detector::Model::read(path)? {
+        oddflow_detector::Model::Behaviour(model) => Ok(*model),
+        oddflow_detector::Model::Classic(_) => Err(Failure::usage(
+            format!(
+                "{} is a model of the classic recipe, and watching needs one of behaviour",
+                path.display()
+            ),
+            "Train one with: oddflow train LOGS -o FILE.",
+        )),
+    }
+}
+
+/// What the ledger could not tell is what the store said.
+fn ledger_failure(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Failure {
+    Failure::passing(error.to_string())
+}
+
+fn tell(poll: &Poll) {
+    for problem in &poll.problems {
+        warn!(path = %problem.path.display(), "{}", problem.detail);
+    }
+}
+
+fn tell_pass(outcome: &BehaviourOutcome) {
+    debug!(
+        rows = outcome.rows,
+        companions = outcome.companions,
+        flagged = outcome.flagged,
+        raised = outcome.raised,
+        over_budget = outcome.over_budget,
+        "{} of {}",
+        counted(outcome.rows, "row"),
+        counted(outcome.logs_read, "log")
+    );
+    let unreadable = outcome.problems.total();
+    if unreadable > 0 {
+        warn!(unreadable, "rows could not be read and were left out");
+    }
+    if outcome.forgotten > 0 {
+        warn!(forgotten = outcome.forgotten, "groups of odd rows were forgotten: too many were open");
+    }
+}
+
+/// Waits; `false` when it is asked to stop.
+fn pause(length: Duration) -> bool {
+    let until = Instant::now() + length;
+    while !interrupt::requested() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return true;
+        }
+        std::thread::sleep(left.min(GLANCE));
+    }
+    false
+}
+
+/// Waiting for a store that can't be used now.
+#[derive(Default)]
+struct Wait {
+    /// The last wait, and what it was for.
+    last: Option<(Duration, String)>,
+}
+
+impl Wait {
+    /// Waits, each time longer, and says so once; `false` when it is asked to stop.
+    fn after(&mut self, failure: &Failure) -> bool {
+        let (length, message) = match self.last.take() {
+            Some((length, message)) => ((length * 2).min(LONGEST_WAIT), message),
+            None => (Duration::from_millis(250), String::new()),
+        };
+        if message != failure.message() {
+            error!("waiting: {}. {}", failure.message(), failure.remedy());
+        }
+        self.last = Some((length, failure.message().into()));
+        pause(length)
+    }
+
+    /// It can be used again.
+    fn end(&mut self) {
+        if self.last.take().is_some() {
+            info!("going on");
+        }
+    }
+}
+
+/// Tries something until it works; `None` when it is asked to stop.
+fn wait_for<T>(wait: &mut Wait, mut what: impl FnMut() -> Result<T, Failure>) -> Result<Option<T>, Failure> {
+    loop {
+        match what() {
+            Ok(done) => {
+                wait.end();
+                return Ok(Some(done));
+            }
+            Err(failure) if failure.may_pass() => {
+                if !wait.after(&failure) {
+                    return Ok(None);
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
