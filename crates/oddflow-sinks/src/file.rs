@@ -7,6 +7,7 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::archive::folder_of;
 pub use self::contents::LogFormat;
 pub use self::rotation::Rotation;
 pub use self::sink::LogFileSink;

@@ -28,10 +28,10 @@ pub(super) fn put_away(
     let (stem, extension) = (part(live.file_stem()), part(live.extension()));
     let name = |number| folder.join(archived_name((&stem, &extension), times, number));
     let mut last = name(1);
-    let day = parent(&last).to_owned();
+    let day = folder_of(&last).to_owned();
     fs::create_dir_all(&day)?;
-    // Not a name that anything takes for a log while it is unfinished.
-    let unfinished = day.join(format!(".{stem}.rotating"));
+    // Not a name that anything takes for a log while it is unfinished, nor that of another sink's.
+    let unfinished = day.join(format!(".{}.rotating", part(live.file_name())));
     compress(log, &unfinished)?;
     for number in 1..=MOST_NUMBERS {
         last = name(number);
@@ -43,7 +43,7 @@ pub(super) fn put_away(
     sync_folder(&day)?;
     sync_folder(folder)?;
     fs::remove_file(live)?;
-    sync_folder(parent(live))?;
+    sync_folder(folder_of(live))?;
     Ok(last)
 }
 
@@ -70,7 +70,7 @@ fn same(a: &Path, b: &Path) -> io::Result<bool> {
 }
 
 /// The folder that a file is in.
-pub(super) fn parent(file: &Path) -> &Path {
+pub(crate) fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

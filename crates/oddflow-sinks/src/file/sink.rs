@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::archive::{parent, put_away, sync_folder};
+use super::archive::{folder_of, put_away, sync_folder};
 use super::contents::{Found, LogFormat};
 use super::rotation::Rotation;
 use crate::{DeliveryError, Notice, Sink};
@@ -110,7 +110,7 @@ impl LogFileSink {
             let _ = file.set_len(size);
             return Err(error);
         }
-        if size == 0 { sync_folder(parent(&self.path)) } else { Ok(()) }
+        if size == 0 { sync_folder(folder_of(&self.path)) } else { Ok(()) }
     }
 
     fn error(&self, error: &io::Error) -> DeliveryError {

@@ -161,7 +161,7 @@ fn a_rotation_that_was_cut_off_is_ended() {
 
         // It was closed, and the compressed file is half written; the clock was set back meanwhile.
         fs::remove_file(&archived).unwrap();
-        fs::write(folder.path().join("2026-11-22/.oddflow.rotating"), "half").unwrap();
+        fs::write(folder.path().join("2026-11-22/.oddflow.log.rotating"), "half").unwrap();
         fs::write(&live, [open, format.foot(at("14:00:00"))].concat()).unwrap();
         let now = if format == LogFormat::Ecs { "14:30:00" } else { "13:30:00" };
         sink.deliver(&[numbered(3)], at(now)).unwrap();

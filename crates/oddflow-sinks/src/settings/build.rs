@@ -9,6 +9,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::secret::{Address, Environment};
 use super::{LogFileSettings, Settings, SyslogSettings, Transport, WebhookSettings};
+use crate::file::folder_of;
 use crate::format::syslog::Header;
 use crate::syslog::Carrier;
 use crate::{LogFileSink, LogFormat, Policy, Route, Sink, SyslogSink, WebhookSink, tls, webhook};
@@ -63,14 +64,26 @@ impl Settings {
             ("notice_log", LogFormat::Notice, &self.notice_log),
             ("json_lines", LogFormat::Ecs, &self.json_lines),
         ];
-        let mut paths: Vec<&Path> = Vec::new();
+        let mut others: Vec<&LogFileSettings> = Vec::new();
         for (name, format, settings) in logs.into_iter().filter(|(_, _, settings)| settings.enabled) {
-            if paths.contains(&settings.path.as_path()) {
-                let problem = format!("{} is another sink's file", settings.path.display());
-                return Err(wrong(format!("sinks.{name}.path"), problem, "name another file"));
-            }
-            paths.push(&settings.path);
             let sink = log_file(name, format, settings)?;
+            let setting = || format!("sinks.{name}.path");
+            for other in &others {
+                let path = settings.path.display();
+                if settings.path == other.path {
+                    return Err(wrong(
+                        setting(),
+                        format!("{path} is another sink's file"),
+                        "name another file",
+                    ));
+                }
+                let is_same_name = settings.path.file_name() == other.path.file_name();
+                if is_same_name && archive(settings) == archive(other) {
+                    let problem = format!("another sink's logs have the name of {path} in the same archive");
+                    return Err(wrong(setting(), problem, "name another file, or another archive"));
+                }
+            }
+            others.push(settings);
             built.add(sink, settings.minimum_severity, settings.changes);
         }
         if self.syslog.enabled {
@@ -121,14 +134,14 @@ impl Built {
 fn log_file(name: &str, format: LogFormat, settings: &LogFileSettings) -> Result<LogFileSink, SettingError> {
     let setting = |key: &str| format!("sinks.{name}.{key}");
     let path = &settings.path;
-    let Some(parent) = path.parent().filter(|_| path.file_name().is_some()) else {
+    if path.file_name().is_none() {
         return Err(wrong(
             setting("path"),
             "it names no file",
             "name one, for example /var/log/oddflow/oddflow.log",
         ));
-    };
-    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    }
+    let parent = folder_of(path);
     if !parent.is_dir() {
         let problem = format!("there is no folder {}", parent.display());
         return Err(wrong(setting("path"), problem, "make it, or name another file"));
@@ -136,12 +149,17 @@ fn log_file(name: &str, format: LogFormat, settings: &LogFileSettings) -> Result
     if path.is_dir() {
         return Err(wrong(setting("path"), format!("{} is a folder", path.display()), "name a file in it"));
     }
-    let archive = if settings.archive.as_os_str().is_empty() { parent } else { &settings.archive };
+    let archive = archive(settings);
     if archive.exists() && !archive.is_dir() {
         let problem = format!("{} is no folder", archive.display());
         return Err(wrong(setting("archive"), problem, "name a folder"));
     }
     Ok(LogFileSink::new(name, format, path.clone(), archive.to_owned(), settings.rotation))
+}
+
+/// Where a log is put away: below its own folder, unless another is named.
+fn archive(settings: &LogFileSettings) -> &Path {
+    named(&settings.archive).unwrap_or_else(|| folder_of(&settings.path))
 }
 
 fn syslog(settings: &SyslogSettings) -> Result<SyslogSink, SettingError> {

@@ -63,7 +63,12 @@ fn a_wrong_setting_is_named_with_its_remedy() {
         (json!({"zeek_log": {"enabled": true, "path": folder.path()}}), "is a folder; name a file in it"),
         (
             json!({"zeek_log": {"enabled": true, "path": log}, "notice_log": {"enabled": true, "path": log}}),
-            "sinks.notice_log.path: ",
+            "is another sink's file; name another file",
+        ),
+        (
+            json!({"zeek_log": {"enabled": true, "path": log, "archive": "/a"},
+                   "notice_log": {"enabled": true, "path": "oddflow.log", "archive": "/a"}}),
+            "in the same archive; name another file, or another archive",
         ),
         (json!({"zeek_log": {"enabled": true, "path": log, "archive": file}}), "is no folder; name a folder"),
         (json!({"syslog": {"enabled": true}}), "sinks.syslog.host: it names no receiver"),
