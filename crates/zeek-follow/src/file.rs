@@ -88,6 +88,8 @@ pub(crate) struct Tracked {
     /// Whether it has to be looked into, again or for the first time.
     pub(crate) is_stale: bool,
     pub(crate) look: Look,
+    /// Whether it vanished between two questions of one poll. The next poll finds out what became of it.
+    pub(crate) is_gone: bool,
     /// Whether it was read as far as that is possible.
     pub(crate) is_finished: bool,
     /// Whether all of it has been read, or nothing of it is to be read.
@@ -127,6 +129,7 @@ impl Tracked {
             unchanged: 0,
             is_stale: true,
             look: Look::Never,
+            is_gone: false,
             is_finished: false,
             is_done: false,
         }
@@ -142,6 +145,7 @@ impl Tracked {
             return Err(io::ErrorKind::NotFound.into());
         }
         let stamp = Stamp::of(&file);
+        self.is_gone = false;
         if self.stamp == Some(stamp) {
             self.unchanged = self.unchanged.saturating_add(1);
             // A second change may hide behind the stamp of the first.
@@ -208,6 +212,12 @@ impl Tracked {
             };
             log.end(read).map(Some)
         };
+        let is_not_found = |error: &ReadError| matches!(error, ReadError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound);
+        if head.as_ref().is_err_and(is_not_found) || end.as_ref().is_err_and(is_not_found) {
+            self.is_gone = true;
+            self.is_stale = true;
+            return Ok(());
+        }
         self.look = match (head, end) {
             // Of what is cut there may be too little to tell.
             (Err(ReadError::NotZeek { .. }), Ok(end @ (None | Some(FileEnd::Cut)))) => {

@@ -211,13 +211,15 @@ impl Follower {
             if folder.is_absent {
                 continue;
             }
-            for (path, file) in folder.files.iter_mut().filter(|(_, file)| !file.is_done) {
+            for (path, file) in folder.files.iter_mut().filter(|(_, file)| !file.is_done && !file.is_gone) {
                 let Some(stamp) = file.stamp else { continue };
                 let mut problem = |kind, detail: String| {
                     problems.insert(Problem { path: path.clone(), kind, detail });
                 };
                 let mut from = Position::default();
                 match &file.look {
+                    // Its header may still be on its way.
+                    Look::Refused(_) if file.age(now) < self.settings.settle => continue,
                     Look::Refused(error) => {
                         problem(ProblemKind::NotALog, error.to_string());
                         file.is_done = true;

@@ -214,8 +214,9 @@ impl Entry {
     }
 }
 
-/// The order of the hours of one logger: the live one last, then by the time in the name; then whatever tells hours apart.
-type Turn = (bool, Option<Opened>, u32, PathBuf, Arc<str>);
+/// The order of the hours of one logger: the live one last, then by the time in the name; then whatever tells hours apart: folder,
+/// name, and for a second log of the same name its path.
+type Turn = (bool, Option<Opened>, u32, PathBuf, Arc<str>, PathBuf);
 
 /// Logs of one hour.
 #[derive(Default)]
@@ -244,15 +245,18 @@ impl Planner<'_> {
         for entry in entries {
             let name = &entry.name;
             let logger = (Arc::clone(&self.roots[entry.root].sensor), Arc::clone(&name.logger));
-            let turn =
-                (name.is_live(), name.opened, name.repeat, entry.folder.clone(), Arc::clone(&name.stem));
-            let group = loggers.entry(logger).or_default().entry(turn).or_default();
-            // Compressed and plain beside each other are one log; of two logs of one name the second goes by itself.
-            if *name.log == *self.settings.main && group.main.is_none() {
-                group.main = Some(entry);
-            } else {
-                group.beside.push(entry);
+            let place = (entry.folder.clone(), Arc::clone(&name.stem));
+            let turn = (name.is_live(), name.opened, name.repeat, place.0, place.1, PathBuf::new());
+            let groups = loggers.entry(logger).or_default();
+            if *name.log != *self.settings.main {
+                groups.entry(turn).or_default().beside.push(entry);
+                continue;
             }
+            // A plain and a compressed file may have one name and be two logs.
+            let is_second = groups.get(&turn).is_some_and(|group| group.main.is_some());
+            let of_second = if is_second { entry.path.clone() } else { PathBuf::new() };
+            let turn = (turn.0, turn.1, turn.2, turn.3, turn.4, of_second);
+            groups.entry(turn).or_default().main = Some(entry);
         }
         let (mut hours, mut waiting) = (Vec::new(), Vec::new());
         for ((sensor, logger), groups) in loggers {

@@ -3,6 +3,7 @@
 mod beside;
 mod cost;
 mod merge;
+mod race;
 mod random;
 mod rotation;
 mod world;

@@ -72,9 +72,9 @@ fn run(loggers: &Loggers, choices: &[usize], limits: MergeLimits) -> (Released, 
     let mut merge = Merge::new(limits);
     let mut released = Vec::new();
     let mut next = vec![0; loggers.len()];
-    for logger in 0..loggers.len() {
+    for (logger, rows) in loggers.iter().enumerate() {
         merge.expect(&logger.to_string());
-        if loggers[logger].is_empty() {
+        if rows.is_empty() {
             merge.close(&logger.to_string());
         }
     }

@@ -463,3 +463,50 @@ fn what_is_no_log_and_what_is_no_file_stops_nothing() {
     world.check("no logs");
     assert_eq!(world.problems.len(), 2);
 }
+
+#[test]
+fn a_plain_and_a_compressed_file_of_one_name_may_be_two_logs() {
+    let mut world = World::new(Mode::Rotated);
+    world.start(ARCHIVED);
+    world.rows(ARCHIVED, 2);
+    world.start(LIVE);
+    world.rows(LIVE, 2);
+    let text = world.bytes(LIVE);
+    world.put(GZ, &gzip(&text));
+    world.check("one name");
+}
+
+#[test]
+fn a_header_that_is_still_being_written_is_nothing_to_tell() {
+    let mut world = World::new(Mode::Live);
+    world.start(LIVE);
+    let header = world.bytes(LIVE);
+    world.put(LIVE, b"");
+    for part in header.chunks(25) {
+        world.append(LIVE, part);
+        world.poll();
+    }
+    world.rows(LIVE, 1);
+    world.poll();
+    assert_eq!((world.read.len(), world.problems.len()), (1, 0));
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "who runs the tests is told of a skipped one")]
+fn a_file_that_may_not_be_read_is_told_and_tried_again() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut world = World::new(Mode::Live);
+    live(&mut world);
+    world.rename(LIVE, ARCHIVED);
+    let path = world.path(ARCHIVED);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::File::open(&path).is_ok() {
+        println!("SKIPPED: a file that may not be read: this user may read everything");
+        return;
+    }
+    world.step();
+    assert_eq!((world.read.len(), world.problems.len()), (3, 1));
+    assert_eq!(reasons(&world.poll()), [Reason::Unreadable]);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    world.check("readable again");
+}

@@ -167,6 +167,7 @@ impl World {
         let poll = self.follower.poll(self.now, &self.ledger).unwrap();
         self.problems.extend(poll.problems.iter().cloned());
         for hour in &poll.hours {
+            assert!(hour.beside.iter().all(|log| log.kind != self.settings.main));
             let options = ReadOptions { hold_unfinished_line: true, ..self.settings.read.clone() };
             for log in hour.logs() {
                 let work = |chunk: &zeek_log::Chunk| -> (Vec<String>, ChunkReport) {
