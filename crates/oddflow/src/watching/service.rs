@@ -203,6 +203,9 @@ fn ledger_failure(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Fa
 }
 
 fn tell(poll: &Poll) {
+    for waiting in &poll.waiting {
+        debug!(path = %waiting.path.display(), seconds = waiting.age.as_secs(), "{}", waiting.reason);
+    }
     for problem in &poll.problems {
         warn!(path = %problem.path.display(), "{}", problem.detail);
     }

@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::folder::Folder;
 
 /// Random shares of 1 by an xorshift generator (Marsaglia 2003), always the same ones.
-struct Shares(u64);
+pub(crate) struct Shares(pub(crate) u64);
 
 impl Shares {
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

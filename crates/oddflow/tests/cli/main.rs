@@ -25,3 +25,4 @@ mod scored_rows;
 mod snapshots;
 mod thresholds;
 mod training;
+mod watch;

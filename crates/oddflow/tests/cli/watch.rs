@@ -1,0 +1,245 @@
+//! `oddflow watch` on logs that are written, rotated, compressed and moved while it runs, and while it is killed: it ends with
+//! exactly what `detect` finds in the whole logs.
+//!
+//! `ODDFLOW_WATCH_KILLS` says how many times it is killed (default 20). Nothing is judged by the time that anything takes; a run that
+//! doesn't come to its end is given up after minutes.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Output};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::fixtures;
+use crate::folder::Folder;
+use crate::kill::Shares;
+
+/// Rows that are written at a time, and how often in an hour.
+const PIECES: usize = 6;
+
+/// A sensor that writes the hours of a log, piece by piece, and rotates them as zeekctl does.
+struct Zeek<'f> {
+    folder: &'f Folder,
+    header: String,
+    hours: Vec<Vec<String>>,
+    /// The hour that is written, and how much of it.
+    hour: usize,
+    piece: usize,
+    /// An hour that was renamed and is not archived yet.
+    renamed: Option<usize>,
+}
+
+impl<'f> Zeek<'f> {
+    /// The attacked days of the household, in hours of equal length.
+    fn new(folder: &'f Folder, hours: usize) -> Self {
+        let (header, rows) = fixtures::parts(&fixtures::household().attacked);
+        let header: String = header.split_inclusive('\n').filter(|line| !line.starts_with("#open")).collect();
+        let hours = rows.chunks(rows.len().div_ceil(hours));
+        let hours = hours.map(|rows| rows.iter().map(|row| (*row).to_owned()).collect()).collect();
+        std::fs::create_dir_all(folder.path("zeek/current")).expect("a folder");
+        Self { folder, header, hours, hour: 0, piece: 0, renamed: None }
+    }
+
+    fn rows(&self) -> u64 {
+        self.hours.iter().map(|hour| hour.len() as u64).sum()
+    }
+
+    fn header_of(&self, hour: usize) -> String {
+        let open = format!("#open\t2026-02-{:02}-{:02}-00-00\n", 28 - usize::from(hour < 12), hour % 12);
+        let fields = self.header.find("#fields").expect("a header");
+        format!("{}{open}{}", &self.header[..fields], &self.header[fields..])
+    }
+
+    fn archive_of(&self, hour: usize) -> String {
+        let (day, from) = (28 - usize::from(hour < 12), hour % 12);
+        format!("zeek/2026-02-{day:02}/conn.{from:02}:00:00-{:02}:00:00.log.gz", from + 1)
+    }
+
+    /// All rows of all hours, as whole archives: what `detect` is to find.
+    fn write_all(&self, folder: &Folder) {
+        for (hour, rows) in self.hours.iter().enumerate() {
+            self.archive(folder, hour, &format!("{}{}", self.header_of(hour), rows.concat()));
+        }
+    }
+
+    fn archive(&self, folder: &Folder, hour: usize, text: &str) {
+        let name = self.archive_of(hour);
+        let path = folder.path(&name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        folder.write(&name, fixtures::gz(text));
+    }
+
+    /// The next thing that the sensor does; `false` when all is written and archived.
+    fn step(&mut self) -> bool {
+        if let Some(hour) = self.renamed.take() {
+            let name = format!("zeek/current/conn-{hour}.log");
+            let text = self.folder.text(&name);
+            self.archive(self.folder, hour, &text);
+            std::fs::remove_file(self.folder.path(&name)).expect("it is there");
+            return true;
+        }
+        let Some(rows) = self.hours.get(self.hour) else { return false };
+        let name = "zeek/current/conn.log";
+        if self.piece == PIECES {
+            let rotated = format!("zeek/current/conn-{}.log", self.hour);
+            std::fs::rename(self.folder.path(name), self.folder.path(&rotated)).expect("it is there");
+            (self.renamed, self.hour, self.piece) = (Some(self.hour), self.hour + 1, 0);
+            return true;
+        }
+        let (from, to) = (rows.len() * self.piece / PIECES, rows.len() * (self.piece + 1) / PIECES);
+        let text = rows[from..to].concat();
+        if self.piece == 0 {
+            self.folder.write(name, self.header_of(self.hour) + &text);
+        } else {
+            // A write may end within a line.
+            let (first, second) = text.split_at(text.len() / 2);
+            self.folder.append(name, first);
+            self.folder.append(name, second);
+        }
+        self.piece += 1;
+        true
+    }
+}
+
+const SETTINGS: &str = "[watch]\npoll_s = 0.02\nsettle_s = 0.1\ncompanions = false\n";
+
+fn start(folder: &Folder, mode: &str) -> Child {
+    folder.write("oddflow.toml", SETTINGS);
+    let command = format!("watch zeek -m home.model --db a.db --config oddflow.toml --mode {mode}");
+    folder.command(&command).spawn().expect("the program starts")
+}
+
+/// Asks for its end, and waits for it.
+fn stop(child: Child) -> Output {
+    let asked =
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill is there");
+    assert!(asked.success());
+    child.wait_with_output().expect("an end")
+}
+
+/// Rows of conn logs that the database says were read.
+fn rows_read(folder: &Folder) -> u64 {
+    let database = folder.path("a.db");
+    let Ok(store) = oddflow_store::Store::open_read_only(database) else { return 0 };
+    // A store that is being made has no tables yet.
+    store.logs().map_or(0, |logs| logs.iter().map(|log| log.progress.rows).sum())
+}
+
+fn wait_for_rows(folder: &Folder, rows: u64) {
+    for _ in 0..6000 {
+        if rows_read(folder) >= rows {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{} of {rows} rows after five minutes", rows_read(folder));
+}
+
+/// What is found in the whole logs, and what their ledger says, without names of files.
+fn expected(zeek: &Zeek<'_>) -> (Vec<Value>, Vec<Value>) {
+    let folder = Folder::empty();
+    folder.write("home.model", &fixtures::household().model);
+    zeek.write_all(&folder);
+    folder.ok("detect zeek -m home.model --db a.db --conn-only");
+    let found = folder.found_in_any_file("a.db");
+    assert!(found.len() > 5, "{}", found.len());
+    (found, ledger(&folder))
+}
+
+fn ledger(folder: &Folder) -> Vec<Value> {
+    let mut ledger = folder.ledger("a.db");
+    ledger.iter_mut().for_each(|entry| drop(entry["file"].take()));
+    ledger
+}
+
+fn check(folder: &Folder, (found, of_logs): &(Vec<Value>, Vec<Value>)) {
+    oddflow_store::Store::open(folder.path("a.db")).expect("a database").check().expect("a whole one");
+    assert_eq!(folder.found_in_any_file("a.db"), *found);
+    assert_eq!(ledger(folder), *of_logs);
+}
+
+#[test]
+fn finished_logs_are_read_once() {
+    let folder = Folder::household();
+    let zeek = Zeek::new(&folder, 8);
+    let expected = expected(&zeek);
+    zeek.write_all(&folder);
+    let child = start(&folder, "rotated");
+    wait_for_rows(&folder, zeek.rows());
+    let output = stop(child);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    check(&folder, &expected);
+    // The state was written at the end, so that any version can go on.
+    folder.ok("detect zeek -m home.model --db a.db --conn-only").says("nothing new");
+}
+
+#[test]
+fn a_log_is_followed_through_its_rotations() {
+    let folder = Folder::household();
+    let mut zeek = Zeek::new(&folder, 8);
+    let expected = expected(&zeek);
+    let child = start(&folder, "live");
+    while zeek.step() {
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    wait_for_rows(&folder, zeek.rows());
+    let output = stop(child);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    check(&folder, &expected);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the one knob of the tests")]
+fn kills_change_nothing() {
+    let kills = std::env::var("ODDFLOW_WATCH_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let folder = Folder::household();
+    let mut zeek = Zeek::new(&folder, 12);
+    let expected = expected(&zeek);
+    let mut shares = Shares(0x2545_f491_4f6c_dd1d);
+    let mut killed = 0;
+    let steps = 12 * (PIECES + 2);
+    while killed < kills {
+        let mut child = start(&folder, "live");
+        // The sensor doesn't stop while nobody looks.
+        for _ in 0..(steps / kills as usize).max(1) {
+            zeek.step();
+            std::thread::sleep(Duration::from_secs_f64(0.05 * shares.next()));
+        }
+        std::thread::sleep(Duration::from_secs_f64(0.2 * shares.next()));
+        child.kill().expect("a process that is our own");
+        child.wait().expect("an end");
+        killed += 1;
+        if let Ok(store) = oddflow_store::Store::open(folder.path("a.db")) {
+            store.check().expect("a whole database");
+        }
+    }
+    while zeek.step() {}
+    let child = start(&folder, "live");
+    wait_for_rows(&folder, zeek.rows());
+    let output = stop(child);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    check(&folder, &expected);
+}
+
+#[test]
+fn what_is_wrong_is_said_before_anything_begins() {
+    let folder = Folder::new();
+    folder.run("watch").fails(2, &["required"]);
+    folder.run("watch . -m home.model --db a.db").fails(2, &["home.model", "classic"]);
+    folder.write("oddflow.toml", "[watch]\nroots = [\".\"]\n[detect]\nmodel = \"home.model\"\n");
+    folder.run("watch --config oddflow.toml").fails(2, &["there is no database"]);
+    folder.write("wrong.toml", "[detect]\nbudget = \"many\"\n");
+    folder.run("watch --config wrong.toml").fails(2, &["wrong.toml:2"]);
+    folder.run("config check wrong.toml").fails(2, &["wrong.toml:2"]);
+}
+
+#[test]
+fn settings_are_written_checked_and_shown() {
+    let folder = Folder::empty();
+    folder.ok("config init");
+    insta::assert_snapshot!("settings", folder.text("oddflow.toml"));
+    folder.run("config init").fails(2, &["is there already"]);
+    folder.write("mine.toml", "[watch]\nmode = \"live\"\n[sinks.webhook]\nurl = { env = \"HOOK\" }\n");
+    let shown = folder.ok("config show mine.toml").out;
+    assert!(shown.contains("mode = \"live\"") && shown.contains("HOOK"), "{shown}");
+}
