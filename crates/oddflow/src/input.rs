@@ -27,8 +27,9 @@ pub(crate) struct Input {
     pub(crate) threads: usize,
     /// Whether a problem is an error.
     pub(crate) strict: bool,
-    /// Whether somebody may be waiting for it at a terminal.
-    pub(crate) shows_progress: bool,
+    /// Whether they are read for a service: nobody waits at a terminal, and a log that can't be read now holds back those behind
+    /// it, as it will be read later and order counts.
+    pub(crate) for_service: bool,
 }
 
 impl Input {
@@ -64,7 +65,7 @@ impl Input {
         if others > 0 {
             note(format_args!("{} that are not conn logs passed over", counted(others, "file")));
         }
-        Ok(Self { logs, left_out, options, threads, strict: arguments.strict, shows_progress: true })
+        Ok(Self { logs, left_out, options, threads, strict: arguments.strict, for_service: false })
     }
 
     /// Refuses an output that is one of the logs.

@@ -47,8 +47,8 @@ pub(crate) fn read<T: Send>(
     work: &(dyn Fn(&Chunk) -> (T, ChunkReport) + Sync),
     reader: &mut dyn Reader<T>,
 ) -> Result<ReadEnd, Failure> {
-    let mut progress = input.shows_progress.then(|| Progress::reading(verb, input.size()));
-    let Input { logs, left_out, options, threads, strict, .. } = input;
+    let mut progress = (!input.for_service).then(|| Progress::reading(verb, input.size()));
+    let Input { logs, left_out, options, threads, strict, for_service } = input;
     let mut problems = ProblemReport::starting(left_out);
     let mut ends: HashMap<LogIdentity, Position> = HashMap::new();
     let mut begun = 0;
@@ -91,6 +91,7 @@ pub(crate) fn read<T: Send>(
                 }
             };
             match taken {
+                Ok(()) if for_service && !lost.is_empty() => ControlFlow::Break(()),
                 Ok(()) => interrupt::check(),
                 Err(error) => {
                     failure = Some(error);
@@ -101,7 +102,11 @@ pub(crate) fn read<T: Send>(
         if let Some(failure) = failure {
             return Err(failure);
         }
+        let is_held_back = for_service && !lost.is_empty();
         lost.into_iter().try_for_each(|error| problems.add_lost(error, strict))?;
+        if is_held_back {
+            break;
+        }
     }
     Ok(ReadEnd { problems, interrupted: interrupt::requested() })
 }

@@ -8,9 +8,8 @@ use crate::failure::Failure;
 use crate::watching;
 
 pub(crate) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
-    let settings = settings(arguments)?;
-    speak(&settings);
-    watching::watch(build(&settings, arguments.once)?)
+    speak(&settings(arguments)?);
+    watching::watch(&|| build(&settings(arguments)?, arguments.once))
 }
 
 /// What was typed goes before what stands in a file.

@@ -10,34 +10,49 @@ use super::Settings;
 /// Width of a comment.
 const WIDTH: usize = 100;
 
-/// What `oddflow config init` writes: every setting with its default, commented out.
+/// What `oddflow config init` writes: every setting with its default, commented out, in the order of the types.
 pub(crate) fn commented() -> String {
     let schema = schemars::schema_for!(Settings).to_value();
-    let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
+    let defaults = toml::to_string(&Settings::default()).unwrap_or_default();
     let mut text = String::from(
         "# Settings of oddflow watch. What is commented out is as if it stood there: the default.\n# A change is taken in with SIGHUP (systemctl reload oddflow), or at the next start.\n",
     );
-    table(&schema, &schema, &defaults, "", &mut text);
+    let mut table = &schema;
+    let mut told: Vec<&str> = Vec::new();
+    for line in defaults.lines().filter(|line| !line.is_empty()) {
+        if let Some(path) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            unset(&schema, table, &told, &mut text);
+            text.push('\n');
+            told.clear();
+            table = &schema;
+            for name in path.split('.') {
+                let property = &table["properties"][name];
+                table = resolve(&schema, property);
+                // Of the innermost table, below.
+                if path.ends_with(name) {
+                    comment(words(&schema, property), &mut text);
+                }
+            }
+            let _ = writeln!(text, "{line}");
+        } else if let Some((name, _)) = line.split_once(" = ") {
+            comment(words(&schema, &table["properties"][name]), &mut text);
+            let _ = writeln!(text, "# {line}");
+            told.push(name);
+        }
+    }
+    unset(&schema, table, &told, &mut text);
     text
 }
 
-/// A table, the settings in it before the tables.
-fn table(root: &Value, schema: &Value, defaults: &Value, path: &str, text: &mut String) {
-    let Some(properties) = schema["properties"].as_object() else { return };
-    let (tables, values): (Vec<_>, Vec<_>) =
-        properties.iter().partition(|(_, schema)| resolve(root, schema).get("properties").is_some());
-    if !path.is_empty() && !values.is_empty() {
-        let _ = writeln!(text, "[{path}]");
-    }
-    for (name, schema) in values {
-        comment(words(root, schema), text);
-        let _ = writeln!(text, "# {name} = {}", literal(&defaults[name]));
-    }
-    for (name, schema) in tables {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        text.push('\n');
-        comment(words(root, schema), text);
-        table(root, resolve(root, schema), &defaults[name], &path, text);
+/// The settings of a table that have no default: TOML has no word for that.
+fn unset(root: &Value, table: &Value, told: &[&str], text: &mut String) {
+    let Some(properties) = table["properties"].as_object() else { return };
+    for (name, schema) in properties {
+        let is_table = resolve(root, schema).get("properties").is_some();
+        if !is_table && !told.contains(&name.as_str()) {
+            comment(words(root, schema), text);
+            let _ = writeln!(text, "# {name} =");
+        }
     }
 }
 
@@ -67,16 +82,5 @@ fn comment(words: &str, text: &mut String) {
     }
     if !line.is_empty() {
         let _ = writeln!(text, "# {line}");
-    }
-}
-
-/// A default as TOML; for one that is unset nothing.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Null => "\"\"".into(),
-        Value::Object(_) => "{}".into(),
-        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
-        // Basic strings of TOML escape as JSON's do.
-        other => other.to_string(),
     }
 }

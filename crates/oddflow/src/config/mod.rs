@@ -41,14 +41,21 @@ impl Settings {
 
     fn parse(text: &str, name: &str) -> Result<Self, Failure> {
         toml::from_str(text).map_err(|error| {
-            let line =
-                error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
             Failure::usage(
                 format!("{name}:{line}: {}", error.message()),
                 "oddflow config init shows every setting with its default.",
             )
         })
     }
+}
+
+/// The line of what begins at a byte, blank lines before it left aside.
+fn line_of(text: &str, start: usize) -> usize {
+    let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
+    let blank = rest.len() - rest.trim_start().len();
+    let lines = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
+    1 + lines(before) + lines(&rest[..blank])
 }
 
 #[cfg(test)]
@@ -67,10 +74,12 @@ mod tests {
             for (name, value) in table {
                 if value.is_table() && !value.as_table().is_some_and(toml::map::Map::is_empty) {
                     let path = if path.is_empty() { name } else { format!("{path}.{name}") };
-                    assert!(text.contains(&format!("[{path}]")), "{path}");
+                    let has_values =
+                        value.as_table().is_some_and(|table| table.values().any(|value| !value.is_table()));
+                    assert!(!has_values || text.contains(&format!("[{path}]")), "{path}");
                     tables.push((path, value));
                 } else {
-                    assert!(text.contains(&format!("\n# {name} = ")), "{path}.{name}");
+                    assert!(text.contains(&format!("\n# {name} =")), "{path}.{name}");
                 }
             }
         }

@@ -73,7 +73,7 @@ impl Found {
             note(format_args!("{} of other kinds passed over", counted(others, "log")));
         }
         let input =
-            Input { logs, left_out, options, threads, strict: arguments.strict, shows_progress: true };
+            Input { logs, left_out, options, threads, strict: arguments.strict, for_service: false };
         Ok(Self { input, kind: kind.unwrap_or_default() })
     }
 }

@@ -115,7 +115,7 @@ fn keys(logs: Logs, found: &Found) -> Result<Keys, Failure> {
         });
         (keys, report)
     };
-    let input = Input { logs, left_out: 0, options: options.clone(), threads, strict, shows_progress: true };
+    let input = Input { logs, left_out: 0, options: options.clone(), threads, strict, for_service: false };
     let mut merged = Merged(Keys::default());
     let end = read(input, "looking", &work, &mut merged)?;
     if end.interrupted { Err(Failure::interrupted("Nothing was written.")) } else { Ok(merged.0) }

@@ -53,13 +53,28 @@ pub(crate) struct Watch {
 
 /// Why a stretch of watching ended.
 enum End {
+    /// It was asked to, or there is nothing left.
     Stopped,
-    NothingLeft,
+    /// There are other settings.
+    Changed(Box<Watch>),
 }
 
+/// Reads the settings, again each time that they may have changed.
+pub(crate) type ReadSettings<'r> = &'r dyn Fn() -> Result<Watch, Failure>;
+
 /// Watches until it is asked to stop.
-pub(crate) fn watch(mut watch: Watch) -> Result<(), Failure> {
+pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
     interrupt::listen_as_service();
+    let mut watch = read()?;
+    while let End::Changed(changed) = watch_as(watch, read)? {
+        info!("the settings have changed");
+        watch = *changed;
+    }
+    Ok(())
+}
+
+/// Watches with some settings.
+fn watch_as(mut watch: Watch, read: ReadSettings<'_>) -> Result<End, Failure> {
     let began = Instant::now();
     #[expect(
         clippy::disallowed_methods,
@@ -73,15 +88,13 @@ pub(crate) fn watch(mut watch: Watch) -> Result<(), Failure> {
         .transpose()?;
     let mut wait = Wait::default();
     let outcome = loop {
-        match stretch(&watch, &mut follower, &now, &mut wait) {
-            Ok(End::Stopped) => break Ok(()),
-            Ok(End::NothingLeft) => break Ok(()),
+        match stretch(&watch, &mut follower, &now, (&mut wait, read)) {
             Err(failure) if failure.may_pass() => {
                 if !wait.after(&failure) {
-                    break Ok(());
+                    break Ok(End::Stopped);
                 }
             }
-            Err(failure) => break Err(failure),
+            outcome => break outcome,
         }
     };
     if let Some(delivery) = delivery {
@@ -95,7 +108,7 @@ fn stretch(
     watch: &Watch,
     follower: &mut Follower,
     now: &dyn Fn() -> Now,
-    wait: &mut Wait,
+    (wait, read): (&mut Wait, ReadSettings<'_>),
 ) -> Result<End, Failure> {
     let mut model = read_model(&watch.model)?;
     let states = model.take_states();
@@ -131,15 +144,23 @@ fn stretch(
         if interrupt::requested() {
             break End::Stopped;
         }
+        if interrupt::reload_requested() {
+            match read() {
+                Ok(changed) => break End::Changed(Box::new(changed)),
+                Err(failure) => error!("the settings stay: {}. {}", failure.message(), failure.remedy()),
+            }
+        }
         if watch.once && was_read.is_none() && !has_more {
-            break End::NothingLeft;
+            break End::Stopped;
         }
         if was_read.is_none() && !has_more && !pause(watch.pause) {
             break End::Stopped;
         }
     };
     run.finish()?;
-    info!("stopped");
+    if matches!(end, End::Stopped) {
+        info!("stopped");
+    }
     Ok(end)
 }
 
@@ -151,35 +172,37 @@ fn pass(
     hours: &[Hour],
 ) -> Result<Option<BehaviourOutcome>, Failure> {
     let mut logs = Vec::new();
-    let mut companions = HashMap::new();
+    let (mut companions, mut others) = (HashMap::new(), Vec::new());
     for hour in hours {
-        let Some(main) = &hour.main else { continue };
+        let beside = hour.beside.iter();
+        let beside = beside.filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()));
+        let Some(main) = &hour.main else {
+            // The ends of logs whose conn log was read before them.
+            others.extend(beside);
+            continue;
+        };
         if hour.is_late {
             info!(log = main.log.name(), "an earlier log that came late");
         }
-        let beside = hour.beside.iter();
-        let beside = beside.filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()));
         companions.insert(main.log.name().to_owned(), beside.collect());
         logs.push((main.log.clone(), main.head.clone()));
     }
     if logs.is_empty() {
         return Ok(None);
     }
-    run.give(companions);
+    run.give(companions, others)?;
     let input = Input {
         logs,
         left_out: 0,
         options: watch.follow.read.clone(),
         threads: watch.threads,
         strict: false,
-        shows_progress: false,
+        for_service: true,
     };
     let outcome = run.pass(input, &watch.exclude)?;
     // A log that moved away while it was being read is handed out again; so is one that wasn't begun.
     if !outcome.interrupted && outcome.problems.left_out() == 0 {
-        for hour in hours.iter().filter(|hour| hour.main.is_some()) {
-            hour.logs().for_each(|log| follower.finish(log));
-        }
+        hours.iter().flat_map(Hour::logs).for_each(|log| follower.finish(log));
     }
     Ok(Some(outcome))
 }

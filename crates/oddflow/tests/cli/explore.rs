@@ -1,5 +1,6 @@
 //! `oddflow explore`: the same numbers whatever the threads and files, a report that stands alone, and logs of every shape.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -44,6 +45,31 @@ fn numbers_are_the_same_for_any_threads_and_files() {
         assert_eq!(whole[part], parts[part], "{part}");
     }
     assert_eq!(statistics(&folder, "a.log b.log --threads 1"), parts);
+}
+
+#[test]
+fn numbers_are_the_same_for_any_threads_over_many_chunks() {
+    let folder = Folder::empty();
+    let (header, rows): (Vec<&str>, Vec<&str>) =
+        fixtures::log().lines().partition(|line| line.starts_with('#'));
+    let mut log = header.join("\n") + "\n";
+    for copy in 0.. {
+        for row in &rows {
+            // The uid is the second cell.
+            log.push_str(&row.replacen('\t', &format!("\tX{copy}"), 1));
+            log.push('\n');
+        }
+        // A chunk is 1 MiB of text.
+        if log.len() > 5 << 20 {
+            break;
+        }
+    }
+    folder.write("conn.log", log);
+    let one = folder.ok("explore conn.log --json --threads 1 --host 192.168.1.10").out;
+    for threads in [2, 5] {
+        let same = folder.ok(&format!("explore conn.log --json --threads {threads} --host 192.168.1.10")).out;
+        assert_eq!(one, same, "{threads} threads");
+    }
 }
 
 #[test]
@@ -145,6 +171,13 @@ fn a_report_stands_alone() {
             figures += 1;
         }
         assert!(figures >= 90 && figures % 3 == 0, "{name}: {figures}");
+        let mut ids: Vec<&str> =
+            report.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        ids.retain(|id| id.starts_with("figure-") || id.starts_with("host-"));
+        ids.sort_unstable();
+        let all = ids.len();
+        ids.dedup();
+        assert_eq!((ids.len(), ids.len() > 20), (all, true), "{name}: a name is there twice");
         assert_eq!(report.contains("id=\"scores\""), name.starts_with("scored"), "{name}");
     }
     let table = folder.text("day/figures/top-protocols.csv");
@@ -272,6 +305,76 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// The items of a ranking by name, without those that share the last place: which of these are told is a matter of taste.
+fn items(ranking: &Value) -> BTreeMap<String, [String; 4]> {
+    let items = list(&ranking["items"]);
+    let last = items.last().and_then(|item| item["rows"].as_u64());
+    let is_cut = ranking["distinct"].as_u64().or(ranking["distinct"]["count"].as_u64()) > Some(items.len() as u64);
+    let kept = items.iter().filter(|item| !is_cut || item["rows"].as_u64() > last);
+    kept.map(|item| {
+        let share = format!("{:.9}", item["share"].as_f64().expect("a share"));
+        let [rows, sent, received] = ["rows", "orig_bytes", "resp_bytes"].map(|name| item[name].to_string());
+        (item["name"].as_str().expect("a name").to_owned(), [rows, sent, received, share])
+    })
+    .collect()
+}
+
+/// The linear bins of a column: the same edges, and no value on the wrong side of one but by the stated error.
+fn assert_linear(ours: &Value, theirs: &Value) {
+    let (ours, name) = (&ours["linear"], &ours["name"]);
+    let Some(edges) = theirs["linear"]["edges"].as_array() else {
+        return assert!(list(&ours["edges"]).is_empty(), "{name}");
+    };
+    assert_eq!(list(&ours["edges"]).len(), edges.len(), "{name}");
+    for (a, b) in list(&ours["edges"]).iter().zip(edges) {
+        assert!(near(a, b, 1e-9), "{name}: {a} {b}");
+    }
+    let mut below = 0;
+    for (count, range) in list(&ours["counts"]).iter().zip(list(&theirs["linear"]["below"])) {
+        below += count.as_u64().expect("a count");
+        let [least, most] = [0, 1].map(|end| range[end].as_u64().expect("a count"));
+        assert!((least..=most).contains(&below), "{name}: {below} of {least} to {most}");
+    }
+    let all: u64 = list(&ours["counts"]).iter().filter_map(Value::as_u64).sum();
+    let theirs: u64 = list(&theirs["linear"]["counts"]).iter().filter_map(Value::as_u64).sum();
+    assert_eq!(all, theirs, "{name}");
+}
+
+/// Half hours by day, and hours of the week.
+fn assert_same_time(ours: &Value, theirs: &Value) {
+    let days = list(&ours["days"]).iter().filter(|day| day["rows"] != 0);
+    for (a, b) in days.zip(list(&theirs["days"])) {
+        for name in ["date", "rows", "orig_bytes", "resp_bytes"] {
+            assert_eq!(a[name], b[name], "{name}");
+        }
+        for (i, half) in list(&a["half_hours"]).iter().enumerate() {
+            let rows = b["half_hours"].get(i.to_string()).map_or(0, |rows| rows.as_u64().expect("a count"));
+            assert_eq!(half["rows"], rows, "{}: half hour {i}", a["date"]);
+        }
+    }
+    for name in ["rows", "orig_bytes", "resp_bytes"] {
+        assert_eq!(ours["hour_of_week"][name], theirs["hour_of_week"][name], "{name}");
+    }
+}
+
+fn assert_same_overview(ours: &Value, theirs: &Value) {
+    for name in ["rows", "missed_bytes", "missed_rows"] {
+        assert_eq!(ours[name], theirs[name], "{name}");
+    }
+    for name in ["first", "last"] {
+        assert!(near(&ours[name], &theirs[name], 1e-12), "{name}: {} {}", ours[name], theirs[name]);
+    }
+    for name in ["sources", "destinations", "addresses"] {
+        assert_eq!(ours[name]["count"], theirs[name], "{name}");
+    }
+    assert_eq!(ours["clock"]["out_of_order"], theirs["out_of_order"]);
+    assert!(near(&ours["clock"]["furthest_back"], &theirs["furthest_back"], 1e-6));
+    for (name, rows) in theirs["unset"].as_object().expect("columns") {
+        let of = list(&ours["unset"]).iter().find(|unset| unset["column"] == **name).expect("a column");
+        assert_eq!(of["rows"], *rows, "{name}");
+    }
+}
+
 #[test]
 fn pandas_finds_the_same() {
     if !python_has("pandas, sklearn") {
@@ -311,6 +414,7 @@ fn pandas_finds_the_same() {
             for sum in ["mean", "deviation"] {
                 assert!(near(&a[sum], &b[sum], 1e-9), "{}: {sum}", a["name"]);
             }
+            assert_linear(a, b);
             let error = a["relative_error"].as_f64().expect("a number");
             for (q, exact) in list(&a["quantiles"]).iter().zip(list(&b["quantiles"])) {
                 let (q, exact) = (q["value"].as_f64().expect("one"), exact["value"].as_f64().expect("one"));
@@ -328,7 +432,10 @@ fn pandas_finds_the_same() {
                 list(&of["items"]).iter().map(|item| item["rows"].clone()).collect()
             };
             assert_eq!(rows(ours), rows(theirs), "{name}");
+            assert_eq!(items(ours), items(theirs), "{name}");
         }
+        assert_same_time(&ours["time"], &theirs["time"]);
+        assert_same_overview(&ours["overview"], &theirs["overview"]);
         let days = |of: &Value| -> Vec<(Value, Value)> {
             let days = list(&of["time"]["days"]).iter().filter(|day| day["rows"] != 0);
             days.map(|day| (day["date"].clone(), day["rows"].clone())).collect()

@@ -3,7 +3,8 @@
     report_page.py CHROMIUM [--pictures DIR] REPORT...
 
 Wrong are: a message in the console, an error of the page, a request for anything but the page itself, a page that
-scrolls sideways, a figure without a size, a link that leads nowhere. Prints one line for each and exits with 1.
+scrolls sideways, a figure without a size, a link that leads nowhere, two places of one name, what is folded and not
+printed. Prints one line for each and exits with 1.
 Needs playwright.
 """
 import argparse
@@ -34,10 +35,26 @@ PROBE = """() => {
         seen += shown.length;
     }
     if (seen === 0 && document.querySelectorAll('figure').length > 0) wrong.push('no figure is seen');
+    const names = [...document.querySelectorAll('[id]')].map(element => element.id);
+    for (const name of new Set(names.filter((name, i) => names.indexOf(name) !== i))) wrong.push(`twice: #${name}`);
     for (const link of document.querySelectorAll('a[href^="#"]')) {
         if (!document.getElementById(decodeURIComponent(link.hash.slice(1)))) wrong.push(`no place ${link.hash}`);
     }
     if (root.scrollWidth > root.clientWidth) wrong.push('scrolls sideways when all is open');
+    return wrong;
+}"""
+
+
+PRINTED = """() => {
+    const wrong = [];
+    for (const details of document.querySelectorAll('details')) details.open = false;
+    for (const details of document.querySelectorAll('details')) {
+        const inside = [...details.children].find(child => child.tagName !== 'SUMMARY');
+        // Of folded content the box is empty, or it is skipped while the page is laid out.
+        const seen = inside && inside.getBoundingClientRect().height > 0
+            && inside.checkVisibility({contentVisibilityAuto: true});
+        if (!seen) wrong.push(`not printed: ${details.querySelector('summary').textContent}`);
+    }
     return wrong;
 }"""
 
@@ -54,6 +71,9 @@ def look(browser, report, pictures):
             page.on("request", lambda request: request.url.split("#")[0] != address and wrong.append("asks for " + request.url))
             page.goto(address)
             wrong += page.evaluate(PROBE)
+            page.emulate_media(media="print")
+            wrong += page.evaluate(PRINTED)
+            page.emulate_media(media="screen")
             if pictures:
                 page.screenshot(path=pictures / ("%s-%s-%s.png" % (report.parent.name, size, scheme)), full_page=True)
             context.close()

@@ -163,9 +163,15 @@ impl<'r> BehaviourRun<'r> {
         self
     }
 
-    /// Takes the companions of conn logs, by the names of these, for the next pass.
-    pub(crate) fn give(&mut self, companions: HashMap<String, Vec<Companion>>) {
+    /// Takes the companions of conn logs, by the names of these, for the next pass, and others that are read before its first row.
+    pub(crate) fn give(
+        &mut self,
+        companions: HashMap<String, Vec<Companion>>,
+        others: Vec<Companion>,
+    ) -> Result<(), Failure> {
         self.companions.give(companions);
+        self.named = self.look_up_companions(others)?;
+        Ok(())
     }
 
     /// Reads and scores everything that the model hasn't seen.
@@ -214,6 +220,7 @@ impl<'r> BehaviourRun<'r> {
         self.known.clear();
         self.visited.clear();
         self.beside.clear();
+        self.named = Beside::default();
         Ok(outcome)
     }
 
