@@ -4,7 +4,7 @@
     explore.py LOG [--zone NAME] [--top N]
 
 LOG is a Zeek TSV conn log, plain or .gz. Prints JSON with the names of `oddflow explore --json`, as far as it computes them.
-All numbers are exact; `oddflow explore` gives quantiles within the error it states.
+All numbers are exact; `oddflow explore` gives quantiles within the error it states, and bins within it of their edges.
 """
 import argparse
 import json
@@ -18,6 +18,9 @@ from classic import read_conn
 
 NUMERIC = ["duration", "orig_bytes", "resp_bytes", "missed_bytes", "orig_pkts", "orig_ip_bytes", "resp_pkts",
            "resp_ip_bytes"]
+TEN_YEARS = 3652.5 * 86400
+# What a bin of 256 an octave may be off by, as a share of the value.
+BIN_ERROR = 1 / 512
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
 
@@ -29,7 +32,7 @@ def typed(path):
             table[name] = None
     for name in NUMERIC + ["ts"]:
         table[name] = pd.to_numeric(table[name])
-    table["duration"] = table["duration"].where(table["duration"] >= 0)
+    table["duration"] = table["duration"].where(table["duration"].between(0, TEN_YEARS))
     table["sent"] = table["orig_bytes"].fillna(0).astype("int64")
     table["received"] = table["resp_bytes"].fillna(0).astype("int64")
     return table
@@ -76,8 +79,15 @@ def column(values, name):
         "mean": known.mean(),
         "deviation": known.std(ddof=1) if count > 1 else None,
         "quantiles": [{"name": quantile, "value": known[rank - 1]} for quantile, rank in ranks.items()],
-        "linear": {"edges": edges.tolist(), "counts": counts.tolist()},
+        "linear": {"edges": edges.tolist(), "counts": counts.tolist(), "below": below(known, edges[1:-1])},
     }
+
+
+def below(known, edges):
+    """For each inner edge how many values lie below it at least and at most, where a value may be off by a bin's error."""
+    least = np.searchsorted(known, edges * (1 - BIN_ERROR) - 1e-6, side="left")
+    most = np.searchsorted(known, edges * (1 + BIN_ERROR) + 1e-6, side="right")
+    return [[int(a), int(b)] for a, b in zip(least, most)]
 
 
 def ranking(table, values, top):

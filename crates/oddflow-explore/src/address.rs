@@ -13,6 +13,7 @@ use datasketches::hll::HllSketch;
 use foldhash::fast::FixedState;
 
 use crate::conversation::{SKETCH_ERROR, sketch};
+use crate::order::EARLIEST;
 use crate::statistics::{Distinct, Item, Ranking};
 use crate::tally::{Tally, keep_first};
 
@@ -25,9 +26,9 @@ pub(crate) struct Address {
     pub(crate) resp: Tally,
     /// TCP connections that it originated, and how many of them were never established.
     pub(crate) tcp: Attempts,
-    /// Start of the earliest connection.
+    /// Start of the earliest connection; infinite where all are before 1990.
     pub(crate) first: f64,
-    /// Start of the latest connection.
+    /// Start of the latest connection; infinite where all are before 1990.
     pub(crate) last: f64,
     /// Zeek has said that it is local.
     said_local: bool,
@@ -84,8 +85,10 @@ impl Address {
     /// Takes a connection.
     #[inline]
     pub(crate) fn add(&mut self, ts: f64, local: Option<bool>) {
-        self.first = self.first.min(ts);
-        self.last = self.last.max(ts);
+        if ts >= EARLIEST {
+            self.first = self.first.min(ts);
+            self.last = self.last.max(ts);
+        }
         self.said_local |= local == Some(true);
         self.said_remote |= local == Some(false);
     }
@@ -372,7 +375,7 @@ impl Addresses {
                 address: *address,
                 failed: one.tcp.failed + before,
                 rows: (!one.is_late).then_some(one.tcp.rows),
-                first: Some(one.first),
+                first: Some(one.first).filter(|first| first.is_finite()),
             }
         });
         let mut all: Vec<_> = known.filter(|one| one.failed > 0).collect();

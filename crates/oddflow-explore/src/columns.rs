@@ -30,9 +30,18 @@ pub(crate) const NUMERIC: [NumericColumn; COLUMNS] = [
 /// Places of the two columns that say nearly what others say.
 pub(crate) const IP_BYTES: [usize; 2] = [5, 7];
 
+/// Longest duration that is taken for one, in seconds: ten years.
+pub(crate) const LONGEST: f64 = 3652.5 * 86_400.0;
+
+/// How long a connection lasted, in seconds. A duration that is negative or over ten years is none.
+#[inline]
+pub(crate) fn duration(record: &ConnRecord<'_>) -> Option<f64> {
+    record.duration.filter(|duration| (0.0..=LONGEST).contains(duration))
+}
+
 /// The numbers of a record: a bit for each column that is set, and the values, 0 where it isn't.
 ///
-/// A negative duration is no duration: it counts as unset.
+/// What is no [duration] counts as unset.
 #[inline]
 pub(crate) fn numbers(record: &ConnRecord<'_>) -> (u8, [f64; COLUMNS]) {
     let mut mask = 0;
@@ -43,7 +52,7 @@ pub(crate) fn numbers(record: &ConnRecord<'_>) -> (u8, [f64; COLUMNS]) {
             values[i] = value;
         }
     };
-    put(0, record.duration.filter(|duration| *duration >= 0.0));
+    put(0, duration(record));
     let counts = [
         record.orig_bytes,
         record.resp_bytes,

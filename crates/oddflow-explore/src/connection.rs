@@ -6,6 +6,8 @@ use std::net::IpAddr;
 
 use zeek_log::ConnRecord;
 
+use crate::vocabulary::cut;
+
 /// What carries a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Transport {
@@ -59,7 +61,7 @@ pub(crate) fn is_unanswered(transport: Transport, state: Option<&str>) -> bool {
     })
 }
 
-/// A connection that is kept whole.
+/// A connection that is kept whole; of endless texts the beginning.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Connection {
     /// What it is ranked by.
@@ -80,12 +82,12 @@ impl Connection {
         Self {
             value,
             ts: record.ts,
-            uid: record.uid.map(Into::into),
+            uid: record.uid.map(|uid| cut(uid).into()),
             orig: record.orig_h,
             resp: record.resp_h,
             transport: Transport::of(record.proto),
             port: record.resp_p,
-            service: record.service.map(Into::into),
+            service: record.service.map(|service| cut(service).into()),
             by_resp: false,
         }
     }

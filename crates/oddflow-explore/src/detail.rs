@@ -1,6 +1,7 @@
 //! What is kept of each host besides its conversations: when it talks, what services it uses, from which ports.
 //!
-//! Invariant: at most [`Details::LIMIT`] hosts have this; when they are more, the less busy half is forgotten, local hosts last.
+//! Invariant: at most [`Details::LIMIT`] hosts have this, and at most [`Details::ENTRIES`] days and services together; when they are
+//! more, the less busy ones are forgotten until half remain, local hosts last.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,8 +22,12 @@ const DAYS: usize = 1096;
 pub(crate) struct Detail {
     /// Its number.
     pub(crate) host: u32,
+    /// All rows since it has details.
+    pub(crate) all: u64,
     /// Rows that have a time.
     pub(crate) rows: u64,
+    /// Rows of days beyond the limit.
+    pub(crate) beyond_days: u64,
     pub(crate) hour_of_week: Box<[[u32; 24]; 7]>,
     /// Rows by day, days since 1970.
     pub(crate) days: BTreeMap<i32, u64>,
@@ -42,7 +47,9 @@ impl Detail {
     fn new(host: u32) -> Self {
         Self {
             host,
+            all: 0,
             rows: 0,
+            beyond_days: 0,
             hour_of_week: Box::new([[0; 24]; 7]),
             days: BTreeMap::new(),
             services: [BTreeMap::new(), BTreeMap::new()],
@@ -53,6 +60,11 @@ impl Detail {
         }
     }
 
+    /// Days and services.
+    fn entries(&self) -> usize {
+        self.days.len() + self.services.iter().map(BTreeMap::len).sum::<usize>()
+    }
+
     /// Takes rows that start in the same hour.
     pub(crate) fn add_time(&mut self, at: LocalTime, rows: u64) {
         self.rows += rows;
@@ -60,6 +72,8 @@ impl Detail {
         *cell = cell.saturating_add(u32::try_from(rows).unwrap_or(u32::MAX));
         if self.days.len() < DAYS || self.days.contains_key(&at.day) {
             *self.days.entry(at.day).or_default() += rows;
+        } else {
+            self.beyond_days += rows;
         }
     }
 
@@ -84,8 +98,10 @@ pub(crate) struct Details {
 }
 
 impl Details {
-    /// Most hosts that have details: some 30 MB.
+    /// Most hosts that have details: some 30 MB besides their days and services.
     pub(crate) const LIMIT: usize = 1 << 14;
+    /// Most days and services of all hosts: some 60 MB.
+    pub(crate) const ENTRIES: usize = 1 << 21;
 
     /// The place of a host, which is made if it is new.
     pub(crate) fn place(&mut self, host: u32) -> usize {
@@ -113,14 +129,22 @@ impl Details {
         &self.list
     }
 
-    /// Forgets half if there are too many. `worth` says which are kept: the largest.
-    pub(crate) fn shrink(&mut self, limit: usize, worth: impl Fn(&Detail) -> (bool, u64)) {
-        if self.list.len() <= limit {
+    /// Forgets half if there are too many hosts, or days and services. `worth` says which are kept: the largest.
+    pub(crate) fn shrink(&mut self, limit: usize, entries: usize, worth: impl Fn(&Detail) -> (bool, u64)) {
+        let all: usize = self.list.iter().map(Detail::entries).sum();
+        if self.list.len() <= limit && all <= entries {
             return;
         }
         self.list.sort_by_cached_key(|detail| (std::cmp::Reverse(worth(detail)), detail.host));
-        self.forgotten += (self.list.len() - limit / 2) as u64;
-        self.list.truncate(limit / 2);
+        let mut sum = 0;
+        let fitting = self.list.iter().take_while(|detail| {
+            sum += detail.entries();
+            sum <= entries / 2
+        });
+        // One host alone always fits: its days and services have limits of their own.
+        let kept = fitting.count().min(limit / 2).max(1);
+        self.forgotten += (self.list.len() - kept) as u64;
+        self.list.truncate(kept);
         self.places =
             self.list.iter().enumerate().map(|(place, detail)| (detail.host, place as u32)).collect();
     }

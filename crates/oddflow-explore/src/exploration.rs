@@ -48,6 +48,7 @@ pub(crate) struct Limits {
     pub(crate) local_addresses: usize,
     pub(crate) conversations: usize,
     pub(crate) details: usize,
+    pub(crate) entries: usize,
     pub(crate) sketched: usize,
 }
 
@@ -58,6 +59,7 @@ impl Default for Limits {
             local_addresses: Addresses::LOCAL_LIMIT,
             conversations: Conversations::LIMIT,
             details: Details::LIMIT,
+            entries: Details::ENTRIES,
             sketched: Conversations::SKETCHED,
         }
     }
@@ -203,7 +205,7 @@ impl Exploration {
         let (addresses, focus) = (&self.addresses, self.options.host);
         conversations
             .shrink(self.limits.conversations, self.limits.sketched, |number| addresses.address(number));
-        details.shrink(self.limits.details, |detail| {
+        details.shrink(self.limits.details, self.limits.entries, |detail| {
             let is_focus = focus == Some(addresses.address(detail.host));
             (is_focus || addresses.is_local(detail.host), if is_focus { u64::MAX } else { detail.rows })
         });
@@ -237,6 +239,11 @@ impl Exploration {
     }
 
     fn merge_details(&mut self, part: &Partial, numbers: &[Option<u32>], places: &[Option<usize>]) {
+        for ((_, seen), place) in part.addresses.entries().iter().zip(places) {
+            if let Some(place) = place {
+                self.details.at(*place).all += seen.rows();
+            }
+        }
         for &((host, quarter), rows) in part.host_quarters.entries() {
             if let Some(place) = places[host as usize] {
                 self.details.at(place).add_time(self.clock.at_quarter(quarter), rows);
@@ -269,9 +276,16 @@ impl Exploration {
         }
     }
 
+    /// Whether a day lies between the first and the last that is told.
+    pub(crate) fn has_day(&self, day: i32) -> bool {
+        let day_of = |quarter| self.clock.at_quarter(quarter).day;
+        self.timeline.range().is_some_and(|(first, last)| (day_of(first)..=day_of(last)).contains(&day))
+    }
+
     /// All that is known. `health` is told by who read the logs, and becomes part of it.
     #[must_use]
-    pub fn finish(self, health: &Health) -> Statistics {
+    pub fn finish(mut self, health: &Health) -> Statistics {
+        self.timeline.leave_out_strays();
         crate::summary::of(&self, health)
     }
 }

@@ -21,6 +21,7 @@ mod precision;
 mod scores;
 mod statistics;
 mod story;
+mod strays;
 mod summary;
 mod table;
 mod tally;

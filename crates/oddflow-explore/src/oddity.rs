@@ -2,10 +2,11 @@
 
 use zeek_log::ConnRecord;
 
+use crate::columns::LONGEST;
 use crate::connection::Transport;
 
 /// How many kinds there are.
-pub(crate) const ODDITIES: usize = 14;
+pub(crate) const ODDITIES: usize = 15;
 
 /// A duration beyond which a connection is told as long: a day.
 const LONG: f64 = 86_400.0;
@@ -32,6 +33,7 @@ pub(crate) const KINDS: [(&str, &str); ODDITIES] = [
     ),
     ("over_a_day", "The connection lasted over a day."),
     ("negative_duration", "The duration is negative; it counts as unset."),
+    ("absurd_duration", "The duration is over ten years; it counts as unset."),
 ];
 
 /// A bit for each oddity that a record shows.
@@ -58,7 +60,8 @@ pub(crate) fn of(record: &ConnRecord<'_>, transport: Transport) -> u16 {
     put(9, record.orig_h == record.resp_h);
     put(10, transport.has_ports() && (record.orig_p == 0 || record.resp_p == 0));
     put(11, record.local_orig == Some(false) && record.local_resp == Some(false));
-    put(12, record.duration.is_some_and(|duration| duration > LONG));
+    put(12, record.duration.is_some_and(|duration| duration > LONG && duration <= LONGEST));
     put(13, record.duration.is_some_and(|duration| duration < 0.0));
+    put(14, record.duration.is_some_and(|duration| duration > LONGEST));
     bits
 }

@@ -1,18 +1,19 @@
 //! The order of the rows in time.
 
 /// A time before which no log was written: 1 January 1990.
-const EARLIEST: f64 = 631_152_000.0;
+pub(crate) const EARLIEST: f64 = 631_152_000.0;
 
 /// How the starts of rows follow each other.
 #[derive(Clone, Debug)]
 pub(crate) struct RowOrder {
     /// Of the first and the last row, in the order of the log.
     ends: Option<(f64, f64)>,
-    pub(crate) earliest: f64,
-    pub(crate) latest: f64,
+    /// Of the rows that are not before 1990.
+    earliest: f64,
+    latest: f64,
     /// Rows that start before the row above them.
     pub(crate) out_of_order: u64,
-    /// How far a row lies behind the latest start above it.
+    /// How far a row lies behind the latest start above it, without those before 1990.
     pub(crate) furthest_back: f64,
     /// Rows before 1990.
     pub(crate) before_1990: u64,
@@ -43,10 +44,13 @@ impl RowOrder {
             None => ts,
         };
         self.ends = Some((first, ts));
-        self.furthest_back = self.furthest_back.max(self.latest - ts);
-        self.earliest = self.earliest.min(ts);
-        self.latest = self.latest.max(ts);
-        self.before_1990 += u64::from(ts < EARLIEST);
+        if ts < EARLIEST {
+            self.before_1990 += 1;
+        } else {
+            self.furthest_back = self.furthest_back.max(self.latest - ts);
+            self.earliest = self.earliest.min(ts);
+            self.latest = self.latest.max(ts);
+        }
     }
 
     /// Takes the rows of a later part.

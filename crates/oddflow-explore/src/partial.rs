@@ -11,7 +11,7 @@ use zeek_log::ConnRecord;
 
 use crate::address::{Address, Attempts, is_group, is_local};
 use crate::bins::Binned;
-use crate::columns::{COLUMNS, numbers};
+use crate::columns::{COLUMNS, duration, numbers};
 use crate::connection::{Largest, Transport, is_unanswered};
 use crate::conversation::{Conversation, Key};
 use crate::moments::Moments;
@@ -155,7 +155,7 @@ impl Partial {
     }
 
     fn add_extremes(&mut self, record: &ConnRecord<'_>, tally: Tally) {
-        if let Some(duration) = record.duration.filter(|duration| *duration > 0.0) {
+        if let Some(duration) = duration(record).filter(|duration| *duration > 0.0) {
             self.longest.add(record, duration, false);
         }
         if tally.orig_bytes > 0 {

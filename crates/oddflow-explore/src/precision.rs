@@ -44,7 +44,11 @@ pub(crate) fn of(gathered: &Exploration) -> Vec<Precision> {
         line(
             "protocols, services, states",
             vocabularies.iter().all(|words| words.is_exact()),
-            format!("A table of at most {} words each.", words::count(Vocabulary::LIMIT as u64)),
+            format!(
+                "A table of the first {} words each; those beyond by HyperLogLog (standard error {sketch}) and a frequent-items \
+                 sketch of 4,096 counters, whose error stands beside the ranking. The rarest services are those of the table.",
+                words::count(Vocabulary::LIMIT as u64)
+            ),
         ),
         line("ports", true, "A counter for each port.".into()),
         line(
@@ -75,8 +79,9 @@ pub(crate) fn of(gathered: &Exploration) -> Vec<Precision> {
             "hosts in time, their services and source ports",
             gathered.details.forgotten == 0,
             format!(
-                "At most {} hosts, of which the least busy are forgotten; forgotten so far: {}.",
+                "At most {} hosts with {} days and services, of which the least busy are forgotten; forgotten so far: {}.",
                 words::count(Details::LIMIT as u64),
+                words::count(Details::ENTRIES as u64),
                 words::count(gathered.details.forgotten)
             ),
         ),

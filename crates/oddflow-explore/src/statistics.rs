@@ -36,7 +36,7 @@ pub struct Statistics {
     pub top: Top,
     /// The host that was asked for; `None` where none was.
     pub host: Option<HostStatistics>,
-    /// The busiest local hosts, at most twelve; where no address is local, the busiest originators.
+    /// The busiest local hosts without the one that was asked for, at most twelve; where no address is local, the busiest originators.
     pub hosts: Vec<HostStatistics>,
     /// What stands out: ten findings, one of each [`FindingKind`], in that order.
     pub findings: Vec<Finding>,
@@ -53,9 +53,9 @@ pub struct Overview {
     pub rows: u64,
     /// What could not be read, and from how much it was read.
     pub health: Health,
-    /// Start of the earliest connection.
+    /// Start of the earliest connection, of those that are in [`Time`].
     pub first: Option<f64>,
-    /// Start of the latest connection.
+    /// Start of the latest connection, of those that are in [`Time`].
     pub last: Option<f64>,
     /// From `first` to `last`.
     pub seconds: f64,
@@ -165,11 +165,12 @@ pub struct Clock {
     pub out_of_order: u64,
     /// Share of all rows.
     pub out_of_order_share: f64,
-    /// How far a row lies behind the latest start above it, at most.
+    /// How far a row lies behind the latest start above it, at most, without those before 1990.
     pub furthest_back: f64,
-    /// Rows with a time before 1990: a sensor without a clock, or times counted from zero.
+    /// Rows with a time before 1990: a sensor without a clock, or times counted from zero. They are among those outside.
     pub before_1990: u64,
-    /// Rows whose time doesn't fit into the bins of [`Time`]; they are left out of it.
+    /// Rows whose time doesn't fit into the bins of [`Time`], or that are fewer than one in a thousand and over a year away from the
+    /// others; they are left out of it.
     pub outside: u64,
 }
 
@@ -235,7 +236,7 @@ pub struct Column {
     pub mean: Option<f64>,
     /// Standard deviation of the sample (division by n - 1); `None` below two values.
     pub deviation: Option<f64>,
-    /// The sum.
+    /// The sum: mean times count, so that it has their rounding.
     pub sum: f64,
     /// p50, p95, p99, p99.9: the value at rank ceil(q n); empty where there is no value.
     pub quantiles: Vec<Quantile>,
@@ -342,7 +343,7 @@ pub struct Top {
     pub destination_ports: Ranking,
 }
 
-/// Values by how often they occur, most frequent first, ties by name.
+/// Values by how often they occur, most frequent first; ties by name, by number where the values are addresses or ports.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Ranking {
     /// Rows that were counted: what shares refer to.

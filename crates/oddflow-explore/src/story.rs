@@ -150,8 +150,8 @@ impl Stories {
             resp_rows: known.resp.rows,
             sent: known.orig.orig_bytes.saturating_add(known.resp.resp_bytes),
             received: known.orig.resp_bytes.saturating_add(known.resp.orig_bytes),
-            first: Some(known.first),
-            last: Some(known.last),
+            first: Some(known.first).filter(|first| first.is_finite()),
+            last: Some(known.last).filter(|last| last.is_finite()),
             distinct_peers: self.distinct_peers(gathered, host),
             distinct_callers,
             ports: rank_ports(chapter, limit, lost[0], |key| key.orig == host),
@@ -166,18 +166,21 @@ impl Stories {
                 known.resp.rows,
                 |key| (key.resp == host).then_some(key.orig),
             ),
-            services: rank_services(gathered, detail, false, limit),
-            served_services: rank_services(gathered, detail, true, limit),
+            services: rank_services(gathered, detail, false, known.orig.rows, limit),
+            served_services: rank_services(gathered, detail, true, known.resp.rows, limit),
             source_ports: source_ports(gathered, host, chapter, detail),
             days: detail.map_or_else(Vec::new, |detail| {
-                detail.days.iter().map(|(day, rows)| DayCount { date: day_name(*day), rows: *rows }).collect()
+                let days = detail.days.iter().filter(|(day, _)| gathered.has_day(**day));
+                days.map(|(day, rows)| DayCount { date: day_name(*day), rows: *rows }).collect()
             }),
             hour_of_week: hour_of_week(detail),
             unusual_peers: told(gathered, chapter, unusual, rows, |key| {
                 Some(if key.orig == host { key.resp } else { key.orig })
             }),
             unusual_count,
-            forgotten_in_time: rows - detail.map_or(0, |detail| detail.rows.min(rows)),
+            forgotten_in_time: rows - detail.map_or(0, |detail| detail.all.min(rows)),
+            forgotten_days: detail.map_or(0, |detail| detail.beyond_days),
+            without_time: detail.map_or(0, |detail| detail.all - detail.rows),
             forgotten_peers: lost.iter().map(|side| side.rows).sum(),
         }
     }
@@ -202,7 +205,7 @@ impl Stories {
     }
 }
 
-/// Local hosts with most connections; originators where none is local.
+/// Local hosts with most connections, without the one that was asked for; originators where none is local.
 fn busiest(gathered: &Exploration) -> Vec<u32> {
     let list = gathered.addresses.list();
     let order = |(number, rows): &(u32, u64)| (Reverse(*rows), list[*number as usize].0);
@@ -212,6 +215,7 @@ fn busiest(gathered: &Exploration) -> Vec<u32> {
         let all = list.iter().enumerate().map(|(number, (_, known))| (number as u32, known.orig.rows));
         hosts = all.filter(|(_, rows)| *rows > 0).collect();
     }
+    hosts.retain(|(number, _)| gathered.options.host != Some(list[*number as usize].0));
     keep_first(&mut hosts, BUSIEST, order);
     hosts.into_iter().map(|(number, _)| number).collect()
 }
@@ -312,10 +316,19 @@ fn with_missing(mut ranking: Ranking, rows: u64, values: u64) -> Ranking {
     ranking
 }
 
-fn rank_services(gathered: &Exploration, detail: Option<&Detail>, responded: bool, limit: usize) -> Ranking {
+/// The services of a host's rows on one side.
+fn rank_services(
+    gathered: &Exploration,
+    detail: Option<&Detail>,
+    responded: bool,
+    rows: u64,
+    limit: usize,
+) -> Ranking {
     let services = detail.into_iter().flat_map(|detail| &detail.services[usize::from(responded)]);
     let named = services.map(|(service, tally)| (gathered.services.word(*service), *tally));
-    rank(named, limit, |service| (*service).into())
+    let ranking = rank(named, limit, |service| (*service).into());
+    let missing = rows.saturating_sub(ranking.rows);
+    with_missing(ranking, missing, missing)
 }
 
 fn hour_of_week(detail: Option<&Detail>) -> [[u64; 24]; 7] {
@@ -392,6 +405,8 @@ fn nothing(address: IpAddr) -> HostStatistics {
         unusual_peers: Vec::new(),
         unusual_count: 0,
         forgotten_in_time: 0,
+        forgotten_days: 0,
+        without_time: 0,
         forgotten_peers: 0,
     }
 }

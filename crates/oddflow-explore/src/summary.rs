@@ -43,6 +43,7 @@ fn overview(gathered: &Exploration, health: &Health) -> Overview {
     let rows = gathered.rows;
     let order = &gathered.order;
     let (gap_threshold, gaps, gap_count) = gathered.timeline.gaps();
+    let ends = gathered.timeline.ends();
     let (hours, hours_without_rows) = gathered.timeline.hours();
     let [sources, destinations, addresses, local_addresses] = gathered.addresses.distinct();
     let oddities = oddity::KINDS.into_iter().zip(gathered.oddities).map(|((name, meaning), odd)| Oddity {
@@ -54,9 +55,9 @@ fn overview(gathered: &Exploration, health: &Health) -> Overview {
     Overview {
         rows,
         health: health.clone(),
-        first: (rows > 0).then_some(order.earliest),
-        last: (rows > 0).then_some(order.latest),
-        seconds: if rows > 0 { order.latest - order.earliest } else { 0.0 },
+        first: ends.map(|(first, _)| first),
+        last: ends.map(|(_, last)| last),
+        seconds: ends.map_or(0.0, |(first, last)| last - first),
         gaps,
         gap_count,
         gap_threshold,
@@ -186,7 +187,7 @@ fn redundant(pearson: &[Vec<Option<f64>>], log_pearson: &[Vec<Option<f64>>]) -> 
     let first = if plain.is_empty() {
         format!("No pair of columns is redundant: no coefficient reaches {REDUNDANT}.")
     } else {
-        format!("Redundant, as each follows from the other by a straight line: {}.", named(&plain))
+        format!("Redundant, as each nearly follows from the other by a straight line: {}.", named(&plain))
     };
     let is_new = |pair: &(usize, usize, f64)| !plain.iter().any(|one| (one.0, one.1) == (pair.0, pair.1));
     let more: Vec<_> = logs.into_iter().filter(is_new).collect();

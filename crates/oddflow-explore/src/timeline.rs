@@ -9,7 +9,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::order::EARLIEST;
 use crate::statistics::{Day, Gap, HalfHour, HourOfWeek, Time};
+use crate::strays::strays;
 use crate::tally::Tally;
 
 /// Length of a quarter, in seconds.
@@ -27,10 +29,10 @@ pub(crate) const GAP_MULTIPLE: f64 = 20.0;
 /// Hours that are looked at one by one.
 const HOURS: i64 = 200_000;
 
-/// The quarter of a time; `None` where it has none.
+/// The quarter of a time; `None` where it has none, as before 1990, when no log was written.
 #[inline]
 pub(crate) fn quarter(ts: f64) -> Option<i32> {
-    (0.0..LAST).contains(&ts).then_some((ts as i64 / QUARTER) as i32)
+    (EARLIEST..LAST).contains(&ts).then_some((ts as i64 / QUARTER) as i32)
 }
 
 /// What a quarter holds.
@@ -93,10 +95,15 @@ impl Clock {
         }
     }
 
+    /// A time in seconds, as if the clock's zone were UTC.
+    fn local(&self, seconds: i64) -> i64 {
+        let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
+        seconds + i64::from(self.zone.to_offset(time).seconds())
+    }
+
     /// What the clock shows at a time in seconds, which must lie in the first ten thousand years.
     pub(crate) fn at(&self, seconds: i64) -> LocalTime {
-        let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
-        let local = seconds + i64::from(self.zone.to_offset(time).seconds());
+        let local = self.local(seconds);
         let day = local.div_euclid(86_400);
         // 1 January 1970 was a Thursday.
         let weekday = (day + 3).rem_euclid(7) as usize;
@@ -146,6 +153,21 @@ impl Timeline {
         } else {
             self.quarters.entry(quarter).or_default().merge(part);
         }
+    }
+
+    /// Leaves out the few rows whose time lies far from that of all others.
+    pub(crate) fn leave_out_strays(&mut self) {
+        for (first, last) in strays(self.quarters.iter().map(|(quarter, cell)| (*quarter, cell.tally.rows))) {
+            let mut later = self.quarters.split_off(&first);
+            let kept = later.split_off(&(last + 1));
+            self.outside += later.values().map(|cell| cell.tally.rows).sum::<u64>();
+            self.quarters.extend(kept);
+        }
+    }
+
+    /// Starts of the earliest and the latest connection.
+    pub(crate) fn ends(&self) -> Option<(f64, f64)> {
+        Some((self.quarters.first_key_value()?.1.first, self.quarters.last_key_value()?.1.last))
     }
 
     /// The first and the last quarter.
@@ -255,7 +277,9 @@ fn count_hours(clock: &Clock, first: i32, last: i32, hours: &mut [[u64; 24]; 7])
     let mut before = None;
     while quarter <= i64::from(last) {
         let LocalTime { day, weekday, hour } = clock.at(quarter * QUARTER);
-        if before.replace((day, hour)) != Some((day, hour)) {
+        // An hour that comes twice, when the clock is put back, begins twice.
+        let begins = clock.local(quarter * QUARTER).rem_euclid(3600) < QUARTER;
+        if before.replace((day, hour)) != Some((day, hour)) || begins {
             hours[weekday][hour] += 1;
         }
         quarter += 1;

@@ -56,7 +56,7 @@ fn about_host(gathered: &Exploration, host: u32, value: f64, text: String) -> Ev
         host: Some(gathered.addresses.address(host)),
         value,
         text,
-        ts: Some(first),
+        ts: Some(first).filter(|first| first.is_finite()),
         ..Evidence::default()
     }
 }
@@ -109,7 +109,7 @@ pub(super) fn new_hosts(gathered: &Exploration) -> Finding {
     let mut by_day: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
     for (number, (address, known)) in gathered.addresses.list().iter().enumerate() {
         if known.is_local(*address)
-            && let Some(day) = day(known.first).filter(|day| Some(*day) > first_day)
+            && let Some(day) = day(known.first).filter(|day| Some(*day) > first_day && gathered.has_day(*day))
         {
             by_day.entry(day).or_default().push(number as u32);
         }

@@ -31,6 +31,12 @@ pub(super) fn services(gathered: &Exploration) -> Finding {
         Some((name, word)) if all == 1 => {
             format!("{name} is the only service, with {}.", connections(word.tally.rows))
         }
+        Some((name, word)) if !gathered.services.is_exact() => format!(
+            "{name} is the rarest of the first {}, with {}; there are about {} in all.",
+            words::counted(all, "service", "services"),
+            connections(word.tally.rows),
+            words::count(gathered.services.distinct().count)
+        ),
         Some((name, word)) => format!(
             "{name} is the rarest of {}, with {}.",
             words::counted(all, "service", "services"),

@@ -53,8 +53,12 @@ pub struct HostStatistics {
     pub unusual_peers: Vec<Peer>,
     /// How many such hosts there are.
     pub unusual_count: u64,
-    /// Rows that are missing from days, hours, services and source ports, because a limit was reached. 0: all of these are exact.
+    /// Rows that are missing from days, hours, services and source ports, because a limit was reached. 0: none is.
     pub forgotten_in_time: u64,
+    /// Rows that are missing from days alone, because there are more than 1,096 of them.
+    pub forgotten_days: u64,
+    /// Rows that are missing from days and hours, because their time is before 1990 or no time.
+    pub without_time: u64,
     /// Rows that are missing from peers, callers and ports, because a limit was reached. 0: all of these are exact.
     pub forgotten_peers: u64,
 }

@@ -140,3 +140,22 @@ fn an_address_that_is_said_to_be_local_late_stands_once() {
     assert_eq!((of[0].rows, of[0].bytes_known), (200, false));
     assert!((told.overview.sources.count as f64 - 201.0).abs() < 8.0, "{:?}", told.overview.sources);
 }
+
+#[test]
+fn a_service_that_comes_after_thousands_of_others_is_told() {
+    let names: Vec<String> = (0..5000).map(|i| format!("s{i:04}")).collect();
+    let of = |service| ConnRecord { service: Some(service), ..tcp([192, 168, 0, 2], [8, 8, 8, 8], 80, "SF") };
+    let mut log: Vec<_> = names.iter().map(|name| of(name)).collect();
+    log.extend(std::iter::repeat_n(of("real"), 2000));
+    let told = told(&log, Limits::default());
+    let services = &told.top.services;
+    let first = &services.items[0];
+    assert_eq!((&*first.name, first.bytes_known), ("real", false));
+    assert!((2000..=2000 + services.error).contains(&first.rows), "{first:?}");
+    assert_eq!((services.rows, services.beyond), (7000, 2904));
+    assert!((services.distinct.count as f64 - 5001.0).abs() < 200.0, "{:?}", services.distinct);
+    assert!(services.distinct.error > 0.0);
+    let rare = finding(&told, FindingKind::RarestServices);
+    assert!(rare.title.starts_with("s0000 is the rarest of the first 4,096 services,"), "{}", rare.title);
+    assert_eq!((told.hosts[0].services.rows, told.hosts[0].services.beyond), (7000, 2904));
+}

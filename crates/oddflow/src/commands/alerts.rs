@@ -262,6 +262,12 @@ mod tests {
     #[test]
     fn csv_quotes_where_it_must() {
         assert_eq!(csv_text("plain"), "plain");
+        assert_eq!(csv_text("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+        assert_eq!(
+            [csv_text("@a,b"), csv_text("-x"), csv_text("-"), csv_text("-1.5")],
+            ["\"'@a,b\"", "'-x", "-", "-1.5"]
+        );
+        assert_eq!(csv_text("\u{1b}[2J"), "\\u{1b}[2J");
         assert_eq!(csv_text("ssl,http"), "\"ssl,http\"");
         assert_eq!(csv_text("a\"b"), "\"a\"\"b\"");
     }

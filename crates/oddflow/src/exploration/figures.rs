@@ -229,19 +229,20 @@ pub(super) fn day_number(date: &str) -> Option<i32> {
 
 fn by_date(of: &Time, told: Told, zone: &str) -> Drawn {
     let mut table = Table::new(&["date", told.measure]);
-    let first = of.days.first().and_then(|day| day_number(&day.date)).unwrap_or(0);
+    let rows: Vec<(i32, u64)> =
+        of.days.iter().filter_map(|day| Some((day_number(&day.date)?, day.rows))).collect();
+    let first = densest(&rows);
     let mut values: Vec<Option<f64>> = Vec::new();
     for day in &of.days {
         table.row([(&day.date).into(), (told.of_day)(day).into()]);
-        let place = day_number(&day.date).map_or(0, |number| usize::try_from(number - first).unwrap_or(0));
-        // Without a place for each day between, one clock gone wrong would make a figure of centuries.
-        if place < MOST_DAYS {
+        let place = day_number(&day.date).and_then(|number| place(number, first));
+        if let Some(place) = place {
             values.resize(values.len().max(place + 1), None);
             values[place] = Some((told.of_day)(day) as f64);
         }
     }
     let title = format!("{} by date", told.title);
-    let notes = beyond(of, values.len());
+    let notes = beyond(&rows, first);
     Drawn::new(format!("days-{}", told.name), Place::Time, table, |width| {
         daily_bars(
             &DailyBars {
@@ -256,14 +257,36 @@ fn by_date(of: &Time, told: Told, zone: &str) -> Drawn {
     })
 }
 
-/// Ten years.
-pub(super) const MOST_DAYS: usize = 3660;
+/// Ten years. Without a limit, one clock gone wrong would make a figure of centuries.
+const MOST_DAYS: i32 = 3660;
 
-fn beyond(of: &Time, days: usize) -> Vec<String> {
-    if of.continuous || days < MOST_DAYS {
+/// The first day of those ten years that hold most rows; the earliest of them. `days` are ascending, with their rows.
+pub(super) fn densest(days: &[(i32, u64)]) -> i32 {
+    let (mut end, mut sum) = (0, 0);
+    let mut best = (0, 0);
+    for &(first, rows) in days {
+        while let Some((_, rows)) = days.get(end).filter(|(day, _)| *day - first < MOST_DAYS) {
+            sum += rows;
+            end += 1;
+        }
+        if sum > best.0 {
+            best = (sum, first);
+        }
+        sum -= rows;
+    }
+    best.1
+}
+
+/// The place of a day in a figure that begins with another.
+pub(super) fn place(day: i32, first: i32) -> Option<usize> {
+    usize::try_from(day - first).ok().filter(|_| day - first < MOST_DAYS)
+}
+
+fn beyond(days: &[(i32, u64)], first: i32) -> Vec<String> {
+    if days.iter().all(|(day, _)| place(*day, first).is_some()) {
         Vec::new()
     } else {
-        vec!["Days more than ten years after the first are left out.".into()]
+        vec!["Days outside the ten years with most connections are left out.".into()]
     }
 }
 
@@ -403,7 +426,8 @@ pub(super) fn ranking(name: String, title: &str, of: &Ranking, place: Place) -> 
         notes.push(format!("Counts may be up to {} too high.", thousands(of.error)));
     } else if of.beyond > 0 && matches!(place, Place::Host(_)) {
         let missing = thousands(of.beyond);
-        notes.push(format!("{missing} connections are missing: there are more pairs of hosts than are kept."));
+        notes
+            .push(format!("{missing} connections are missing: there are more pairs of hosts than are kept."));
     }
     Drawn::new(name, place, table, |width| {
         ranked_bars(

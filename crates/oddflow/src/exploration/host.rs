@@ -6,7 +6,7 @@ use oddflow_figures::{
     daily_bars, hour_of_week, port_distribution, ranked_bars,
 };
 
-use super::figures::{Drawn, Place, day_number, ranking};
+use super::figures::{self, Drawn, Place, day_number, densest, ranking};
 use super::table::Table;
 use crate::text::thousands;
 
@@ -153,11 +153,10 @@ fn days(name: String, of: &HostStatistics, place: Place) -> Drawn {
             Some((day_number(&day.date)?, day.rows))
         })
         .collect();
-    let first = numbered.first().map_or(0, |(number, _)| *number);
+    let first = densest(&numbered);
     let mut values: Vec<Option<f64>> = Vec::new();
     for (number, rows) in numbered {
-        let place = usize::try_from(number - first).unwrap_or(0);
-        if place < super::figures::MOST_DAYS {
+        if let Some(place) = figures::place(number, first) {
             values.resize(values.len().max(place + 1), Some(0.0));
             values[place] = Some(rows as f64);
         }

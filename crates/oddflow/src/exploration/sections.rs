@@ -3,7 +3,7 @@
 use indicatif::DecimalBytes;
 use maud::{Markup, html};
 use oddflow_explore::{
-    Column, Distinct, Evidence, Finding, HostStatistics, Overview, Peer, Ranking, Section, Statistics,
+    Clock, Column, Distinct, Evidence, Finding, HostStatistics, Overview, Peer, Ranking, Section, Statistics,
 };
 
 use crate::text::{counted, number, span, thousands, time};
@@ -55,15 +55,32 @@ fn trust(of: &Overview) -> Markup {
             ])))
             @if of.gap_count > SHOWN as u64 { p.quiet { "and " (thousands(of.gap_count - SHOWN as u64)) " more" } }
         }
-        @if of.clock.outside > 0 {
-            p.warn { (counted(of.clock.outside, "row")) " have a time far from all others: the sensor's clock was wrong." }
-        }
+        (clock(&of.clock))
         @if !odd.is_empty() {
             details {
                 summary { "Oddities of the sensor and the network: " (odd.len()) " kinds" }
                 (table(&["#rows", "#share", "what it means"], odd.into_iter().map(|oddity| vec![
                     amount(oddity.rows), html! { span.number { (percent(oddity.share)) } }, html! { (oddity.meaning) },
                 ])))
+            }
+        }
+    }
+}
+
+/// The order of the rows, and rows whose time is none.
+fn clock(of: &Clock) -> Markup {
+    let far = of.outside.saturating_sub(of.before_1990);
+    html! {
+        @if of.before_1990 > 0 {
+            p.warn { "Time before 1990: " (counted(of.before_1990, "row")) ". The sensor had no clock, or its times count from zero; all that is told in time is without them." }
+        }
+        @if far > 0 {
+            p.warn { "Time far from all others: " (counted(far, "row")) ". The sensor's clock was wrong; all that is told in time is without them." }
+        }
+        @if of.out_of_order > 0 {
+            p.quiet {
+                "Out of order: " (counted(of.out_of_order, "row")) " (" (percent(of.out_of_order_share)) "), at most "
+                (length(of.furthest_back)) " behind the latest above. Zeek writes a row when its connection ends."
             }
         }
     }
@@ -171,6 +188,12 @@ fn host_of(of: &HostStatistics, place: usize, is_open: bool, figures: &dyn Fn(us
                 }
                 @if of.forgotten_in_time > 0 {
                     p.warn { (counted(of.forgotten_in_time, "row")) " are missing from its days, hours, services and ports: there was more than is kept of a host." }
+                }
+                @if of.forgotten_days > 0 {
+                    p.warn { (counted(of.forgotten_days, "row")) " are missing from its days: there are more days than are kept of a host." }
+                }
+                @if of.without_time > 0 {
+                    p.warn { (counted(of.without_time, "row")) " are missing from its days and hours: their time is none." }
                 }
                 @if of.forgotten_peers > 0 {
                     p.warn { (counted(of.forgotten_peers, "row")) " are missing from its peers: there are more than are kept of a host." }

@@ -309,7 +309,8 @@ fn list(value: &Value) -> &[Value] {
 fn items(ranking: &Value) -> BTreeMap<String, [String; 4]> {
     let items = list(&ranking["items"]);
     let last = items.last().and_then(|item| item["rows"].as_u64());
-    let is_cut = ranking["distinct"].as_u64().or(ranking["distinct"]["count"].as_u64()) > Some(items.len() as u64);
+    let is_cut =
+        ranking["distinct"].as_u64().or(ranking["distinct"]["count"].as_u64()) > Some(items.len() as u64);
     let kept = items.iter().filter(|item| !is_cut || item["rows"].as_u64() > last);
     kept.map(|item| {
         let share = format!("{:.9}", item["share"].as_f64().expect("a share"));
