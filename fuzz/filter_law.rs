@@ -3,13 +3,15 @@
 //! - A text is a filter or an error whose place lies within the text; nothing panics, and no nesting exhausts the stack.
 //! - The canonical form parses back to an equal filter and is its own canonical form.
 //! - A filter and its negation never agree on a record.
+//! - The same holds of it as a filter of findings; where it is both, it is the same filter.
 
-use zeek_filter::Filter;
+use zeek_filter::{Filter, Finding, FindingFilter, Words};
 use zeek_log::ConnRecord;
 
 /// Checks the law on a text; bytes that are no text are passed over.
 pub(crate) fn holds(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
+    holds_of_findings(text);
     let filter = match Filter::parse(text) {
         Ok(filter) => filter,
         Err(error) => {
@@ -27,6 +29,43 @@ pub(crate) fn holds(data: &[u8]) {
         assert_eq!(again.matches(&record), filter.matches(&record), "{record:?}");
         if let Some(negated) = &negated {
             assert_ne!(negated.matches(&record), filter.matches(&record), "{record:?}");
+        }
+    }
+}
+
+/// The law of a filter of findings.
+fn holds_of_findings(text: &str) {
+    let words = Words { families: &["fan", "rate"], classes: &["outbound tcp"], features: &[] };
+    let filter = match FindingFilter::parse(text, &words) {
+        Ok(filter) => filter,
+        Err(error) => {
+            assert!(text.get(error.place()).is_some(), "the place lies in the text");
+            assert!(!error.to_string().is_empty() && !error.remedy().is_empty());
+            return;
+        }
+    };
+    let shown = filter.to_string();
+    let again = FindingFilter::parse(&shown, &words).expect("the canonical form parses");
+    assert_eq!(again, filter, "the canonical form is the same filter");
+    assert_eq!(again.to_string(), shown, "the canonical form is its own");
+    let found = Finding {
+        domains: &["www.example.com.", "", ".", "xn--bcher-kva.example"],
+        family: Some("fan"),
+        class: Some("outbound tcp"),
+        features: &["orig_bytes"],
+    };
+    let negated = filter.clone().negated().ok();
+    let of_connections = Filter::parse(text).ok();
+    for record in records() {
+        for finding in [found, Finding::NONE] {
+            let matches = filter.matches(&record, &finding);
+            assert_eq!(again.matches(&record, &finding), matches, "{record:?}");
+            if let Some(negated) = &negated {
+                assert_ne!(negated.matches(&record, &finding), matches, "{record:?}");
+            }
+            if let Some(same) = &of_connections {
+                assert_eq!(same.matches(&record), matches, "{record:?}");
+            }
         }
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use zeek_log::ConnRecord;
 
 use crate::address::AddressSet;
-use crate::field::{AddressField, Field, NumberField, TextField, TruthField};
+use crate::domain;
+use crate::field::{AddressField, Field, FindingField, NumberField, TextField, TruthField};
+use crate::finding::Finding;
 use crate::lexer::Operator;
 use crate::ranges::Ranges;
 use crate::text::{Case, Glob, UNSET, Written};
@@ -18,6 +20,7 @@ pub(crate) enum Comparison {
     Number(NumberField, Numbers),
     Text(TextField, Texts),
     Truth(TruthField, Option<bool>),
+    Finding(FindingField, Texts),
 }
 
 /// Which numbers pass.
@@ -43,7 +46,7 @@ pub(crate) enum Texts {
 
 impl Comparison {
     #[inline]
-    pub(crate) fn matches(&self, record: &ConnRecord<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &ConnRecord<'_>, finding: &Finding<'_>) -> bool {
         match self {
             Self::Address(field, set) => field.any(record, |address| set.holds(address)),
             Self::Number(field, numbers) => {
@@ -58,6 +61,7 @@ impl Comparison {
                 Some(text) => texts.hold(text.as_bytes(), field.case()),
             },
             Self::Truth(field, value) => field.of(record) == *value,
+            Self::Finding(field, texts) => texts.hold_of(*field, field.of(finding)),
         }
     }
 
@@ -91,15 +95,8 @@ impl Comparison {
                 list(f, ranges.iter(), ranges.len(), *unset, |f, range| unit.write_range(f, range))
             }
             Self::Number(field, numbers) => numbers.write_limit(f, *field),
-            Self::Text(field, Texts::Among { texts, unset }) => {
-                begin(f, Field::Text(*field), among(texts.len() + usize::from(*unset) == 1))?;
-                list(f, texts.iter(), texts.len(), *unset, |f, text| write!(f, "{}", Written(text)))
-            }
-            Self::Text(field, Texts::Like(glob)) => {
-                let operator = if opposite { Operator::NotLike } else { Operator::Like };
-                begin(f, Field::Text(*field), operator)?;
-                write!(f, "{}", Written(glob.pattern()))
-            }
+            Self::Text(field, texts) => texts.write(f, Field::Text(*field), among, opposite),
+            Self::Finding(field, texts) => texts.write(f, Field::Finding(*field), among, opposite),
             Self::Truth(field, value) => {
                 let name = Field::Truth(*field).name();
                 let sign = among(true).sign();
@@ -171,6 +168,39 @@ impl Texts {
     #[inline]
     fn hold_unset(&self) -> bool {
         matches!(self, Self::Among { unset: true, .. })
+    }
+
+    /// Whether one of the texts of a finding passes.
+    fn hold_of(&self, field: FindingField, found: &[&str]) -> bool {
+        match (self, field) {
+            _ if found.is_empty() => self.hold_unset(),
+            (Self::Among { texts, .. }, FindingField::Domain) => {
+                found.iter().any(|name| texts.iter().any(|kept| domain::holds(kept, name)))
+            }
+            (Self::Like(_), FindingField::Domain) => {
+                found.iter().any(|name| self.hold(domain::bare(name).as_bytes(), Case::Lower))
+            }
+            _ => found.iter().any(|text| self.hold(text.as_bytes(), Case::Lower)),
+        }
+    }
+
+    fn write(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        field: Field,
+        among: impl Fn(bool) -> Operator,
+        opposite: bool,
+    ) -> fmt::Result {
+        match self {
+            Self::Among { texts, unset } => {
+                begin(f, field, among(texts.len() + usize::from(*unset) == 1))?;
+                list(f, texts.iter(), texts.len(), *unset, |f, text| write!(f, "{}", Written(text)))
+            }
+            Self::Like(glob) => {
+                begin(f, field, if opposite { Operator::NotLike } else { Operator::Like })?;
+                write!(f, "{}", Written(glob.pattern()))
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use zeek_log::ConnRecord;
 
 use crate::comparison::Comparison;
+use crate::finding::Finding;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
@@ -45,12 +46,12 @@ impl Expression {
     }
 
     #[inline]
-    pub(crate) fn matches(&self, record: &ConnRecord<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &ConnRecord<'_>, finding: &Finding<'_>) -> bool {
         match self {
-            Self::Comparison(comparison) => comparison.matches(record),
-            Self::Not(inner) => !inner.matches(record),
-            Self::All(parts) => parts.iter().all(|part| part.matches(record)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(record)),
+            Self::Comparison(comparison) => comparison.matches(record, finding),
+            Self::Not(inner) => !inner.matches(record, finding),
+            Self::All(parts) => parts.iter().all(|part| part.matches(record, finding)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(record, finding)),
         }
     }
 

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use zeek_log::ConnRecord;
 
+use crate::finding::{Finding, Words};
 use crate::text::Case;
 
 /// Microseconds in a second: durations and times are compared as whole microseconds, the precision of Zeek's logs.
@@ -19,6 +20,7 @@ pub(crate) enum Field {
     Number(NumberField),
     Text(TextField),
     Truth(TruthField),
+    Finding(FindingField),
 }
 
 /// Fields that hold an address. They are always set.
@@ -77,6 +79,24 @@ pub(crate) enum TruthField {
     LocalResp,
 }
 
+/// Fields of what was found odd, which hold texts, several maybe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FindingField {
+    Domain,
+    Family,
+    Class,
+    Feature,
+}
+
+/// What a filter is asked of, which decides the fields that it may name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scope<'w> {
+    /// A connection.
+    Connection,
+    /// A row of an incident, with the words that its fields know.
+    Finding(&'w Words<'w>),
+}
+
 /// What the numbers of a field mean, which decides how they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -124,6 +144,29 @@ pub(crate) const FIELDS: [(&str, Field); 33] = [
     ("bytes", Field::Number(NumberField::Bytes)),
     ("hour", Field::Number(NumberField::Hour)),
     ("weekday", Field::Number(NumberField::Weekday)),
+];
+
+/// Fields of what was found.
+pub(crate) const FINDING_FIELDS: [(&str, Field); 4] = [
+    ("domain", Field::Finding(FindingField::Domain)),
+    ("family", Field::Finding(FindingField::Family)),
+    ("class", Field::Finding(FindingField::Class)),
+    ("feature", Field::Finding(FindingField::Feature)),
+];
+
+/// Fields of a log that are not kept of an incident's rows.
+const NOT_KEPT: [Field; 11] = [
+    Field::Number(NumberField::MissedBytes),
+    Field::Number(NumberField::OrigIpBytes),
+    Field::Number(NumberField::RespIpBytes),
+    Field::Number(NumberField::IpProto),
+    Field::Number(NumberField::Vlan),
+    Field::Number(NumberField::InnerVlan),
+    Field::Text(TextField::TunnelParents),
+    Field::Text(TextField::OrigL2Addr),
+    Field::Text(TextField::RespL2Addr),
+    Field::Text(TextField::CommunityId),
+    Field::Text(TextField::FailedService),
 ];
 
 /// Other names of the same fields: those of JSON logs, of older Zeek, and tcpdump's `net`.
@@ -174,12 +217,12 @@ impl Field {
     pub(crate) fn named(name: &str) -> Option<Self> {
         let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
         let name = alias.map_or(name, |(_, name)| name);
-        FIELDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, field)| field)
+        all().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, field)| field)
     }
 
     /// The name that the canonical form uses.
     pub(crate) fn name(self) -> &'static str {
-        FIELDS.iter().find(|&&(_, field)| field == self).map_or("", |&(name, _)| name)
+        all().find(|&(_, field)| field == self).map_or("", |(name, _)| name)
     }
 
     /// What its values are, with an article: "an address".
@@ -190,6 +233,9 @@ impl Field {
             Self::Text(field) if field.is_set() => "a set of texts",
             Self::Text(_) => "a text",
             Self::Truth(_) => "true or false",
+            Self::Finding(FindingField::Domain) => "a set of domains",
+            Self::Finding(FindingField::Feature) => "a set of texts",
+            Self::Finding(_) => "a text",
         }
     }
 
@@ -214,13 +260,21 @@ impl Field {
             Self::Text(TextField::ConnState) => format!("{name} == SF or {name} in {{S0, REJ}}"),
             Self::Text(_) => format!("{name} == \"Sh\" or {name} ~ \"S*\""),
             Self::Truth(_) => format!("{name}, !{name} or {name} == unset"),
+            Self::Finding(FindingField::Domain) => {
+                format!("{name} == example.com or {name} == *.example.com")
+            }
+            Self::Finding(FindingField::Family) => format!("{name} == fan or {name} in {{fan, rate}}"),
+            Self::Finding(FindingField::Class) => format!("{name} == \"outbound tcp\" or {name} ~ outbound*"),
+            Self::Finding(FindingField::Feature) => format!("{name} == orig_bytes or {name} ~ *_bytes"),
         }
     }
 
     /// Whether a record may have no value of it.
     pub(crate) fn may_be_unset(self) -> bool {
         match self {
-            Self::Address(_) | Self::Text(TextField::Proto) => false,
+            Self::Address(_)
+            | Self::Text(TextField::Proto)
+            | Self::Finding(FindingField::Family | FindingField::Class) => false,
             Self::Number(field) => !matches!(
                 field,
                 NumberField::Ts
@@ -230,9 +284,26 @@ impl Field {
                     | NumberField::RespP
                     | NumberField::Port
             ),
-            Self::Text(_) | Self::Truth(_) => true,
+            Self::Text(_) | Self::Truth(_) | Self::Finding(_) => true,
         }
     }
+
+    /// The fields that a filter of this scope may name, with their names.
+    pub(crate) fn of(scope: Scope<'_>) -> impl Iterator<Item = (&'static str, Self)> {
+        all().filter(move |(_, field)| field.stands_in(scope))
+    }
+
+    /// Whether a filter of this scope may name it.
+    pub(crate) fn stands_in(self, scope: Scope<'_>) -> bool {
+        match scope {
+            Scope::Connection => !matches!(self, Self::Finding(_)),
+            Scope::Finding(_) => !NOT_KEPT.contains(&self),
+        }
+    }
+}
+
+fn all() -> impl Iterator<Item = (&'static str, Field)> {
+    FIELDS.into_iter().chain(FINDING_FIELDS)
 }
 
 impl AddressField {
@@ -348,6 +419,28 @@ impl TruthField {
     }
 }
 
+impl FindingField {
+    /// The texts that a finding has.
+    pub(crate) fn of<'f>(self, finding: &'f Finding<'_>) -> &'f [&'f str] {
+        match self {
+            Self::Domain => finding.domains,
+            Self::Family => finding.family.as_slice(),
+            Self::Class => finding.class.as_slice(),
+            Self::Feature => finding.features,
+        }
+    }
+
+    /// The texts that there are; none where any may be.
+    pub(crate) fn words<'w>(self, words: &Words<'w>) -> &'w [&'w str] {
+        match self {
+            Self::Domain => &[],
+            Self::Family => words.families,
+            Self::Class => words.classes,
+            Self::Feature => words.features,
+        }
+    }
+}
+
 impl Unit {
     /// What it is, with an article.
     pub(crate) fn name(self) -> &'static str {
@@ -377,15 +470,27 @@ pub(crate) fn microseconds(seconds: f64) -> i128 {
 }
 
 /// The known name that somebody who wrote this most likely meant.
-pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+pub(crate) fn nearest(name: &str, scope: Scope<'_>) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     if let Some(&(_, ours)) = ELSEWHERE.iter().find(|&&(other, _)| other == name) {
         return Some(ours);
     }
-    let names = FIELDS.iter().map(|&(name, _)| (name, name)).chain(ALIASES);
+    let aliases =
+        ALIASES.into_iter().filter(|(_, of)| Field::named(of).is_some_and(|of| of.stands_in(scope)));
+    let names = Field::of(scope).map(|(name, _)| (name, name)).chain(aliases);
     let (typed, ours) = names.min_by_key(|(known, _)| edits(known, &name))?;
-    // One letter in three may be wrong; beyond that it is another word.
-    (edits(typed, &name) <= name.len().div_ceil(3).min(4)).then_some(ours)
+    is_near(typed, &name).then_some(ours)
+}
+
+/// The word of a list that somebody who wrote this most likely meant.
+pub(crate) fn nearest_word<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+    let nearest = words.iter().min_by_key(|word| edits(word, text))?;
+    is_near(nearest, text).then_some(nearest)
+}
+
+/// One letter in three may be wrong; beyond that it is another word.
+fn is_near(known: &str, text: &str) -> bool {
+    edits(known, text) <= text.len().div_ceil(3).min(4)
 }
 
 /// How many letters to add, take out, replace, or swap with the next: the optimal string alignment distance
@@ -420,7 +525,7 @@ mod tests {
 
     #[test]
     fn each_name_leads_to_its_field_and_back() {
-        for (name, field) in FIELDS {
+        for (name, field) in all() {
             assert_eq!((Field::named(name), field.name()), (Some(field), name));
         }
         for (alias, name) in ALIASES {
@@ -443,9 +548,14 @@ mod tests {
             ("colour", None),
             ("x", None),
         ] {
-            assert_eq!(nearest(typed), meant, "{typed}");
+            assert_eq!(nearest(typed, Scope::Connection), meant, "{typed}");
         }
-        assert_eq!(nearest(&"service".repeat(1000)), None);
+        assert_eq!(nearest(&"service".repeat(1000), Scope::Connection), None);
+        let words = Words::default();
+        assert_eq!(nearest("domian", Scope::Finding(&words)), Some("domain"));
+        assert_eq!(nearest("vlna", Scope::Finding(&words)), None);
+        assert_eq!(nearest_word("fna", &["fan", "rate"]), Some("fan"));
+        assert_eq!(nearest_word("colour", &["fan", "rate"]), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! [`Filters`] are several of them, of which any may match. The language is described in `docs/filter.md`, whose examples are
 //! tests. It looks at one record only and knows no models, files or clocks.
 //!
+//! A [`FindingFilter`] is the same of a row that was found odd: it knows what was found besides, as a [`Finding`].
+//!
 //! ```
 //! # use zeek_filter::Filter;
 //! let filter = Filter::parse("orig_h in 10.0.0.0/8 and !(service == dns or duration < 90)")?;
@@ -15,10 +17,12 @@ mod address;
 mod builders;
 mod calendar;
 mod comparison;
+mod domain;
 mod error;
 mod expression;
 mod field;
 mod filters;
+mod finding;
 mod lexer;
 mod parser;
 mod ranges;
@@ -34,8 +38,10 @@ use zeek_log::ConnRecord;
 
 pub use error::FilterError;
 pub use filters::Filters;
+pub use finding::{Finding, FindingFilter, Words};
 
 use expression::Expression;
+use field::Scope;
 
 /// The longest text of a filter, as it is given and in its canonical form, in bytes: about 4,000 addresses.
 pub const MAX_LENGTH: usize = 1 << 16;
@@ -59,16 +65,20 @@ impl Filter {
     /// # Errors
     /// The text is no filter, or beyond [`MAX_LENGTH`] or [`MAX_DEPTH`].
     pub fn parse(text: &str) -> Result<Self, FilterError> {
+        Self::parse_in(text, Scope::Connection)
+    }
+
+    fn parse_in(text: &str, scope: Scope<'_>) -> Result<Self, FilterError> {
         if text.len() > MAX_LENGTH {
             return Err(too_long(text, "the filter"));
         }
-        Self { expression: parser::parse(text)? }.within_limits(text)
+        Self { expression: parser::parse(text, scope)? }.within_limits(text)
     }
 
     /// Whether a record is one of those that are meant.
     #[must_use]
     pub fn matches(&self, record: &ConnRecord<'_>) -> bool {
-        self.expression.matches(record)
+        self.expression.matches(record, &Finding::NONE)
     }
 
     /// The filter, where its canonical form can be parsed again. It may be longer and deeper than the text it comes from.

@@ -6,13 +6,13 @@ use crate::MAX_DEPTH;
 use crate::comparison::Comparison;
 use crate::error::FilterError;
 use crate::expression::Expression;
-use crate::field::{self, Field};
+use crate::field::{self, Field, Scope};
 use crate::lexer::{Kind, Operator, Token, tokens};
 use crate::values::{self, Item, Value};
 
 /// Reads a whole text.
-pub(crate) fn parse(text: &str) -> Result<Expression, FilterError> {
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
+pub(crate) fn parse<'a>(text: &'a str, scope: Scope<'a>) -> Result<Expression, FilterError> {
+    let mut parser = Parser { text, scope, tokens: tokens(text)?, at: 0, depth: 0 };
     let expression = parser.any()?;
     match &parser.peek().kind {
         Kind::End => Ok(expression),
@@ -39,6 +39,7 @@ const FOREIGN: [(&str, &str); 10] = [
 
 struct Parser<'a> {
     text: &'a str,
+    scope: Scope<'a>,
     /// The last one is the end, which is never passed.
     tokens: Vec<Token<'a>>,
     at: usize,
@@ -177,7 +178,7 @@ impl<'a> Parser<'a> {
             Operator::In | Operator::NotIn => self.items(field)?,
             _ => vec![self.single(field, operator)?],
         };
-        let comparison = values::comparison(self.text, field, operator, &items)?;
+        let comparison = values::comparison(self.text, self.scope, field, operator, &items)?;
         let opposite = matches!(operator, Operator::NotEqual | Operator::NotIn | Operator::NotLike);
         Ok(Test { comparison, opposite })
     }
@@ -202,6 +203,9 @@ impl<'a> Parser<'a> {
             return Err(self.fail(message, remedy));
         };
         let Some(field) = Field::named(name) else { return Err(self.unknown(name)) };
+        if !field.stands_in(self.scope) {
+            return Err(self.elsewhere(field));
+        }
         self.at += 1;
         Ok((field, token.place))
     }
@@ -212,14 +216,32 @@ impl<'a> Parser<'a> {
             let remedy = "The field stands first: id.orig_h in 10.0.0.0/8, id.resp_p == 443.";
             return self.fail(format!("{shown} is no field"), remedy);
         }
-        let remedy = match field::nearest(name) {
+        let remedy = match field::nearest(name, self.scope) {
             Some(near) => format!("Did you mean {near}?"),
             None => {
-                let names: Vec<_> = field::FIELDS.iter().map(|(name, _)| *name).collect();
+                let names: Vec<_> = Field::of(self.scope).map(|(name, _)| name).collect();
                 format!("The fields are those of conn.log and a few more: {}.", names.join(", "))
             }
         };
         self.fail(format!("there is no field {shown}"), remedy)
+    }
+
+    /// A field that is known, but not of what this filter is asked of.
+    fn elsewhere(&self, field: Field) -> FilterError {
+        let name = field.name();
+        match self.scope {
+            Scope::Connection => self.fail(
+                format!("{name} is a field of incidents; here connections are meant"),
+                "The fields of a connection are those of conn.log, such as host, id.resp_p and service.",
+            ),
+            Scope::Finding(_) => {
+                let names: Vec<_> = Field::of(self.scope).map(|(name, _)| name).collect();
+                self.fail(
+                    format!("{name} is not kept of an incident's rows"),
+                    format!("The fields are {}.", names.join(", ")),
+                )
+            }
+        }
     }
 
     /// A field that is not true or false stands alone.

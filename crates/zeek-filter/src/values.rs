@@ -5,11 +5,14 @@ use std::ops::Range;
 
 use crate::address::{AddressSet, Network, NoNetwork};
 use crate::comparison::{Comparison, Numbers, Texts};
+use crate::domain::{self, NoDomain};
 use crate::error::FilterError;
-use crate::field::{AddressField, Field, NumberField, TextField, TruthField, Unit};
+use crate::field::{
+    self, AddressField, Field, FindingField, NumberField, Scope, TextField, TruthField, Unit,
+};
 use crate::lexer::Operator;
 use crate::ranges::Ranges;
-use crate::text::{self, Glob, Written};
+use crate::text::{self, Case, Glob, Written};
 use crate::unit::{NoNumber, what_is};
 
 /// A value as it was written.
@@ -40,7 +43,9 @@ pub(crate) fn takes(field: Field, operator: Operator) -> bool {
     match field {
         Field::Address(_) => matches!(operator, Equal | NotEqual | In | NotIn),
         Field::Number(_) => !matches!(operator, Like | NotLike),
-        Field::Text(_) => matches!(operator, Equal | NotEqual | In | NotIn | Like | NotLike),
+        Field::Text(_) | Field::Finding(_) => {
+            matches!(operator, Equal | NotEqual | In | NotIn | Like | NotLike)
+        }
         Field::Truth(_) => matches!(operator, Equal | NotEqual),
     }
 }
@@ -48,6 +53,7 @@ pub(crate) fn takes(field: Field, operator: Operator) -> bool {
 /// The comparison of a field with what was written. That it is negated is the caller's to say.
 pub(crate) fn comparison(
     text: &str,
+    scope: Scope<'_>,
     field: Field,
     operator: Operator,
     items: &[Item<'_>],
@@ -58,6 +64,7 @@ pub(crate) fn comparison(
         Field::Number(number) => reader.number(number, operator, items),
         Field::Text(text) => reader.text(text, operator, items),
         Field::Truth(truth) => reader.truth(truth, items),
+        Field::Finding(finding) => reader.finding(finding, scope, operator, items),
     }
 }
 
@@ -218,7 +225,7 @@ impl Reader<'_> {
     ) -> Result<Comparison, FilterError> {
         if matches!(operator, Operator::Like | Operator::NotLike) {
             let value = self.alone(&items[0])?;
-            return Ok(Comparison::Text(field, Texts::Like(self.glob(field, value)?)));
+            return Ok(Comparison::Text(field, Texts::Like(self.glob(field.case(), value)?)));
         }
         let (unset, items) = self.unset(items)?;
         let texts = items.map(|item| {
@@ -242,7 +249,7 @@ impl Reader<'_> {
         Ok(Comparison::Text(field, Texts::among(texts.collect::<Result<_, _>>()?, unset)))
     }
 
-    fn glob(&self, field: TextField, value: &Value<'_>) -> Result<Glob, FilterError> {
+    fn glob(&self, case: Case, value: &Value<'_>) -> Result<Glob, FilterError> {
         let text = &*value.text;
         let name = self.field.name();
         if text.len() > 1 && text.starts_with('/') && text.ends_with('/') {
@@ -260,7 +267,71 @@ impl Reader<'_> {
                 format!("Write {name} == {written} for the whole text, or {name} ~ {part} for a part of it.");
             return Err(self.fail(value, "this pattern holds neither * nor ?", remedy));
         }
-        Ok(Glob::new(field.case().folded(text)))
+        Ok(Glob::new(case.folded(text)))
+    }
+
+    fn finding(
+        &self,
+        field: FindingField,
+        scope: Scope<'_>,
+        operator: Operator,
+        items: &[Item<'_>],
+    ) -> Result<Comparison, FilterError> {
+        if matches!(operator, Operator::Like | Operator::NotLike) {
+            let value = self.alone(&items[0])?;
+            return Ok(Comparison::Finding(field, Texts::Like(self.glob(Case::Lower, value)?)));
+        }
+        let (unset, items) = self.unset(items)?;
+        let texts = items.map(|item| {
+            let value = self.alone(item)?;
+            match field {
+                FindingField::Domain => self.domain(value),
+                _ => self.word(field, scope, value),
+            }
+        });
+        Ok(Comparison::Finding(field, Texts::among(texts.collect::<Result<_, _>>()?, unset)))
+    }
+
+    /// A text of a field that knows its words.
+    fn word(&self, field: FindingField, scope: Scope<'_>, value: &Value<'_>) -> Result<String, FilterError> {
+        let word = Case::Lower.folded(&value.text);
+        let Scope::Finding(words) = scope else { return Ok(word) };
+        let known = field.words(words);
+        if known.is_empty() || known.contains(&&*word) {
+            return Ok(word);
+        }
+        let name = self.field.name();
+        let remedy = match field::nearest_word(&word, known) {
+            Some(near) => format!("Did you mean {name} == {}?", Written(near)),
+            // Features are hundreds.
+            None if known.len() > 40 => self.example(),
+            None => format!("Write one of {}.", known.join(", ")),
+        };
+        Err(self.fail(value, format!("there is no {name} {}", shown(&value.text)), remedy))
+    }
+
+    fn domain(&self, value: &Value<'_>) -> Result<String, FilterError> {
+        domain::pattern(&value.text).map_err(|error| {
+            let text = shown(&value.text);
+            let both = "Write domain == example.com for it and every name below it, *.example.com for those below it alone.";
+            match error {
+                NoDomain::Address => {
+                    let remedy = format!("Addresses stand in host: host == {text}.");
+                    self.fail(value, format!("domain is a name; {text} is an address"), remedy)
+                }
+                NoDomain::Wildcard => self.fail(
+                    value,
+                    format!("{text} has a * that does not stand for all names below a domain"),
+                    format!("{both} Other patterns stand behind ~: domain ~ \"*ads*\"."),
+                ),
+                NoDomain::NotAscii => self.fail(
+                    value,
+                    format!("{text} is not as it goes over the wire"),
+                    "Write an international name in its ASCII form: xn--bcher-kva.example.",
+                ),
+                NoDomain::Other => self.fail(value, format!("{text} is no name of a domain"), both),
+            }
+        })
     }
 
     fn truth(&self, field: TruthField, items: &[Item<'_>]) -> Result<Comparison, FilterError> {

@@ -1,6 +1,6 @@
 //! That `docs/filter.md` is true: its examples parse, its errors are told, and it names every field.
 
-use zeek_filter::Filter;
+use zeek_filter::{Filter, FindingFilter, Words};
 
 const PAGE: &str = include_str!("../../../../docs/filter.md");
 
@@ -44,9 +44,22 @@ fn comparisons_in_the_text_parse() {
         .collect();
     assert!(comparisons.len() >= 8, "{comparisons:?}");
     for text in comparisons {
-        if let Err(error) = Filter::parse(text) {
+        if let Err(error) = Filter::parse(text).map(|_| ()).or_else(|_| finding(text)) {
             panic!("{error}\n{}", error.remedy());
         }
+    }
+}
+
+fn finding(text: &str) -> Result<(), zeek_filter::FilterError> {
+    FindingFilter::parse(text, &Words::default()).map(|_| ())
+}
+
+#[test]
+fn examples_of_findings_parse() {
+    let lines: Vec<_> = blocks("finding").iter().flat_map(|block| block.lines()).collect();
+    assert_eq!(lines.len(), 5);
+    for text in lines {
+        assert!(finding(text).is_ok() && FindingFilter::parse(text, &Words::default()).is_ok(), "{text}");
     }
 }
 

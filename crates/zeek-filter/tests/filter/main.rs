@@ -4,6 +4,7 @@ mod canonical;
 mod corpus;
 mod documentation;
 mod errors;
+mod findings;
 mod matching;
 mod parts;
 
