@@ -209,7 +209,7 @@ def notebooks(log):
     readers = [("C engine", "c", ["pandas"]), ("pyarrow", "pyarrow", ["pandas", "pyarrow"])]
     return [
         Command("pandas, %s" % name, [PYTHON, YARDSTICKS / "explore_pandas.py", engine, *map(str, log.files)],
-                seconds=lambda output: sum(last_object(output)[name] for name in ("read", "statistics")))
+                seconds=lambda output: sum(last_object(output)[part] for part in ("read", "statistics")))
         for name, engine, packages in readers if python_has(*packages)
     ]
 
