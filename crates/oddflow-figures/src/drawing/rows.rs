@@ -26,8 +26,9 @@ impl Rows {
         let most = if width == Width::Phone { room } else { room * NAMES_SHARE };
         let names: Vec<String> = names
             .map(|name| if name.trim().is_empty() { "(empty)" } else { name })
-            .map(|name| text::cut_in_the_middle(&text::printable(name), style::TICK_SIZE, most))
+            .map(text::printable)
             .collect();
+        let names = text::cut_apart(&names, style::TICK_SIZE, most);
         let widest = names.iter().map(|name| text::width(name, style::TICK_SIZE)).fold(0.0, f64::max);
         let left = if width == Width::Phone { 0.0 } else { widest + 10.0 };
         Self { names, left, width }

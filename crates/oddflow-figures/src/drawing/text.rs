@@ -58,6 +58,38 @@ pub(crate) fn cut_in_the_middle(text: &str, size: u32, room: f64) -> String {
     (0..=most).rev().map(cut).find(|cut| width(cut, size) <= room).unwrap_or_else(|| "…".into())
 }
 
+/// Names cut in the middle like [`cut_in_the_middle`], but so that names that differ look different. Of those that would look the
+/// same the beginning that they share is left out; where that is not enough, they have numbers.
+pub(crate) fn cut_apart(names: &[String], size: u32, room: f64) -> Vec<String> {
+    let mut cut: Vec<String> = names.iter().map(|name| cut_in_the_middle(name, size, room)).collect();
+    for i in 0..names.len() {
+        let twins: Vec<usize> = (i..names.len()).filter(|&j| cut[j] == cut[i]).collect();
+        if twins.iter().all(|&j| names[j] == names[i]) {
+            continue;
+        }
+        let shared = twins.iter().map(|&j| shared_beginning(&names[i], &names[j])).min().unwrap_or(0);
+        let without = |j: usize| {
+            let rest: String = names[j].chars().skip(shared).collect();
+            cut_in_the_middle(&rest, size, room - width("…", size))
+        };
+        for (number, &j) in twins.iter().enumerate() {
+            let is_alone = twins.iter().all(|&k| names[k] == names[j] || without(k) != without(j));
+            cut[j] = if shared > 0 && is_alone {
+                format!("…{}", without(j))
+            } else {
+                let number = format!(" #{}", number + 1);
+                cut_in_the_middle(&names[j], size, room - width(&number, size)) + &number
+            };
+        }
+    }
+    cut
+}
+
+/// How many characters two texts begin with alike.
+fn shared_beginning(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count()
+}
+
 /// `text` with every control character made visible: names come from logs, and XML has no place for controls.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '�' } else { c }).collect()
@@ -109,6 +141,22 @@ mod tests {
     fn long_text_ends_in_an_ellipsis() {
         assert_eq!(shortened("conn_state", 10), "conn_state");
         assert_eq!(shortened("conn_state_S0", 10), "conn_stat…");
+    }
+
+    #[test]
+    fn names_that_differ_look_different() {
+        let endings = ["http", "quic", "smb"];
+        let long = |middle: &str| format!("{}{middle}{}", "dns,".repeat(30), ",ssl".repeat(30));
+        let names: Vec<String> =
+            endings.iter().map(|end| long(end)).chain(["dns".into(), long("http")]).collect();
+        let cut = cut_apart(&names, 12, 200.0);
+        assert_eq!((&*cut[3], &cut[4]), ("dns", &cut[0]));
+        assert!(cut[0] != cut[1] && cut[1] != cut[2] && cut[0] != cut[2], "{cut:?}");
+        assert!(cut.iter().all(|name| width(name, 12) <= 200.0), "{cut:?}");
+        // What they differ by is too long to be seen.
+        let names = ["a".repeat(300) + "b" + &"c".repeat(300), "a".repeat(299) + "b" + &"c".repeat(301)];
+        let cut = cut_apart(&names, 12, 200.0);
+        assert_ne!(cut[0], cut[1]);
     }
 
     #[test]
