@@ -462,3 +462,22 @@ fn slices(name: String, title: &str, of: &Ranking) -> Drawn {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_of_days_begins_where_most_rows_are() {
+        assert_eq!(densest(&[]), 0);
+        let days = [(3, 1), (20_000, 5), (20_001, 70), (20_006, 9), (49_000, 2)];
+        let first = densest(&days);
+        assert_eq!(first, 20_000);
+        let places = days.map(|(day, _)| place(day, first));
+        assert_eq!(places, [None, Some(0), Some(1), Some(6), None]);
+        assert_eq!(beyond(&days, first).len(), 1);
+        assert_eq!(beyond(&days[1..4], first).len(), 0);
+        // All of them fit.
+        assert_eq!(densest(&[(5, 1), (100, 1000)]), 5);
+    }
+}

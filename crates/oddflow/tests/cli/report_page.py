@@ -55,6 +55,7 @@ PRINTED = """() => {
             && inside.checkVisibility({contentVisibilityAuto: true});
         if (!seen) wrong.push(`not printed: ${details.querySelector('summary').textContent}`);
     }
+    for (const details of document.querySelectorAll('details')) details.open = true;
     return wrong;
 }"""
 
