@@ -1,0 +1,145 @@
+//! How the service is: what the loop and the delivery report, and what is told of it over HTTP.
+//!
+//! Invariant: who asks waits for nobody and reads no file but those of `/proc`. The loop holds the lock for as long as it takes to add
+//! some numbers.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use oddflow_dashboard::{Listen, ListenError, Server, Source};
+use oddflow_detector::behaviour::Model;
+use oddflow_sinks::Report;
+use oddflow_store::OutboxCount;
+use tracing::info;
+use zeek_follow::Poll;
+
+use super::metrics::{Asked, Metrics, ModelInUse, Moment};
+use crate::detection::behaviour::BehaviourOutcome;
+use crate::failure::Failure;
+use crate::pulse;
+
+/// A loop that has not moved for so long hangs. Within a pass it moves with each MiB that is read; the longest stretches without
+/// are the reading of a model and of a state, and a commit to a slow disk.
+const STUCK: Duration = Duration::from_secs(120);
+
+/// How the service is.
+#[derive(Debug, Default)]
+pub(super) struct Health(Mutex<Metrics>);
+
+impl Health {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Metrics { started: now(), ..Metrics::default() })))
+    }
+
+    /// What is watched with. Nothing is ready until it is.
+    pub(super) fn watching(&self, model: &Model, budget: f64, roots: usize) {
+        let threshold = f64::from(model.calibration_incidents().live_threshold(budget));
+        let mut metrics = self.metrics();
+        metrics.model = Some(ModelInUse { id: model.id().into(), budget, threshold });
+        metrics.roots = roots as u64;
+    }
+
+    /// A look at the folders came to its end.
+    pub(super) fn polled(&self, poll: &Poll) {
+        self.metrics().polled(poll, now());
+        pulse::ready();
+        pulse::beat();
+    }
+
+    /// New rows were committed, of which so many logs came late.
+    pub(super) fn passed(&self, outcome: &BehaviourOutcome, late: usize, took: Duration) {
+        self.metrics().passed(outcome, late as u64, took.as_secs_f64(), now());
+    }
+
+    /// The database can't be used.
+    pub(super) fn trouble(&self, what: &str) {
+        self.metrics().trouble(what);
+    }
+
+    /// It can be used again.
+    pub(super) fn well(&self) {
+        self.metrics().trouble = None;
+    }
+
+    /// What became of notices.
+    pub(super) fn delivered(&self, report: &Report) {
+        self.metrics().delivered(report);
+    }
+
+    /// What an earlier run left in the outbox.
+    pub(super) fn found_in_outbox(&self, counts: &[OutboxCount]) {
+        let mut metrics = self.metrics();
+        counts.iter().for_each(|count| metrics.found_in_outbox(&count.sink, count.waiting, count.dead));
+    }
+
+    fn metrics(&self) -> MutexGuard<'_, Metrics> {
+        // Numbers are whole after each addition, whoever was interrupted.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source for Health {
+    fn metrics(&self) -> String {
+        let metrics = Self::metrics(self).clone();
+        let loop_age = pulse::age().unwrap_or_default().as_secs_f64();
+        metrics.text(&Asked { now: now(), loop_age, memory: memory() })
+    }
+
+    fn unhealthy(&self) -> Vec<String> {
+        let stuck = pulse::age().filter(|age| *age > STUCK);
+        stuck.map(|age| format!("the loop has not moved for {} s", age.as_secs())).into_iter().collect()
+    }
+
+    fn unready(&self) -> Vec<String> {
+        let mut troubles = self.unhealthy();
+        let metrics = Self::metrics(self);
+        if metrics.model.is_none() {
+            troubles.push("no model is loaded yet".into());
+        } else if !metrics.has_polled() {
+            troubles.push("the folders have not been looked at yet".into());
+        }
+        troubles.extend(metrics.trouble.clone());
+        troubles.extend(metrics.unreachable.iter().map(|root| format!("{root} cannot be reached")));
+        troubles
+    }
+}
+
+/// What is told over HTTP, if anything.
+#[derive(Default)]
+pub(super) struct Http(Option<(Listen, Server)>);
+
+impl Http {
+    /// Listens where the settings say; a listener that is at work there stays.
+    pub(super) fn listen(&mut self, listen: Option<&Listen>, health: &Arc<Health>) -> Result<(), Failure> {
+        if self.0.as_ref().map(|(listen, _)| listen) == listen {
+            return Ok(());
+        }
+        // The port is free before it is taken again.
+        self.0 = None;
+        if let Some(listen) = listen {
+            let source: Arc<dyn Source> = Arc::<Health>::clone(health);
+            let server = Server::start(listen.clone(), source)
+                .map_err(|error: ListenError| Failure::usage(error.to_string(), error.remedy()))?;
+            info!(address = %server.address(), "metrics and health are told over HTTP");
+            self.0 = Some((listen.clone(), server));
+        }
+        Ok(())
+    }
+}
+
+/// The machine's clock: for display.
+#[expect(clippy::disallowed_methods, reason = "when something was done is told; nothing is decided by it")]
+fn now() -> Moment {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+/// Memory of the process in bytes, now and at most; `None` where the system doesn't tell as Linux does.
+fn memory() -> Option<[u64; 2]> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let of = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        // In kB, which are KiB, whatever the size of a page.
+        line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib << 10)
+    };
+    Some([of("VmRSS:")?, of("VmHWM:")?])
+}
