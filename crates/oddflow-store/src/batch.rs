@@ -53,6 +53,10 @@ impl<'s> Batch<'s> {
         Ok(batch)
     }
 
+    pub(crate) fn store(&self) -> &'s Store {
+        self.store
+    }
+
     pub(crate) fn connection(&self) -> &'s Connection {
         &self.store.connection
     }
@@ -65,7 +69,7 @@ impl<'s> Batch<'s> {
         StoreError::Conflict { file: self.store.file().to_owned(), what }
     }
 
-    fn number(&self, value: f64, field: &'static str) -> Result<f64, StoreError> {
+    pub(crate) fn number(&self, value: f64, field: &'static str) -> Result<f64, StoreError> {
         if value.is_nan() {
             Err(StoreError::NotANumber { file: self.store.file().to_owned(), field })
         } else {

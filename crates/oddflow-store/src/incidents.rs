@@ -6,6 +6,8 @@
 
 use serde::Serialize;
 
+use crate::suppression::Verdict;
+
 mod check;
 mod query;
 
@@ -147,4 +149,10 @@ pub struct Incident {
     pub technique: Option<String>,
     #[serde(serialize_with = "crate::json::embed")]
     pub summary: String,
+    /// The rule that hides it.
+    pub suppressed_by: Option<i64>,
+    /// What somebody said of it, when (in seconds since 1970), and in which words.
+    pub verdict: Option<Verdict>,
+    pub verdict_ts: Option<f64>,
+    pub verdict_note: Option<String>,
 }

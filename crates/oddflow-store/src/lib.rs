@@ -14,6 +14,9 @@
 //!   a log is unique among its alerts besides.
 //! * **An incident grows, and stays bounded.** It is written over as it grows, under one number, and
 //!   holds at most [`MAX_INCIDENT_ROWS`] alerts; a stronger one has room where a weaker one is removed.
+//! * **What people say changes nothing that was found.** Rules hide incidents and verdicts are kept beside them; both can be
+//!   taken back. A confirmed incident is never hidden.
+//! * **What expires goes whole**, in small steps; what is left is exactly the rest.
 //! * **A file is refused by name** when it is no database, another program's, damaged, or written by a
 //!   newer oddflow.
 //!
@@ -57,6 +60,7 @@
 mod address;
 mod batch;
 mod error;
+mod expiry;
 mod incidents;
 mod json;
 mod outbox;
@@ -66,10 +70,12 @@ mod records;
 mod schema;
 mod search;
 mod store;
+mod suppression;
 
 pub use address::{Network, NetworkError};
 pub use batch::Batch;
 pub use error::StoreError;
+pub use expiry::{Expired, Size};
 pub use incidents::{
     Incident, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident, Severity,
 };
@@ -81,3 +87,4 @@ pub use records::{
 };
 pub use search::SEARCH_TAIL;
 pub use store::Store;
+pub use suppression::{NewSuppression, Suppression, Verdict};

@@ -34,6 +34,8 @@ pub struct AlertQuery {
     pub model: Option<String>,
     /// The store's number of the incident that they belong to.
     pub incident: Option<i64>,
+    /// Whether a rule hides the incident that they belong to; one without an incident is not hidden.
+    pub suppressed: Option<bool>,
     /// The name of the log's file: all of it, or its last parts (`conn.log` finds `current/conn.log`).
     pub file: Option<String>,
     /// The order.
@@ -249,6 +251,13 @@ impl AlertQuery {
         if let Some(incident) = self.incident {
             let incident = sql.bind(incident);
             all.push(format!("a.id IN (SELECT alert_id FROM alert_detail WHERE incident_id = {incident})"));
+        }
+        if let Some(suppressed) = self.suppressed {
+            let not = if suppressed { "" } else { "NOT " };
+            all.push(format!(
+                "a.id {not}IN (SELECT d.alert_id FROM incident i JOIN alert_detail d ON d.incident_id = i.id
+                WHERE i.suppressed_by IS NOT NULL)"
+            ));
         }
         if let Some(network) = &self.host {
             let (low, high) = network.range();

@@ -1,7 +1,7 @@
 //! The schema, its migrations, and the check that a file is ours before anything is written to it.
 //!
-//! A migration that has been released is never changed; what comes later (suppressions, feedback,
-//! rollups) is appended as a further one.
+//! A migration that has been released is never changed; what comes later is appended as a
+//! further one.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -19,6 +19,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/02_incidents.sql")),
     M::up(include_str!("schema/03_journal.sql")),
     M::up(include_str!("schema/04_outbox.sql")),
+    M::up(include_str!("schema/05_suppressions.sql")),
 ];
 
 fn migrations() -> Migrations<'static> {

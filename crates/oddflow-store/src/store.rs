@@ -20,8 +20,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long it sleeps between two tries where SQLite does not wait by itself.
 const BUSY_STEP: Duration = Duration::from_millis(5);
 
-/// Set before the file is made. `page_size` has no effect on a file that exists.
-const NEW_FILE: &str = "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;";
+/// Set before the file is made. `page_size` and `auto_vacuum`, which lets a file shrink, have no effect on one that exists.
+const NEW_FILE: &str =
+    "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;";
 
 /// For each connection that writes.
 ///
@@ -36,7 +37,8 @@ const WRITER: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRA
 const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
 
 /// Columns of `log` that make a [`LogEntry`], in the order that [`log_entry`] reads.
-const LOG_COLUMNS: &str = "id, model_id, path, opened, first_uid, file, bytes, lines, rows, rows_scored,
+pub(crate) const LOG_COLUMNS: &str =
+    "id, model_id, path, opened, first_uid, file, bytes, lines, rows, rows_scored,
     rows_flagged, unreadable, first_ts, last_ts, threshold";
 
 /// A database of models, progress, alerts and incidents.
@@ -260,7 +262,7 @@ impl Store {
         self.collect(&format!("SELECT {LOG_COLUMNS} FROM log ORDER BY id"), log_entry)
     }
 
-    fn collect<T>(
+    pub(crate) fn collect<T>(
         &self,
         sql: &str,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
@@ -356,7 +358,7 @@ pub(crate) fn ledger(
         .optional()
 }
 
-fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
+pub(crate) fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
     let kinds = row.get_ref(11)?.as_str()?;
     let unreadable = serde_json::from_str(kinds).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(11, rusqlite::types::Type::Text, Box::new(error))

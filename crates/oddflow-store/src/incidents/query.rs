@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::query::Sql;
 use crate::records::stored_count;
 use crate::store::Store;
+use crate::suppression::Verdict;
 
 /// Which incidents to give, in which order. The default is all of them, the highest score first.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,6 +31,12 @@ pub struct IncidentQuery {
     pub severity: Option<Severity>,
     /// What became of it.
     pub state: Option<IncidentState>,
+    /// Whether a rule hides it.
+    pub suppressed: Option<bool>,
+    /// The rule that hides it.
+    pub suppressed_by: Option<i64>,
+    /// What somebody said of it.
+    pub verdict: Option<Verdict>,
     /// The score is at least this.
     pub min_score: Option<f64>,
     /// The id of the model that found it.
@@ -69,7 +76,7 @@ impl IncidentSort {
 
 /// In the order that [`incident`] reads.
 const COLUMNS: &str = "id, model_id, number, host, family, class, state, first_ts, last_ts, raised_ts, rows,
-    rows_stored, peak, score, threshold, severity, title, technique, summary";
+    rows_stored, peak, score, threshold, severity, title, technique, summary, suppressed_by, verdict, verdict_ts, verdict_note";
 
 impl IncidentQuery {
     /// SQL that selects columns of the incidents, neither ordered nor limited.
@@ -89,6 +96,9 @@ impl IncidentQuery {
         filter("class =", self.class.clone().map(Into::into));
         filter("severity_rank >=", self.severity.map(|severity| severity.rank().into()));
         filter("state =", self.state.map(|state| state.name().to_owned().into()));
+        filter("(suppressed_by IS NOT NULL) =", self.suppressed.map(Into::into));
+        filter("suppressed_by =", self.suppressed_by.map(Into::into));
+        filter("verdict =", self.verdict.map(|verdict| verdict.name().to_owned().into()));
         filter("score >=", self.min_score.map(Into::into));
         filter("model_id =", self.model.clone().map(Into::into));
         if let Some(title) = &self.title {
@@ -169,6 +179,13 @@ fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
         title: row.get(16)?,
         technique: row.get(17)?,
         summary: row.get(18)?,
+        suppressed_by: row.get(19)?,
+        verdict: match row.get_ref(20)?.as_str_or_null()? {
+            None => None,
+            Some(_) => Some(named(row, 20, Verdict::from_name)?),
+        },
+        verdict_ts: row.get(21)?,
+        verdict_note: row.get(22)?,
     })
 }
 

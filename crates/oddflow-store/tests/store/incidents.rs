@@ -76,6 +76,10 @@ fn an_incident_grows_under_one_number() {
         title: grown.title.into(),
         technique: None,
         summary: grown.summary.into(),
+        suppressed_by: None,
+        verdict: None,
+        verdict_ts: None,
+        verdict_note: None,
     };
     assert_eq!(stored, expected);
 }
@@ -96,7 +100,8 @@ fn records_are_json_with_the_json_in_them() {
             .to_owned()
             + r#""state":"raised","first_ts":1.0,"last_ts":2.0,"raised_ts":1.5,"rows":1,"rows_stored":1,"#
             + r#""peak":4.0,"score":4.5,"threshold":3.5,"severity":"medium","#
-            + r#""title":"contacted 214 new hosts","technique":null,"summary":{"ports":[445], "bytes": 1}}"#
+            + r#""title":"contacted 214 new hosts","technique":null,"summary":{"ports":[445], "bytes": 1},"#
+            + r#""suppressed_by":null,"verdict":null,"verdict_ts":null,"verdict_note":null}"#
     );
     let json = serde_json::to_string(&store.alert(1).expect("reads")).expect("writes");
     assert!(json.ends_with(r#""incident":1,"explanation":{"top": [1, 2.50]},"evidence":null}"#), "{json}");
@@ -310,6 +315,7 @@ fn query() -> impl Strategy<Value = IncidentQuery> {
                 title: title.map(str::to_owned),
                 sort,
                 limit,
+                ..IncidentQuery::default()
             }
         },
     )

@@ -1,6 +1,7 @@
 //! The store from outside: what it keeps, what it refuses, and what a kill leaves.
 
 mod batches;
+mod expiry;
 mod files;
 mod incidents;
 mod kill;
@@ -8,3 +9,4 @@ mod outbox;
 mod queries;
 mod schema;
 mod support;
+mod suppression;

@@ -66,12 +66,26 @@ fn query() -> impl Strategy<Value = AlertQuery> {
         prop::option::of(select(&WANTED_SERVICES[..])),
         prop::option::of(select(&SCORES[..])),
         prop::option::of(select(&[MODEL, "m2", "m3"][..])),
-        (prop::option::weighted(0.3, select(&FILES[..])), prop::option::weighted(0.3, 0..4i64)),
+        (
+            prop::option::weighted(0.3, select(&FILES[..])),
+            prop::option::weighted(0.3, 0..4i64),
+            prop::option::weighted(0.3, prop::bool::ANY),
+        ),
         select(&[Sort::Score, Sort::Oldest, Sort::Newest, Sort::Id][..]),
         prop::option::of(0..10u64),
     )
         .prop_map(
-            |((from, to), host, port, service, min_score, model, (file, incident), sort, limit)| AlertQuery {
+            |(
+                (from, to),
+                host,
+                port,
+                service,
+                min_score,
+                model,
+                (file, incident, suppressed),
+                sort,
+                limit,
+            )| AlertQuery {
                 from: from.map(f64::from),
                 to: to.map(f64::from),
                 host: host.map(|text| text.parse().expect("a network")),
@@ -80,6 +94,7 @@ fn query() -> impl Strategy<Value = AlertQuery> {
                 min_score,
                 model: model.map(str::to_owned),
                 incident,
+                suppressed,
                 file: file.map(str::to_owned),
                 sort,
                 limit,
@@ -94,12 +109,23 @@ fn filled(rows: &[Row], searchable: usize) -> Store {
     store.register_model(&model("m2"), b"").expect("registers");
     let (older, newer) = rows.split_at(searchable.min(rows.len()));
     let mut stored = 0;
+    let mut batch = store.begin().expect("begins");
+    let rule = oddflow_store::NewSuppression {
+        expression: "",
+        reason: "",
+        malicious: false,
+        created: 0.0,
+        expires: None,
+    };
+    let rule = batch.suppression(&rule).expect("keeps");
+    batch.commit().expect("commits");
     for (part, before) in [(older, None), (newer, Some(Progress::default()))] {
         store.update_search().expect("updates");
         let mut batch = store.begin().expect("begins");
         let ids = LOGS
             .map(|(model, file)| batch.log(model, &log(file), file, before.as_ref()).expect("as it stands"));
         let incidents = LOGS.map(|(model, _)| batch.incident(model, &incident(1)).expect("as it was"));
+        batch.suppress(incidents[0], Some(rule)).expect("hides");
         for row in part {
             let alert = NewAlert {
                 ts: row.ts,
@@ -135,6 +161,8 @@ fn matches(query: &AlertQuery, alert: &Alert) -> bool {
     query.from.is_none_or(|from| alert.ts >= from)
         && query.to.is_none_or(|to| alert.ts < to)
         && query.incident.is_none_or(|incident| alert.incident == Some(incident))
+        // Incident 1 is the one that is hidden.
+        && query.suppressed.is_none_or(|suppressed| (alert.incident == Some(1)) == suppressed)
         && query.min_score.is_none_or(|score| alert.score >= score)
         && query
             .host

@@ -11,7 +11,7 @@ fn the_schema_is_the_reviewed_one() {
 
     let connection = Connection::open(&path).expect("opens");
     let mut text = String::new();
-    for pragma in ["application_id", "user_version", "page_size", "journal_mode"] {
+    for pragma in ["application_id", "user_version", "page_size", "journal_mode", "auto_vacuum"] {
         let value: rusqlite::types::Value =
             connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).expect("pragma");
         text.push_str(&format!("{pragma}: {value:?}\n"));
