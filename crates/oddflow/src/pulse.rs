@@ -26,7 +26,10 @@ struct Pulse {
 }
 
 impl Pulse {
-    #[expect(clippy::disallowed_methods, reason = "that the loop moves is a matter of the clock; no score is")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "that the loop moves is a matter of the clock; no score is"
+    )]
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

@@ -28,7 +28,7 @@ pub(super) struct Health(Mutex<Metrics>);
 
 impl Health {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Metrics { started: now(), ..Metrics::default() })))
+        Arc::new(Self(Mutex::new(Metrics::new(now()))))
     }
 
     /// What is watched with. Nothing is ready until it is.

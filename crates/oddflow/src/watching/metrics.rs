@@ -19,7 +19,7 @@ pub(super) type Moment = f64;
 /// All numbers, as the loop and the delivery left them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Metrics {
-    pub(super) started: Moment,
+    started: Moment,
     pub(super) model: Option<ModelInUse>,
     rows: u64,
     rows_excluded: u64,
@@ -78,6 +78,11 @@ pub(super) struct Asked {
 }
 
 impl Metrics {
+    /// Those of a process that has just started.
+    pub(super) fn new(started: Moment) -> Self {
+        Self { started, ..Self::default() }
+    }
+
     pub(super) fn polled(&mut self, poll: &Poll, now: Moment) {
         self.polls += 1;
         self.last_poll = Some(now);

@@ -1,0 +1,65 @@
+//! `oddflow doctor`: whether everything is there that watching needs, with a remedy for what isn't.
+//!
+//! Nothing is changed, and nothing is passed over in silence: what can't be checked is said to be skipped, and why. `places` finds the
+//! folder and what lies in it, `sample` reads the latest rows, `logs` judges both, `keeping` the settings, the database and its
+//! disk, `fitness` the model.
+
+mod finding;
+mod fitness;
+mod keeping;
+mod logs;
+mod places;
+mod sample;
+
+use std::path::PathBuf;
+
+pub(crate) use finding::{Finding, Level};
+
+use finding::Findings;
+use sample::Sample;
+
+use crate::config::Settings;
+
+/// What is to be examined.
+pub(crate) struct Asked {
+    /// Log folders; where there are none, those of the settings, else the usual places.
+    pub(crate) roots: Vec<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
+    pub(crate) db: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
+    /// The time, in seconds since 1970.
+    pub(crate) now: f64,
+}
+
+/// Examines everything, in the order in which one thing needs another.
+pub(crate) fn examine(mut asked: Asked) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    let settings = keeping::settings(asked.config.as_deref(), &mut findings);
+    if let Some(settings) = &settings {
+        fill(&mut asked, settings);
+    }
+    let roots = places::roots(&asked.roots, &mut findings);
+    let mut whole = Sample::default();
+    for root in &roots {
+        let found = places::Inventory::of(root);
+        let sample = logs::examine(root, &found, asked.now, &mut findings);
+        whole.merge(sample);
+    }
+    if roots.is_empty() {
+        logs::skip("there is no log folder", &mut findings);
+    }
+    keeping::database(asked.db.as_deref(), &whole, asked.now, &mut findings);
+    let budget = settings.as_ref().map(|settings| settings.detect.budget).filter(|budget| *budget > 0.0);
+    fitness::model(asked.model.as_deref(), budget, &whole, &mut findings);
+    findings.0
+}
+
+/// What was not named stands in the settings.
+fn fill(asked: &mut Asked, settings: &Settings) {
+    let given = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
+    if asked.roots.is_empty() {
+        asked.roots.clone_from(&settings.watch.roots);
+    }
+    asked.model = asked.model.take().or_else(|| given(&settings.detect.model));
+    asked.db = asked.db.take().or_else(|| given(&settings.store.path));
+}
