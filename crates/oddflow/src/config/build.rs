@@ -5,20 +5,23 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use oddflow_dashboard::Listen;
+use oddflow_features::behaviour::{LocalNetworks, Network, NetworkError};
 use oddflow_features::companion::Kind;
 use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
 
+use super::settings::{LearnSettings, RetentionSettings};
 use super::{Mode, Settings};
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::output::note;
-use crate::watching::Watch;
+use crate::watching::{Learn, Retention, Watch};
 
 /// What is to be watched, of settings.
 pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
-    let Settings { watch, detect, store, sinks, .. } = settings;
+    let Settings { watch, detect, learn, store, retention, service, sinks, .. } = settings;
     let needed = |what: &str, setting: &str, path: &Path| match path.as_os_str().is_empty() {
         true => Err(Failure::usage(
             format!("there is no {what}"),
@@ -69,6 +72,10 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         |error: SettingError| Failure::usage(format!("{}: {}", error.setting, error.problem), error.remedy);
     let built = sinks.build(&environment).map_err(setting)?;
     built.warnings.iter().for_each(|warning| note(format_args!("warning: {warning}")));
+    let listen = (!service.listen.is_empty())
+        .then(|| Listen::new(&service.listen, service.allow_remote, service.names.clone()))
+        .transpose()
+        .map_err(|error| Failure::usage(format!("service.listen: {error}"), error.remedy()))?;
     Ok(Watch {
         roots: roots.collect(),
         follow,
@@ -82,7 +89,52 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         sensor: watch.sensor.clone(),
         sinks: built,
         policy: sinks.policy().map_err(setting)?,
+        listen,
+        learn: Learn {
+            days: learn.days,
+            rows: learn.rows,
+            local: LocalNetworks(local_nets(learn)?),
+            budget: (detect.budget > 0.0).then_some(detect.budget),
+            conn_only: !watch.companions,
+        },
+        simulate: detect.simulate,
+        retention: retained(retention)?,
     })
+}
+
+fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
+    if !(learn.days.is_finite() && learn.days > 0.0) {
+        return Err(Failure::usage(
+            format!("learn.days: {} is no number of days", learn.days),
+            "Give a number such as 7.",
+        ));
+    }
+    let network = |text: &String| {
+        let bad = |error: NetworkError| {
+            Failure::usage(format!("learn.local_nets: {error}"), "Give networks such as 10.0.0.0/8.")
+        };
+        text.parse().map_err(bad)
+    };
+    learn.local_nets.iter().map(network).collect()
+}
+
+fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
+    for (name, days) in [("days", settings.days), ("log_days", settings.log_days)] {
+        if !(days.is_finite() && days >= 0.0) {
+            return Err(Failure::usage(
+                format!("retention.{name}: {days} is no number of days"),
+                "Give a number such as 90, or 0 for ever.",
+            ));
+        }
+    }
+    let RetentionSettings { days, max_bytes, log_days } = *settings;
+    if max_bytes > 0 && max_bytes < 1 << 20 {
+        return Err(Failure::usage(
+            format!("retention.max_bytes: {max_bytes} bytes are too few for a database"),
+            "Give a number such as 4000000000, or 0 for no limit.",
+        ));
+    }
+    Ok(Retention { days, max_bytes, log_days })
 }
 
 /// A length of time of a setting.

@@ -13,10 +13,16 @@ pub(crate) struct Settings {
     pub(crate) watch: WatchSettings,
     /// What is looked for.
     pub(crate) detect: DetectSettings,
+    /// What is learned where there is no model yet.
+    pub(crate) learn: LearnSettings,
     /// Where results are kept.
     pub(crate) store: StoreSettings,
+    /// How long results are kept, and how large the database may become.
+    pub(crate) retention: RetentionSettings,
     /// What the service says of itself.
     pub(crate) log: LogSettings,
+    /// What is told of the service over HTTP: metrics at /metrics, health at /healthz and /readyz.
+    pub(crate) service: ServiceSettings,
     /// Where notices of incidents go besides the database. All are off until they are enabled.
     pub(crate) sinks: oddflow_sinks::Settings,
 }
@@ -63,12 +69,32 @@ pub(crate) enum Mode {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DetectSettings {
-    /// The model file, of the behaviour recipe.
+    /// The model file, of the behaviour recipe. Where there is none, a baseline is collected and learned first.
     pub(crate) model: PathBuf,
     /// Incidents a day that you want to see; 0 for the model's own budget.
     pub(crate) budget: f64,
     /// Rows that match one of these expressions are left out, such as `id.resp_h == 10.0.0.9`.
     pub(crate) exclude: Vec<String>,
+    /// Whether incidents are only stored, and neither told of in the service's log nor sent to sinks.
+    pub(crate) simulate: bool,
+}
+
+/// What is learned where there is no model yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LearnSettings {
+    /// Days that finished logs must cover before a model is learned of them.
+    pub(crate) days: f64,
+    /// Rows that are enough before so many days have passed; 0 for no such number.
+    pub(crate) rows: u64,
+    /// Your networks, such as `10.0.0.0/8`, where Zeek does not know them.
+    pub(crate) local_nets: Vec<String>,
+}
+
+impl Default for LearnSettings {
+    fn default() -> Self {
+        Self { days: 7.0, rows: 0, local_nets: Vec::new() }
+    }
 }
 
 /// Where results are kept.
@@ -79,6 +105,24 @@ pub(crate) struct StoreSettings {
     pub(crate) path: PathBuf,
 }
 
+/// How long results are kept, and how large the database may become.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RetentionSettings {
+    /// Days after which incidents and alerts go; 0 keeps them for ever.
+    pub(crate) days: f64,
+    /// Bytes that the database may take; from 90% of it the oldest results go, confirmed ones last. 0 for no limit.
+    pub(crate) max_bytes: u64,
+    /// Days after which it is forgotten that a log was read whose file is gone; 0 keeps it for ever.
+    pub(crate) log_days: f64,
+}
+
+impl Default for RetentionSettings {
+    fn default() -> Self {
+        Self { days: 0.0, max_bytes: 0, log_days: 400.0 }
+    }
+}
+
 /// What the service says of itself, on standard error.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -87,6 +131,18 @@ pub(crate) struct LogSettings {
     pub(crate) format: LogFormat,
     /// Whether each pass is told of, not only what matters.
     pub(crate) verbose: bool,
+}
+
+/// What is told of the service over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ServiceSettings {
+    /// Address and port to listen on, such as `127.0.0.1:9477`; empty for none. Who can reach it may read it: there is no password.
+    pub(crate) listen: String,
+    /// Whether the address may be one that other machines reach.
+    pub(crate) allow_remote: bool,
+    /// Names by which others ask for it, such as `sensor.example`; `localhost` and addresses need not be named.
+    pub(crate) names: Vec<String>,
 }
 
 /// Lines for people, or for programs.

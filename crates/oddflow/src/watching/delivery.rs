@@ -11,6 +11,7 @@ use oddflow_sinks::{Dispatcher, Policy, Report, Sink};
 use oddflow_store::Store;
 use tracing::{info, warn};
 
+use super::health::Health;
 use super::outbox::StoredOutbox;
 use crate::failure::Failure;
 
@@ -25,12 +26,18 @@ pub(super) struct Delivery {
 
 impl Delivery {
     /// Starts delivering from a store. Without sinks there is nothing to do.
-    pub(super) fn start(db: &Path, sinks: Vec<Box<dyn Sink>>, policy: Policy) -> Result<Self, Failure> {
+    pub(super) fn start(
+        db: &Path,
+        sinks: Vec<Box<dyn Sink>>,
+        policy: Policy,
+        health: Arc<Health>,
+    ) -> Result<Self, Failure> {
         let stop = Arc::<AtomicBool>::default();
         if sinks.is_empty() {
             return Ok(Self { stop, thread: None });
         }
         let mut outbox = StoredOutbox(Store::open(db)?);
+        health.found_in_outbox(&outbox.0.outbox_counts()?);
         let no_threads = |error| Failure::output("a thread for the sinks", &error);
         let mut dispatcher = Dispatcher::new(sinks, policy).map_err(no_threads)?;
         let asked = Arc::clone(&stop);
@@ -44,6 +51,7 @@ impl Delivery {
                 match dispatcher.poll(&mut outbox, Timestamp::now()) {
                     Ok(report) => {
                         failing = false;
+                        health.delivered(&report);
                         tell(&report);
                     }
                     // The next poll goes on where this one failed.

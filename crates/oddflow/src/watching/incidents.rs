@@ -7,6 +7,7 @@ use tracing::info;
 pub(super) fn tell(store: &Store, model: &str, count: u64) -> Result<(), StoreError> {
     let query = IncidentQuery {
         state: Some(IncidentState::Raised),
+        suppressed: Some(false),
         model: Some(model.into()),
         sort: IncidentSort::Newest,
         limit: Some(count),

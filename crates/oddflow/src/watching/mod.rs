@@ -2,11 +2,19 @@
 //!
 //! `service` polls, scores and commits; what it must know of files `zeek-follow` tells, what it must know of rows the run of
 //! `detection/behaviour`. `delivery` takes notices from the store's outbox to sinks, in a thread and on a connection of its own.
+//! `retention` has what is old go between passes. `health` knows how it goes, in the numbers of `metrics`, and tells it over HTTP.
 
 mod delivery;
+mod exposition;
+mod health;
 mod incidents;
+mod learning;
 mod ledger;
+mod metrics;
 mod outbox;
+mod retention;
 mod service;
 
+pub(crate) use learning::Learn;
+pub(crate) use retention::Retention;
 pub(crate) use service::{Watch, watch};

@@ -6,8 +6,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use oddflow_dashboard::Listen;
 use oddflow_detector::behaviour::Model;
 use oddflow_sinks::{Built, Policy};
 use oddflow_store::Store;
@@ -16,14 +18,18 @@ use zeek_filter::Filters;
 use zeek_follow::{Follower, Hour, Now, Poll, Root, Settings as FollowSettings};
 
 use super::delivery::Delivery;
+use super::health::{Health, Http};
 use super::incidents;
+use super::learning::{self, Learn};
 use super::ledger::StoredLedger;
+use super::retention::{Keeper, Retention};
 use crate::commands::detect::register;
 use crate::companions::{Companion, Companions};
 use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Telling};
 use crate::failure::Failure;
-use crate::input::Input;
+use crate::input::{Input, Logs};
 use crate::interrupt;
+use crate::pulse;
 use crate::text::counted;
 
 /// The longest wait for a database that can't be used.
@@ -49,6 +55,22 @@ pub(crate) struct Watch {
     pub(crate) sensor: String,
     pub(crate) sinks: Built,
     pub(crate) policy: Policy,
+    /// Where metrics and health are told over HTTP.
+    pub(crate) listen: Option<Listen>,
+    /// What is done where there is no model yet.
+    pub(crate) learn: Learn,
+    /// Whether incidents are stored and nobody is told.
+    pub(crate) simulate: bool,
+    /// How long results are kept.
+    pub(crate) retention: Retention,
+}
+
+impl Watch {
+    /// Logs as they are read here.
+    pub(super) fn input(&self, logs: Logs) -> Input {
+        let (options, threads) = (self.follow.read.clone(), self.threads);
+        Input { logs, left_out: 0, options, threads, strict: false, for_service: true }
+    }
 }
 
 /// Why a stretch of watching ended.
@@ -65,16 +87,23 @@ pub(crate) type ReadSettings<'r> = &'r dyn Fn() -> Result<Watch, Failure>;
 /// Watches until it is asked to stop.
 pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
     interrupt::listen_as_service();
+    pulse::start();
     let mut watch = read()?;
-    while let End::Changed(changed) = watch_as(watch, read)? {
+    let (health, mut http) = (Health::new(), Http::default());
+    http.listen(watch.listen.as_ref(), &health)?;
+    while let End::Changed(changed) = watch_as(watch, read, &health)? {
         info!("the settings have changed");
         watch = *changed;
+        // What is watched is worth more than what is told of it.
+        if let Err(failure) = http.listen(watch.listen.as_ref(), &health) {
+            error!("nothing is told over HTTP: {}. {}", failure.message(), failure.remedy());
+        }
     }
     Ok(())
 }
 
 /// Watches with some settings.
-fn watch_as(mut watch: Watch, read: ReadSettings<'_>) -> Result<End, Failure> {
+fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> Result<End, Failure> {
     let began = Instant::now();
     #[expect(
         clippy::disallowed_methods,
@@ -83,10 +112,10 @@ fn watch_as(mut watch: Watch, read: ReadSettings<'_>) -> Result<End, Failure> {
     let now = move || Now { monotonic: began.elapsed(), wall: SystemTime::now() };
     let mut follower = Follower::new(watch.roots.clone(), watch.follow.clone());
     let sinks = std::mem::take(&mut watch.sinks.sinks);
-    let delivery = wait_for(&mut Wait::default(), || Store::open(&watch.db).map_err(Failure::from))?
-        .map(|_| Delivery::start(&watch.db, sinks, watch.policy.clone()))
+    let mut wait = Wait::new(health);
+    let delivery = wait_for(&mut wait, || Store::open(&watch.db).map_err(Failure::from))?
+        .map(|_| Delivery::start(&watch.db, sinks, watch.policy.clone(), Arc::clone(health)))
         .transpose()?;
-    let mut wait = Wait::default();
     let outcome = loop {
         match stretch(&watch, &mut follower, &now, (&mut wait, read)) {
             Err(failure) if failure.may_pass() => {
@@ -108,11 +137,15 @@ fn stretch(
     watch: &Watch,
     follower: &mut Follower,
     now: &dyn Fn() -> Now,
-    (wait, read): (&mut Wait, ReadSettings<'_>),
+    (wait, read): (&mut Wait<'_>, ReadSettings<'_>),
 ) -> Result<End, Failure> {
+    if !watch.model.exists() && !learning::learn(watch, now)? {
+        return Ok(End::Stopped);
+    }
     let mut model = read_model(&watch.model)?;
     let states = model.take_states();
     let mut store = Store::open(&watch.db)?;
+    watch.retention.limit(&store)?;
     let whole = oddflow_detector::Model::Behaviour(Box::new(model));
     register(&mut store, &whole)?;
     let oddflow_detector::Model::Behaviour(model) = whole else { return Ok(End::Stopped) };
@@ -120,7 +153,8 @@ fn stretch(
     let ledger = StoredLedger { store: &known, model: model.id() };
     let budget = watch.budget.unwrap_or(model.budget());
     let companions = Companions::given(&watch.follow.read);
-    let telling = Telling { routes: watch.sinks.routes.clone(), sensor: watch.sensor.clone() };
+    let routes = if watch.simulate { Vec::new() } else { watch.sinks.routes.clone() };
+    let telling = Telling { routes, sensor: watch.sensor.clone() };
     let mut run = BehaviourRun::new(&model, states, budget, Some(&mut store), None, companions)?
         .lasting()
         .telling(telling);
@@ -129,15 +163,23 @@ fn stretch(
         roots = watch.roots.iter().map(|root| root.path.display().to_string()).collect::<Vec<_>>().join(" "),
         "watching"
     );
+    let mut keeper = Keeper::new(watch.retention);
     wait.end();
+    wait.health.watching(&model, budget, watch.roots.len());
     let end = loop {
         let poll = follower.poll(now(), &ledger).map_err(|error| ledger_failure(&*error))?;
         tell(&poll);
+        wait.health.polled(&poll);
+        keeper.tend(&watch.db, now());
+        run.at(seconds(now().wall));
         let has_more = poll.has_more;
+        let began = Instant::now();
         let was_read = pass(watch, follower, &mut run, &poll.hours)?;
         if let Some(outcome) = &was_read {
+            let late = poll.hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
+            wait.health.passed(outcome, late, began.elapsed());
             tell_pass(outcome);
-            if outcome.raised > 0 {
+            if outcome.raised > 0 && !watch.simulate {
                 incidents::tell(&known, model.id(), outcome.raised)?;
             }
         }
@@ -145,9 +187,13 @@ fn stretch(
             break End::Stopped;
         }
         if interrupt::reload_requested() {
+            pulse::reloading();
             match read() {
                 Ok(changed) => break End::Changed(Box::new(changed)),
-                Err(failure) => error!("the settings stay: {}. {}", failure.message(), failure.remedy()),
+                Err(failure) => {
+                    error!("the settings stay: {}. {}", failure.message(), failure.remedy());
+                    pulse::ready();
+                }
             }
         }
         if watch.once && was_read.is_none() && !has_more {
@@ -157,6 +203,9 @@ fn stretch(
             break End::Stopped;
         }
     };
+    if matches!(end, End::Stopped) {
+        pulse::stopping();
+    }
     run.finish()?;
     if matches!(end, End::Stopped) {
         info!("stopped");
@@ -191,14 +240,7 @@ fn pass(
         return Ok(None);
     }
     run.give(companions, others)?;
-    let input = Input {
-        logs,
-        left_out: 0,
-        options: watch.follow.read.clone(),
-        threads: watch.threads,
-        strict: false,
-        for_service: true,
-    };
+    let input = watch.input(logs);
     let outcome = run.pass(input, &watch.exclude)?;
     // A log that moved away while it was being read is handed out again; so is one that wasn't begun.
     if !outcome.interrupted && outcome.problems.left_out() == 0 {
@@ -218,6 +260,11 @@ fn read_model(path: &std::path::Path) -> Result<Model, Failure> {
             "Train one with: oddflow train LOGS -o FILE.",
         )),
     }
+}
+
+/// A time of the calendar, in seconds since 1970.
+fn seconds(time: SystemTime) -> f64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 /// What the ledger could not tell is what the store said.
@@ -241,6 +288,7 @@ fn tell_pass(outcome: &BehaviourOutcome) {
         flagged = outcome.flagged,
         raised = outcome.raised,
         over_budget = outcome.over_budget,
+        suppressed = outcome.suppressed,
         "{} of {}",
         counted(outcome.rows, "row"),
         counted(outcome.logs_read, "log")
@@ -255,7 +303,7 @@ fn tell_pass(outcome: &BehaviourOutcome) {
 }
 
 /// Waits; `false` when it is asked to stop.
-fn pause(length: Duration) -> bool {
+pub(super) fn pause(length: Duration) -> bool {
     let until = Instant::now() + length;
     while !interrupt::requested() {
         let left = until.saturating_duration_since(Instant::now());
@@ -268,13 +316,17 @@ fn pause(length: Duration) -> bool {
 }
 
 /// Waiting for a store that can't be used now.
-#[derive(Default)]
-struct Wait {
+struct Wait<'h> {
+    health: &'h Health,
     /// The last wait, and what it was for.
     last: Option<(Duration, String)>,
 }
 
-impl Wait {
+impl<'h> Wait<'h> {
+    fn new(health: &'h Health) -> Self {
+        Self { health, last: None }
+    }
+
     /// Waits, each time longer, and says so once; `false` when it is asked to stop.
     fn after(&mut self, failure: &Failure) -> bool {
         let (length, message) = match self.last.take() {
@@ -284,6 +336,7 @@ impl Wait {
         if message != failure.message() {
             error!("waiting: {}. {}", failure.message(), failure.remedy());
         }
+        self.health.trouble(failure.message());
         self.last = Some((length, failure.message().into()));
         pause(length)
     }
@@ -291,13 +344,14 @@ impl Wait {
     /// It can be used again.
     fn end(&mut self) {
         if self.last.take().is_some() {
+            self.health.well();
             info!("going on");
         }
     }
 }
 
 /// Tries something until it works; `None` when it is asked to stop.
-fn wait_for<T>(wait: &mut Wait, mut what: impl FnMut() -> Result<T, Failure>) -> Result<Option<T>, Failure> {
+fn wait_for<T>(wait: &mut Wait<'_>, mut what: impl FnMut() -> Result<T, Failure>) -> Result<Option<T>, Failure> {
     loop {
         match what() {
             Ok(done) => {

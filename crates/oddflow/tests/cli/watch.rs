@@ -27,6 +27,8 @@ struct Zeek<'f> {
     piece: usize,
     /// An hour that was renamed and is not archived yet.
     renamed: Option<usize>,
+    /// Rows that were written.
+    written: u64,
 }
 
 impl<'f> Zeek<'f> {
@@ -37,7 +39,7 @@ impl<'f> Zeek<'f> {
         let hours = rows.chunks(rows.len().div_ceil(hours));
         let hours = hours.map(|rows| rows.iter().map(|row| (*row).to_owned()).collect()).collect();
         std::fs::create_dir_all(folder.path("zeek/current")).expect("a folder");
-        Self { folder, header, hours, hour: 0, piece: 0, renamed: None }
+        Self { folder, header, hours, hour: 0, piece: 0, renamed: None, written: 0 }
     }
 
     fn rows(&self) -> u64 {
@@ -97,7 +99,16 @@ impl<'f> Zeek<'f> {
             self.folder.append(name, second);
         }
         self.piece += 1;
+        self.written += (to - from) as u64;
         true
+    }
+
+    /// The same while somebody follows: a log lives longer than it takes to look at it once.
+    fn step_watched(&mut self) -> bool {
+        if self.piece == PIECES && self.renamed.is_none() {
+            wait_for_rows(self.folder, self.written);
+        }
+        self.step()
     }
 }
 
@@ -187,7 +198,7 @@ fn a_log_is_followed_through_its_rotations() {
     let mut zeek = Zeek::new(&folder, 8);
     let expected = expected(&zeek);
     let child = start(&folder, "live");
-    while zeek.step() {
+    while zeek.step_watched() {
         std::thread::sleep(Duration::from_millis(30));
     }
     wait_for_rows(&folder, zeek.rows());
@@ -240,7 +251,7 @@ fn a_database_in_use_costs_only_time() {
     let mut store = oddflow_store::Store::open(folder.path("a.db")).expect("a database");
     let held = store.begin().expect("nobody else holds it for long");
     let before = rows_read(&folder);
-    for _ in 0..PIECES {
+    for _ in 1..PIECES {
         zeek.step();
     }
     // Longer than a writer waits before it says so.
@@ -248,7 +259,7 @@ fn a_database_in_use_costs_only_time() {
     assert_eq!(rows_read(&folder), before);
     drop(held);
     drop(store);
-    while zeek.step() {}
+    while zeek.step_watched() {}
     wait_for_rows(&folder, zeek.rows());
     let output = stop(child);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -291,7 +302,7 @@ fn a_folder_may_be_away_for_a_while() {
     let expected = expected(&zeek);
     let child = start(&folder, "live");
     for step in 0..12 {
-        zeek.step();
+        zeek.step_watched();
         if step % 4 == 3 {
             std::fs::rename(folder.path("zeek"), folder.path("away")).expect("it is there");
             std::thread::sleep(Duration::from_millis(200));
@@ -299,7 +310,7 @@ fn a_folder_may_be_away_for_a_while() {
         }
         std::thread::sleep(Duration::from_millis(60));
     }
-    while zeek.step() {}
+    while zeek.step_watched() {}
     wait_for_rows(&folder, zeek.rows());
     let output = stop(child);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -331,7 +342,7 @@ fn settings_are_read_again_when_asked() {
     folder.write("oddflow.toml", &settings);
     hang_up();
     wait_for_rows(&folder, 1);
-    while zeek.step() {}
+    while zeek.step_watched() {}
     wait_for_rows(&folder, zeek.rows());
     let output = stop(child);
     let said = String::from_utf8_lossy(&output.stderr);
@@ -381,6 +392,47 @@ fn sinks_are_told_of_each_incident() {
     assert!(lines >= raised, "{lines}");
     let store = oddflow_store::Store::open(folder.path("a.db")).expect("a database");
     assert!(store.outbox_counts().expect("reads").is_empty(), "nothing waits");
+}
+
+#[test]
+fn a_baseline_is_collected_first_where_there_is_no_model() {
+    let folder = Folder::empty();
+    let household = fixtures::household();
+    let (header, rows) = fixtures::parts(&household.quiet);
+    let (_, later) = fixtures::parts(&household.attacked);
+    let log = |day: usize, rows: &[&str]| {
+        let fields = header.find("#fields").expect("a header");
+        let open = format!("#open\t2026-02-{day}-00-00-00\n");
+        fixtures::gz(format!("{}{open}{}{}", &header[..fields], &header[fields..], rows.concat()))
+    };
+    std::fs::create_dir_all(folder.path("zeek/2026-02-26")).expect("a folder");
+    let half = rows.len() / 2;
+    folder.write("zeek/2026-02-26/conn.00:00:00-12:00:00.log.gz", log(26, &rows[..half]));
+    let settings = "[watch]\npoll_s = 0.05\ncompanions = false\n[learn]\ndays = 1.9\n";
+    folder.write("oddflow.toml", settings);
+    folder
+        .run("watch zeek -m home.model --db a.db --config oddflow.toml --once")
+        .fails(2, &["of 1.9 days are there to learn from"]);
+    assert!(!folder.path("home.model").exists());
+    let child = folder
+        .command("watch zeek -m home.model --db a.db --config oddflow.toml")
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(Duration::from_millis(500));
+    folder.write("zeek/2026-02-26/conn.12:00:00-00:00:00.log.gz", log(27, &rows[half..]));
+    wait_for_rows(&folder, rows.len() as u64);
+    // What it has learned of is not scored; what comes is.
+    folder.write("zeek/2026-02-26/conn.23:00:00-00:00:00.log.gz", log(28, &later));
+    wait_for_rows(&folder, (rows.len() + later.len()) as u64);
+    let output = stop(child);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("collecting a baseline") && said.contains("forecast"), "{said}");
+    let scored: u64 = folder.ledger_entries("a.db").iter().map(|log| log.progress.rows_scored).sum();
+    assert_eq!(scored, later.len() as u64);
+    // The same as if it had been trained by hand.
+    folder.ok("detect zeek -m home.model --db b.db --conn-only");
+    assert!(!folder.incidents("a.db").is_empty());
 }
 
 #[test]
