@@ -21,6 +21,7 @@ use crate::drawing::map::Map;
 use crate::drawing::numbers;
 use crate::drawing::page::{EDGE, LINE, Width, Words};
 use crate::drawing::pen::{Anchor, Area, Pen, Type};
+use crate::drawing::quantity::Quantity;
 use crate::drawing::spacing::Spacing;
 use crate::drawing::style;
 use crate::drawing::text;
@@ -61,24 +62,33 @@ pub(crate) struct Axis {
     /// Ticks below this have no number: that part of the axis is used for something else.
     pub(crate) numbers_from: f64,
     pub(crate) scale: Scale,
+    /// How the numbers at the ticks are written.
+    pub(crate) quantity: Quantity,
 }
 
 impl Axis {
     /// An axis in plain units with numbers at all its ticks.
     pub(crate) fn new(label: impl Into<String>, range: (f64, f64), scale: Scale) -> Self {
-        Self { label: label.into(), range, unit: 1.0, numbers_from: f64::NEG_INFINITY, scale }
+        Self {
+            label: label.into(),
+            range,
+            unit: 1.0,
+            numbers_from: f64::NEG_INFINITY,
+            scale,
+            quantity: Quantity::Count,
+        }
     }
 
     /// How the numbers at the ticks are written: on a linear axis all with as many decimals as the step has.
     fn format(&self) -> TickFormat {
-        let (unit, from) = (self.unit, self.numbers_from);
+        let (unit, from, quantity) = (self.unit, self.numbers_from, self.quantity);
         match self.scale {
             Scale::Linear { step } if (0.0001..1.0).contains(&step) && self.range.1 < 1000.0 => {
                 TickFormat::Custom(Arc::new(move |v| numbers::fixed(v, numbers::decimals(step))))
             }
             _ => TickFormat::Custom(Arc::new(
                 move |v| {
-                    if v < from { String::new() } else { numbers::tick(v * unit) }
+                    if v < from { String::new() } else { quantity.tick(v * unit) }
                 },
             )),
         }

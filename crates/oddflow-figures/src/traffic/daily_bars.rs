@@ -51,7 +51,7 @@ pub fn daily_bars(bars: &DailyBars<'_>, width: Width) -> Figure {
         legend: Vec::new(),
         marks: 0,
         x: Axis::new("date", (0.0, days.len().max(1) as f64), Scale::Names { room: DateAxis::HEIGHT }),
-        y: Axis::new(bars.measure, range, Scale::Linear { step }),
+        y: Axis { quantity: bars.quantity, ..Axis::new(bars.measure, range, Scale::Linear { step }) },
         notes,
         width: width.pixels(),
     };
@@ -147,6 +147,21 @@ mod tests {
         let figure = drawn(&days);
         assert!(figure.svg().contains("<title>Tue 3 Mar 2026: 4,000</title>"));
         insta::assert_snapshot!(words(&figure));
+    }
+
+    #[test]
+    fn an_axis_of_bytes_has_their_units() {
+        let heading = Heading { title: "Bytes by day", subtitle: "UTC", notes: &[] };
+        let values = [Some(6e6), Some(2e6)];
+        let bars = DailyBars {
+            heading,
+            measure: "bytes",
+            quantity: Quantity::Bytes,
+            first: 20_514,
+            values: &values,
+        };
+        let words = words(&daily_bars(&bars, Width::Page));
+        assert!(words.contains("6 MB") && !words.contains("6M"), "{words}");
     }
 
     #[test]

@@ -84,6 +84,7 @@ pub fn distribution(of: &Distribution<'_>, width: Width) -> Figure {
         marks: 0,
         x: Axis {
             unit: bars.unit,
+            quantity: of.quantity,
             numbers_from: bars.zeros_end.unwrap_or(f64::NEG_INFINITY),
             ..Axis::new(of.values.label(of.measure), bars.range, bars.scale(width))
         },
