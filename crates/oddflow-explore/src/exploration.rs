@@ -4,6 +4,7 @@
 //! a rule, counted, and said in [`Statistics::precision`].
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use datasketches::frequencies::FrequentItemsSketch;
 use jiff::tz::TimeZone;
@@ -15,10 +16,12 @@ use crate::connection::Largest;
 use crate::conversation::{Conversations, Key};
 use crate::detail::Details;
 use crate::moments::Moments;
+use crate::network::Network;
 use crate::oddity::ODDITIES;
 use crate::order::RowOrder;
 use crate::partial::{Partial, SourcePort, marks};
 use crate::ports::{Answered, Ports};
+use crate::repeats::Uids;
 use crate::statistics::{Health, Statistics};
 use crate::timeline::{Clock, Timeline};
 use crate::unset::OPTIONAL;
@@ -33,11 +36,13 @@ pub struct Options {
     pub host: Option<IpAddr>,
     /// Items of a ranking, at most.
     pub top: usize,
+    /// The local networks, which partials must know too. Where there are none, local is what Zeek says, else private addresses.
+    pub local: Arc<[Network]>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, host: None, top: 20 }
+        Self { zone: TimeZone::UTC, host: None, top: 20, local: Arc::default() }
     }
 }
 
@@ -70,6 +75,8 @@ pub(crate) type HostPort = u64;
 
 /// Counters of the sketch of source ports: a count's error is at most 3.5 rows in 65,536.
 const PORT_COUNTERS: usize = 1 << 16;
+/// Counters of the sketch of networks that may be local.
+const STRANGERS: usize = 1 << 12;
 
 /// The statistics of all rows so far.
 #[derive(Debug)]
@@ -87,7 +94,15 @@ pub struct Exploration {
     pub(crate) missed_rows: u64,
     pub(crate) moments: Moments,
     pub(crate) bins: Vec<Bins>,
+    /// By when connections began.
     pub(crate) timeline: Timeline,
+    /// By when they ended, which is when Zeek wrote them.
+    pub(crate) written: Timeline,
+    pub(crate) uids: Uids,
+    /// Rows of which neither side is local.
+    pub(crate) without_local: u64,
+    /// The networks of their originators, by address.
+    pub(crate) strangers: FrequentItemsSketch<IpAddr>,
     pub(crate) protocols: Vocabulary,
     pub(crate) services: Vocabulary,
     pub(crate) states: Vocabulary,
@@ -130,6 +145,10 @@ impl Exploration {
             moments: Moments::default(),
             bins: vec![Bins::default(); COLUMNS],
             timeline: Timeline::default(),
+            written: Timeline::default(),
+            uids: Uids::default(),
+            without_local: 0,
+            strangers: FrequentItemsSketch::new(STRANGERS).expect("the number of counters is allowed"),
             protocols: Vocabulary::default(),
             services: Vocabulary::default(),
             states: Vocabulary::default(),
@@ -162,6 +181,14 @@ impl Exploration {
             self.timeline.add(*quarter, cell);
         }
         self.timeline.outside += part.without_time;
+        for (quarter, cell) in part.written.entries() {
+            self.written.add(*quarter, cell);
+        }
+        part.uids.iter().for_each(|uid| self.uids.add(*uid, Uids::LIMIT));
+        self.without_local += part.without_local;
+        for (network, rows) in part.strangers.entries() {
+            self.strangers.update_with_count(*network, *rows);
+        }
         self.merge_hosts(&part);
         for (words, part) in [(&mut self.protocols, part.protocols), (&mut self.states, part.states)] {
             for (word, seen) in part.into_entries() {
@@ -286,6 +313,7 @@ impl Exploration {
     #[must_use]
     pub fn finish(mut self, health: &Health) -> Statistics {
         self.timeline.leave_out_strays();
+        self.written.leave_out_strays();
         crate::summary::of(&self, health)
     }
 }

@@ -6,9 +6,12 @@ mod clock;
 mod connections;
 mod hosts;
 mod rare;
+mod reach;
+mod rhythm;
+mod uploads;
 
 use crate::exploration::Exploration;
-use crate::statistics::{Finding, FindingKind, Time};
+use crate::statistics::{Evidence, Finding, FindingKind, Time};
 use crate::story::Stories;
 use crate::words;
 
@@ -17,17 +20,20 @@ const EVIDENCE: usize = 5;
 
 /// All findings, in the order of their kinds.
 pub(crate) fn all(gathered: &Exploration, time: &Time, stories: &Stories) -> Vec<Finding> {
+    if gathered.rows == 0 {
+        return Vec::new();
+    }
     let mut all = vec![
         connections::longest(gathered),
-        connections::uploads(gathered),
-        hosts::fan_out(gathered, stories),
+        uploads::uploads(gathered),
+        reach::fan_out(gathered, stories),
         hosts::failures(gathered),
         rare::services(gathered),
         rare::ports(gathered),
         hosts::new_hosts(gathered),
         clock::nights(gathered, time),
         clock::weekends(gathered, time),
-        hosts::regular(gathered),
+        rhythm::regular(gathered),
     ];
     let forgotten = gathered.conversations.forgotten;
     if forgotten > 0 {
@@ -40,4 +46,16 @@ pub(crate) fn all(gathered: &Exploration, time: &Time, stories: &Stories) -> Vec
         }
     }
     all
+}
+
+/// A host as evidence, with when it was first seen.
+fn about_host(gathered: &Exploration, host: u32, value: f64, text: String) -> Evidence {
+    let first = gathered.addresses.of(host).first;
+    Evidence {
+        host: Some(gathered.addresses.address(host)),
+        value,
+        text,
+        ts: Some(first).filter(|first| first.is_finite()),
+        ..Evidence::default()
+    }
 }

@@ -6,6 +6,7 @@
 //! [`Exploration::merge`]: crate::Exploration::merge
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use zeek_log::ConnRecord;
 
@@ -15,8 +16,10 @@ use crate::columns::{COLUMNS, duration, numbers};
 use crate::connection::{Largest, Transport, is_unanswered};
 use crate::conversation::{Conversation, Key};
 use crate::moments::Moments;
+use crate::network::{Network, neighbourhood};
 use crate::oddity;
 use crate::order::RowOrder;
+use crate::repeats;
 use crate::table::Table;
 use crate::tally::Tally;
 use crate::timeline::{Quarter, quarter};
@@ -45,6 +48,13 @@ pub struct Partial {
     pub(crate) bins: [Binned; COLUMNS],
     pub(crate) quarters: Table<i32, Quarter>,
     pub(crate) without_time: u64,
+    pub(crate) written: Table<i32, Quarter>,
+    /// Hashes of uids.
+    pub(crate) uids: Vec<u64>,
+    local: Arc<[Network]>,
+    pub(crate) without_local: u64,
+    /// Rows of which neither side is local, by the network of the originator.
+    pub(crate) strangers: Table<IpAddr, u64>,
     pub(crate) protocols: Table<Box<str>, Word>,
     pub(crate) services: Table<Box<str>, Word>,
     pub(crate) states: Table<Box<str>, Word>,
@@ -69,6 +79,12 @@ pub(crate) mod marks {
 }
 
 impl Partial {
+    /// No rows yet; local are these networks. Where there are none, local is what Zeek says, else private addresses.
+    #[must_use]
+    pub fn new(local: &Arc<[Network]>) -> Self {
+        Self { local: Arc::clone(local), ..Self::default() }
+    }
+
     /// Takes the next row.
     pub fn add(&mut self, record: &ConnRecord<'_>) {
         let transport = Transport::of(record.proto);
@@ -92,9 +108,37 @@ impl Partial {
             Some(quarter) => self.quarters.entry(quarter).add(record.ts, tally),
             None => self.without_time += 1,
         }
+        self.add_end(record);
+        self.uids.extend(record.uid.map(repeats::hash));
+        let local =
+            [self.said(record.orig_h, record.local_orig), self.said(record.resp_h, record.local_resp)];
+        self.add_locality(record, local);
         self.add_words(record, tally);
-        self.add_hosts(record, transport, tally, quarter);
-        self.add_extremes(record, tally);
+        self.add_hosts(record, transport, (tally, quarter), local);
+        self.add_extremes(record, tally, local);
+    }
+
+    /// Whether an address is local, as far as somebody has said so: the owner of the network goes before Zeek.
+    #[inline]
+    fn said(&self, address: IpAddr, zeek: Option<bool>) -> Option<bool> {
+        if self.local.is_empty() { zeek } else { Some(self.local.iter().any(|one| one.contains(address))) }
+    }
+
+    fn add_end(&mut self, record: &ConnRecord<'_>) {
+        let end = record.ts + duration(record).unwrap_or(0.0);
+        if let Some(quarter) = quarter(end) {
+            self.written.entry(quarter).add(end, Tally { rows: 1, ..Tally::default() });
+        }
+    }
+
+    fn add_locality(&mut self, record: &ConnRecord<'_>, local: [Option<bool>; 2]) {
+        if is_local(record.orig_h, local[0]) || is_local(record.resp_h, local[1]) {
+            return;
+        }
+        self.without_local += 1;
+        if let Some(network) = neighbourhood(record.orig_h) {
+            *self.strangers.entry(network.address) += 1;
+        }
     }
 
     fn add_marks(&mut self, record: &ConnRecord<'_>, transport: Transport) {
@@ -117,8 +161,8 @@ impl Partial {
         &mut self,
         record: &ConnRecord<'_>,
         transport: Transport,
-        tally: Tally,
-        quarter: Option<i32>,
+        (tally, quarter): (Tally, Option<i32>),
+        local: [Option<bool>; 2],
     ) {
         let service = record.service.filter(|service| !service.is_empty()).unwrap_or("-");
         let service = self.services.place_of(service);
@@ -128,10 +172,10 @@ impl Partial {
         let orig = self.addresses.place(record.orig_h);
         let resp = self.addresses.place(record.resp_h);
         let one = self.addresses.value(orig);
-        one.add(record.ts, record.local_orig);
+        one.add(record.ts, local[0]);
         one.orig.add(tally);
         let one = self.addresses.value(resp);
-        one.add(record.ts, record.local_resp);
+        one.add(record.ts, local[1]);
         one.resp.add(tally);
         let (orig, resp) = (orig as u32, resp as u32);
 
@@ -154,7 +198,7 @@ impl Partial {
         self.host_services.entry((resp, service, true)).add(tally);
     }
 
-    fn add_extremes(&mut self, record: &ConnRecord<'_>, tally: Tally) {
+    fn add_extremes(&mut self, record: &ConnRecord<'_>, tally: Tally, local: [Option<bool>; 2]) {
         if let Some(duration) = duration(record).filter(|duration| *duration > 0.0) {
             self.longest.add(record, duration, false);
         }
@@ -162,8 +206,8 @@ impl Partial {
             self.most_sent.add(record, tally.orig_bytes as f64, false);
         }
         // Who sends to the outside may have been asked to: both directions count.
-        let from_orig = is_local(record.orig_h, record.local_orig);
-        if from_orig != is_local(record.resp_h, record.local_resp) {
+        let from_orig = is_local(record.orig_h, local[0]);
+        if from_orig != is_local(record.resp_h, local[1]) {
             let sent = if from_orig { tally.orig_bytes } else { tally.resp_bytes };
             if sent > 0 && !is_group(record.resp_h) {
                 self.uploads.add(record, sent as f64, !from_orig);

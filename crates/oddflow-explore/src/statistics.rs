@@ -38,7 +38,7 @@ pub struct Statistics {
     pub host: Option<HostStatistics>,
     /// The busiest local hosts without the one that was asked for, at most twelve; where no address is local, the busiest originators.
     pub hosts: Vec<HostStatistics>,
-    /// What stands out: ten findings, one of each [`FindingKind`], in that order.
+    /// What stands out: ten findings, one of each [`FindingKind`], in that order; none where there are no rows.
     pub findings: Vec<Finding>,
     /// What a model makes of the rows; `None` where none was asked.
     pub scores: Option<Scores>,
@@ -59,17 +59,20 @@ pub struct Overview {
     pub last: Option<f64>,
     /// From `first` to `last`.
     pub seconds: f64,
+    /// From the end of the first connection to the end of the last: the time that the logs cover, as Zeek writes a row when its
+    /// connection ends. Connections that began before are few, and all long.
+    pub covered: Option<[f64; 2]>,
     /// Silences longer than `gap_threshold`, in time order, at most a hundred.
     pub gaps: Vec<Gap>,
     /// How many such silences there are.
     pub gap_count: u64,
     /// A silence longer than this is a gap: [`Overview::gap_multiple`] times the typical interval, and at least 15 minutes.
     pub gap_threshold: f64,
-    /// How many times the typical interval between two connections makes a gap.
+    /// How many times the typical interval between the ends of two connections makes a gap.
     pub gap_multiple: f64,
-    /// Clock hours (UTC) from the first connection to the last.
+    /// Clock hours (UTC) that `covered` touches.
     pub hours: u64,
-    /// How many of them have no row.
+    /// How many of them have no row, by the ends of connections.
     pub hours_without_rows: u64,
     /// Bytes that the sensor did not see.
     pub missed_bytes: u64,
@@ -89,6 +92,8 @@ pub struct Overview {
     pub addresses: Distinct,
     /// Distinct local addresses.
     pub local_addresses: Distinct,
+    /// Rows that have a uid which another row has.
+    pub repeats: Repeats,
     /// The order of the rows in time.
     pub clock: Clock,
     /// What Zeek or the network did that is out of the ordinary, one entry a kind, also those that don't occur.
@@ -104,6 +109,10 @@ pub struct Health {
     pub bytes: u64,
     /// Rows that were left out by a filter or by their time.
     pub rows_left_out: u64,
+    /// Start of the earliest and the latest connection that was left out.
+    pub left_out: Option<[f64; 2]>,
+    /// The time that was asked for: connections that began from the first on and before the second. `None`: no bound.
+    pub asked: [Option<f64>; 2],
     /// Rows of other logs in the same files.
     pub other_rows: u64,
     /// What could not be read, by kind.
@@ -124,9 +133,9 @@ pub struct ReadProblem {
 /// A silence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Gap {
-    /// Start of the last connection before it.
+    /// End of the last connection before it.
     pub start: f64,
-    /// Start of the first connection after it.
+    /// End of the first connection after it.
     pub end: f64,
     /// Its length.
     pub seconds: f64,
@@ -154,8 +163,38 @@ pub struct Locality {
     pub local_resp_set: u64,
     /// Rows with `local_resp` true.
     pub local_resp_true: u64,
-    /// What it means, in a sentence.
+    /// The networks that were named as local. Where there are any, they go before what Zeek says.
+    pub named: Vec<String>,
+    /// Rows of which neither side is local.
+    pub without_local: u64,
+    /// Share of all rows.
+    pub without_local_share: f64,
+    /// Networks (/64 of IPv6, /24 of IPv4) that many originators of those rows lie in, most rows first: probably local ones.
+    pub likely: Vec<LikelyNetwork>,
+    /// What it means, in a sentence or two.
     pub sentence: String,
+}
+
+/// A network that is probably local.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LikelyNetwork {
+    /// `2001:db8:1:2::/64`.
+    pub network: String,
+    /// Rows of which neither side is local, and that were originated in it, give or take a four-thousandth of all such rows.
+    pub rows: u64,
+}
+
+/// Rows that have a uid which another row has. Zeek gives each connection its own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Repeats {
+    /// Rows whose uid was looked at.
+    pub sampled: u64,
+    /// How many of them have a uid that a row above has.
+    pub repeated: u64,
+    /// `repeated` of `sampled`.
+    pub share: f64,
+    /// Whether all uids were looked at; else a sample of at most 65,536 uids, with all their rows.
+    pub exact: bool,
 }
 
 /// The order of the rows in time.
@@ -320,7 +359,8 @@ pub struct HourOfWeek {
     pub orig_bytes: [[u64; 24]; 7],
     /// Bytes that responders sent.
     pub resp_bytes: [[u64; 24]; 7],
-    /// How often each hour lies between the first connection and the last, begun ones included: divide by it for a mean.
+    /// How often each hour lies in [`Overview::covered`], begun ones included, and at least 1 where it has rows: divide by it for a
+    /// mean.
     pub hours: [[u64; 24]; 7],
 }
 

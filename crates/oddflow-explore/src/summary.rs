@@ -1,13 +1,19 @@
 //! From what was gathered to what is told: the overview, the columns, the correlations and the rankings.
 
+use std::cmp::Reverse;
+
+use datasketches::frequencies::ErrorType;
+
 use crate::address::Role;
 use crate::bins::RELATIVE_ERROR;
 use crate::columns::{COLUMNS, IP_BYTES, NUMERIC};
 use crate::exploration::Exploration;
+use crate::network::neighbourhood;
 use crate::statistics::{
-    Clock, Column, Correlations, Health, Locality, Oddity, Overview, Statistics, Top, Unset, VERSION,
+    Clock, Column, Correlations, Health, LikelyNetwork, Locality, Oddity, Overview, Statistics, Top, Unset,
+    VERSION,
 };
-use crate::tally::share;
+use crate::tally::{keep_first, share};
 use crate::timeline::GAP_MULTIPLE;
 use crate::{findings, oddity, precision, story, unset, words};
 
@@ -15,12 +21,17 @@ use crate::{findings, oddity, precision, story, unset, words};
 const REDUNDANT: f64 = 0.9;
 /// Pairs that a sentence names.
 const NAMED_PAIRS: usize = 4;
+/// Share of connections without a local side from which on it is said.
+const NOTABLE_SHARE: f64 = 0.05;
+/// Share of these that must begin in a network that is named, and how many networks are named.
+const LIKELY_SHARE: f64 = 0.1;
+const LIKELY: usize = 3;
 
 /// All that is known.
 pub(crate) fn of(gathered: &Exploration, health: &Health) -> Statistics {
     let stories = story::Stories::of(gathered);
     let columns: Vec<_> = (0..COLUMNS).map(|i| column(gathered, i)).collect();
-    let time = gathered.timeline.on(&gathered.clock);
+    let time = gathered.timeline.on(&gathered.clock, gathered.written.range());
     let overview = overview(gathered, health);
     let findings = findings::all(gathered, &time, &stories);
     Statistics {
@@ -42,9 +53,9 @@ pub(crate) fn of(gathered: &Exploration, health: &Health) -> Statistics {
 fn overview(gathered: &Exploration, health: &Health) -> Overview {
     let rows = gathered.rows;
     let order = &gathered.order;
-    let (gap_threshold, gaps, gap_count) = gathered.timeline.gaps();
+    let (gap_threshold, gaps, gap_count) = gathered.written.gaps();
+    let (hours, hours_without_rows) = gathered.written.hours();
     let ends = gathered.timeline.ends();
-    let (hours, hours_without_rows) = gathered.timeline.hours();
     let [sources, destinations, addresses, local_addresses] = gathered.addresses.distinct();
     let oddities = oddity::KINDS.into_iter().zip(gathered.oddities).map(|((name, meaning), odd)| Oddity {
         name,
@@ -58,6 +69,7 @@ fn overview(gathered: &Exploration, health: &Health) -> Overview {
         first: ends.map(|(first, _)| first),
         last: ends.map(|(_, last)| last),
         seconds: ends.map_or(0.0, |(first, last)| last - first),
+        covered: gathered.written.ends().map(|(first, last)| [first, last]),
         gaps,
         gap_count,
         gap_threshold,
@@ -73,6 +85,7 @@ fn overview(gathered: &Exploration, health: &Health) -> Overview {
         destinations,
         addresses,
         local_addresses,
+        repeats: gathered.uids.repeats(),
         clock: Clock {
             out_of_order: order.out_of_order,
             out_of_order_share: share(order.out_of_order, rows),
@@ -109,16 +122,57 @@ fn unset_columns(gathered: &Exploration) -> Vec<Unset> {
 fn locality(gathered: &Exploration) -> Locality {
     let [local_orig_true, local_resp_true] = gathered.locals;
     let (local_orig_set, local_resp_set) = (set(gathered, "local_orig"), set(gathered, "local_resp"));
-    let sentence = if gathered.rows == 0 {
-        "There are no rows."
+    let without_local_share = share(gathered.without_local, gathered.rows);
+    let likely = likely(gathered);
+    let named: Vec<_> = gathered.options.local.iter().map(ToString::to_string).collect();
+    let known = if !named.is_empty() {
+        format!("Local networks are those named: {}.", words::list(&named))
     } else if local_orig_set + local_resp_set == 0 {
-        "Zeek's local networks are not set (Site::local_nets): addresses of private ranges are taken as local."
+        "Zeek's local networks are not set (Site::local_nets): addresses of private ranges are taken as local.".into()
     } else if local_orig_true + local_resp_true == 0 {
-        "Zeek's local networks are set, but no address lies in them: check Site::local_nets."
+        "Zeek's local networks are set, but no address lies in them: check Site::local_nets.".into()
     } else {
-        "Zeek's local networks are set."
+        "Zeek's local networks are set.".into()
     };
-    Locality { local_orig_set, local_orig_true, local_resp_set, local_resp_true, sentence: sentence.into() }
+    let sentence = if gathered.rows == 0 {
+        "There are no rows.".into()
+    } else if without_local_share < NOTABLE_SHARE {
+        known
+    } else {
+        let networks: Vec<_> = likely.iter().map(|one| one.network.clone()).collect();
+        let most = match &*networks {
+            [] => String::new(),
+            networks => format!("; most of these begin in {}", words::list(networks)),
+        };
+        let percent = words::percent(without_local_share);
+        format!(
+            "{known} {percent} of the connections have no local side: name all your networks with --local-net{most}."
+        )
+    };
+    Locality {
+        local_orig_set,
+        local_orig_true,
+        local_resp_set,
+        local_resp_true,
+        named,
+        without_local: gathered.without_local,
+        without_local_share,
+        likely,
+        sentence,
+    }
+}
+
+/// Networks in which a notable part of the connections without a local side begins.
+fn likely(gathered: &Exploration) -> Vec<LikelyNetwork> {
+    let rows = gathered.strangers.frequent_items(ErrorType::NoFalsePositives);
+    let mut networks: Vec<_> = (rows.iter().map(|row| (*row.item(), row.estimate())))
+        .filter(|(_, rows)| share(*rows, gathered.without_local) >= LIKELY_SHARE)
+        .collect();
+    keep_first(&mut networks, LIKELY, |(address, rows)| (Reverse(*rows), *address));
+    let named = networks.into_iter().filter_map(|(address, rows)| {
+        Some(LikelyNetwork { network: neighbourhood(address)?.to_string(), rows })
+    });
+    named.collect()
 }
 
 fn column(gathered: &Exploration, i: usize) -> Column {

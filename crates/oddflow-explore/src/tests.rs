@@ -3,6 +3,7 @@
 
 mod hostile;
 mod limits;
+mod readers;
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -28,7 +29,7 @@ const LOG: &str = "\
 
 fn los_angeles() -> Options {
     let zone = jiff::tz::TimeZone::get("America/Los_Angeles").expect("the zone is known");
-    Options { zone, host: Some("192.168.0.2".parse().expect("an address")), top: 5 }
+    Options { zone, host: Some("192.168.0.2".parse().expect("an address")), top: 5, ..Options::default() }
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn days_follow_the_clock_of_the_zone() {
 #[test]
 fn no_rows_and_one_row_are_fine() {
     let none = explore(&[], &los_angeles());
-    assert_eq!((none.version, none.overview.rows, none.findings.len()), (VERSION, 0, 10));
+    assert_eq!((none.version, none.overview.rows, none.findings.len()), (VERSION, 0, 0));
     assert!(none.columns.iter().all(|column| column.mean.is_none() && column.linear.counts.is_empty()));
     let one = explore(&[bare(1_740_000_000.0)], &los_angeles());
     assert_eq!(one.overview.rows, 1);

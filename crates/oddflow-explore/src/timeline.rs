@@ -202,8 +202,8 @@ impl Timeline {
         (threshold, gaps, count)
     }
 
-    /// Days and hours on a zone's clock.
-    pub(crate) fn on(&self, clock: &Clock) -> Time {
+    /// Days and hours on a zone's clock. `covered` are the first and the last quarter that the log covers.
+    pub(crate) fn on(&self, clock: &Clock, covered: Option<(i32, i32)>) -> Time {
         let mut hour_of_week = HourOfWeek {
             rows: [[0; 24]; 7],
             orig_bytes: [[0; 24]; 7],
@@ -245,8 +245,12 @@ impl Timeline {
                 days.entry(day).or_insert_with(|| new_day(clock, day));
             }
         }
-        if let Some((first, last)) = self.range() {
+        if let Some((first, last)) = covered {
             count_hours(clock, first, last, &mut hour_of_week.hours);
+        }
+        // Rows that began before the log did were seen all the same.
+        for (hours, rows) in hour_of_week.hours.iter_mut().flatten().zip(hour_of_week.rows.iter().flatten()) {
+            *hours = (*hours).max(u64::from(*rows > 0));
         }
         Time { days: days.into_values().collect(), continuous, hour_of_week }
     }

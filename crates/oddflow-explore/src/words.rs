@@ -19,7 +19,8 @@ pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
 }
 
 /// Bytes in decimal units: `1.2 GB`.
-pub(crate) fn bytes(number: u64) -> String {
+#[must_use]
+pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if number < 1000 {
         return counted(number, "byte", "bytes");
@@ -34,8 +35,9 @@ pub(crate) fn bytes(number: u64) -> String {
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
-/// A length of time: `0.25 s`, `3 min 20 s`, `5 h 2 min`, `3 d 4 h`.
-pub(crate) fn duration(seconds: f64) -> String {
+/// A length of time in seconds: `0.25 s`, `3 min 20 s`, `5 h 2 min`, `3 d 4 h`.
+#[must_use]
+pub fn duration(seconds: f64) -> String {
     if seconds < 59.995 {
         let text = format!("{seconds:.2}");
         return format!("{} s", text.trim_end_matches('0').trim_end_matches('.'));

@@ -16,7 +16,7 @@ use oddflow_store::Network;
 
 pub(crate) use self::config::{ConfigArguments, ConfigCommand};
 pub(crate) use self::evaluate::EvaluateArguments;
-pub(crate) use self::explore::ExploreArguments;
+pub(crate) use self::explore::{ExploreArguments, Moment};
 pub(crate) use self::export::ExportArguments;
 pub(crate) use self::watch::{LogFormatChoice, ModeChoice, WatchArguments};
 use crate::failure::EXIT_CODES;

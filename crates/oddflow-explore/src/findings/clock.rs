@@ -24,14 +24,14 @@ fn is_weekend(weekday: usize, _: usize) -> bool {
 /// What happens from midnight to six.
 pub(super) fn nights(gathered: &Exploration, time: &Time) -> Finding {
     let parts = Parts::of(time, is_night);
-    let title = parts.title("between midnight and six", "no night");
+    let title = parts.title(&format!("between midnight and six ({})", gathered.clock.name()), "no night");
     finding(gathered, FindingKind::Nights, title, &parts, is_night)
 }
 
 /// What happens on Saturday and Sunday.
 pub(super) fn weekends(gathered: &Exploration, time: &Time) -> Finding {
     let parts = Parts::of(time, is_weekend);
-    let title = parts.title("at weekends", "no weekend");
+    let title = parts.title(&format!("at weekends ({})", gathered.clock.name()), "no weekend");
     finding(gathered, FindingKind::Weekends, title, &parts, is_weekend)
 }
 
@@ -53,9 +53,9 @@ impl Parts {
             return format!("The log has {nothing}.");
         }
         let even = if hours == all_hours {
-            "as all of its hours do".into()
+            "as all of the time is".into()
         } else {
-            format!("where its hours are {}", words::percent(share(hours, all_hours)))
+            format!("which are {} of the time", words::percent(share(hours, all_hours)))
         };
         format!(
             "{} of the connections start {when}, {even}.",

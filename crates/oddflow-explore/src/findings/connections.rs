@@ -1,4 +1,4 @@
-//! Single connections: the longest, and those in which most was sent.
+//! Single connections: the longest.
 
 use super::EVIDENCE;
 use crate::connection::Connection;
@@ -28,31 +28,6 @@ pub(super) fn longest(gathered: &Exploration) -> Finding {
         section: Section::Columns,
         figure: "duration",
         evidence: evidence(kept, words::duration),
-    }
-}
-
-/// The connections in which a local host sent most to the outside; where no host is local, in which the originator sent most.
-pub(super) fn uploads(gathered: &Exploration) -> Finding {
-    let outside = !gathered.uploads.kept().is_empty();
-    let kept = if outside { gathered.uploads.kept() } else { gathered.most_sent.kept() };
-    let bytes = |value: f64| words::bytes(value as u64);
-    let title = match kept.first() {
-        None => "No connection sent anything.".into(),
-        Some(first) => {
-            let (sender, receiver) =
-                if first.by_resp { (first.resp, first.orig) } else { (first.orig, first.resp) };
-            let outside = if outside { " outside" } else { "" };
-            format!("{sender} sent most{outside} in one connection: {}, to {receiver}.", bytes(first.value))
-        }
-    };
-    Finding {
-        kind: FindingKind::LargestUploads,
-        title,
-        value: kept.first().map(|first| first.value),
-        unit: "bytes",
-        section: Section::Columns,
-        figure: "orig_bytes",
-        evidence: evidence(kept, bytes),
     }
 }
 

@@ -10,9 +10,9 @@ use serde::Serialize;
 pub enum FindingKind {
     /// The connections that lasted longest.
     LongestConnections,
-    /// The connections in which a local host sent most to the outside.
+    /// What local hosts sent to one host outside, in all connections of the two.
     LargestUploads,
-    /// The hosts that originated connections to most others.
+    /// The hosts that originated connections to most others, and to most ports.
     WidestFanOut,
     /// The hosts with most TCP connections that were never established.
     MostFailures,

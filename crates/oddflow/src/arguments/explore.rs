@@ -1,13 +1,17 @@
 //! What can be typed after `oddflow explore`.
 
+mod values;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::tz::TimeZone;
+use oddflow_features::behaviour::Network as LocalNetwork;
 
+pub(crate) use self::values::Moment;
+use self::values::{parse_host, parse_moment, parse_zone};
 use super::{CompanionArguments, InputArguments};
-use crate::text::parse_time;
 
 #[derive(Args)]
 pub(crate) struct ExploreArguments {
@@ -26,29 +30,27 @@ pub(crate) struct ExploreArguments {
     #[command(flatten)]
     pub(crate) companions: CompanionArguments,
     /// A host to look at closely: what it talks to, who talks to it, its ports and days
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_host)]
     pub(crate) host: Option<IpAddr>,
-    /// The time zone of days and hours, such as America/Los_Angeles
+    /// A local network, such as 10.0.0.0/8; may be given several times (default: what Zeek says, else private addresses)
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) local_net: Vec<LocalNetwork>,
+    /// The time zone of all that is told of times, days and hours, such as America/Los_Angeles
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = parse_zone)]
     pub(crate) tz: TimeZone,
-    /// Connections that began at this time or later: a date, a date and time (UTC unless said), or epoch seconds
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
-    pub(crate) from: Option<f64>,
+    /// Connections that began at this time or later: a date, a date and time (in the zone of --tz unless said), or epoch seconds
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, allow_hyphen_values = true)]
+    pub(crate) from: Option<Moment>,
     /// Connections that began before this time
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
-    pub(crate) to: Option<f64>,
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, allow_hyphen_values = true)]
+    pub(crate) to: Option<Moment>,
     /// Entries of a ranking
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) top: u16,
     /// Draw rankings as pies too
-    #[arg(long)]
+    #[arg(long, requires = "output")]
     pub(crate) pies: bool,
     /// Print the statistics as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-fn parse_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text)
-        .map_err(|_| "give a name of the time zone database, such as America/Los_Angeles or UTC".into())
 }

@@ -1,10 +1,11 @@
 //! `oddflow explore`: see a network in its logs.
 
 use oddflow_detector::Model;
-use oddflow_explore::Options;
+use oddflow_explore::{Network, Options};
+use oddflow_features::behaviour::Network as LocalNetwork;
 use oddflow_store::Store;
 
-use crate::arguments::ExploreArguments;
+use crate::arguments::{ExploreArguments, Moment};
 use crate::exploration::{self, Asked, Choice, Subject, draw, explore, find_alerts, summary};
 use crate::failure::Failure;
 use crate::input::Input;
@@ -12,7 +13,9 @@ use crate::interrupt;
 use crate::output::{Output, note};
 
 pub(crate) fn run(arguments: &ExploreArguments) -> Result<(), Failure> {
-    if let (Some(from), Some(to)) = (arguments.from, arguments.to)
+    let on_clock = |moment: Moment| moment.on(&arguments.tz);
+    let (from, to) = (arguments.from.map(on_clock), arguments.to.map(on_clock));
+    if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {
         return Err(Failure::usage(
@@ -34,10 +37,13 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<(), Failure> {
         exploration::make(folder)?;
     }
     interrupt::listen();
-    let options =
-        Options { zone: arguments.tz.clone(), host: arguments.host, top: usize::from(arguments.top) };
+    let options = Options {
+        zone: arguments.tz.clone(),
+        host: arguments.host,
+        top: usize::from(arguments.top),
+        local: arguments.local_net.iter().filter_map(network).collect(),
+    };
     let threads = input.threads;
-    let (from, to) = (arguments.from, arguments.to);
     let asked = Asked { options: &options, from, to, subject: subject.as_ref(), companions };
     let mut explored = explore(input, &asked)?;
     explored.problems.tell();
@@ -65,4 +71,11 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<(), Failure> {
     }
     output.finish()?;
     explored.problems.check()
+}
+
+/// A network as `oddflow-explore` knows it: it knows nothing of features.
+fn network(named: &LocalNetwork) -> Option<Network> {
+    let text = named.to_string();
+    let (address, length) = text.split_once('/')?;
+    Some(Network { address: address.parse().ok()?, length: length.parse().ok()? })
 }

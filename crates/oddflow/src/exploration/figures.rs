@@ -7,10 +7,12 @@ use oddflow_figures::{
     distribution, heat_map, hour_of_week, pie, ranked_bars,
 };
 
+use super::clock::Clock;
 use super::host;
 use super::scores;
+use super::sections::unset;
 use super::table::{Cell, Table};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 
 /// What the user wants beyond the defaults.
 #[derive(Clone, Copy)]
@@ -54,17 +56,23 @@ impl Drawn {
 
 /// All figures, in the order of the report.
 pub(crate) fn draw(statistics: &Statistics, choice: Choice) -> Vec<Drawn> {
-    let mut all = correlations(&statistics.correlations);
+    let mut all = Vec::new();
+    if statistics.overview.rows == 0 {
+        all.extend(statistics.scores.iter().flat_map(scores::figures));
+        return all;
+    }
+    all.extend(correlations(&statistics.correlations));
     all.extend(statistics.columns.iter().flat_map(column));
-    let covered = statistics.overview.first.zip(statistics.overview.last);
-    all.extend(time(&statistics.time, &statistics.zone, covered));
+    all.extend(time(statistics));
     all.extend(top(statistics, choice));
     all.extend(statistics.scores.iter().flat_map(scores::figures));
     for (place, told) in statistics.host.iter().chain(&statistics.hosts).enumerate() {
         // Without one that was asked for, the busiest begin at 1 all the same.
         let place = if statistics.host.is_none() { place + 1 } else { place };
-        all.extend(host::figures(told, Place::Host(place), place == 0));
+        all.extend(host::figures(told, Place::Host(place), statistics));
     }
+    // A figure without anything in it is a heading less.
+    all.retain(|drawn| drawn.table.rows() > 0);
     all
 }
 
@@ -213,8 +221,11 @@ const TOLD: [Told; 3] = [
     },
 ];
 
-fn time(of: &Time, zone: &str, covered: Option<(f64, f64)>) -> Vec<Drawn> {
-    let mut all: Vec<Drawn> = TOLD.iter().map(|told| by_date(of, *told, zone)).collect();
+fn time(statistics: &Statistics) -> Vec<Drawn> {
+    let (of, zone) = (&statistics.time, &*statistics.zone);
+    let covered = statistics.overview.covered.map(|[first, last]| (first, last));
+    let partly = partly(statistics);
+    let mut all: Vec<Drawn> = TOLD.iter().map(|told| by_date(of, *told, zone, &partly)).collect();
     all.push(panels((of, covered), &TOLD[..1], "half-hours-connections", "Connections per 30 minutes", zone));
     all.push(panels((of, covered), &TOLD[1..], "half-hours-bytes", "Bytes per 30 minutes", zone));
     all.extend(TOLD.iter().map(|told| week(of, *told, zone)));
@@ -227,7 +238,36 @@ pub(super) fn day_number(date: &str) -> Option<i32> {
     Some(date.since(jiff::civil::date(1970, 1, 1)).ok()?.get_days())
 }
 
-fn by_date(of: &Time, told: Told, zone: &str) -> Drawn {
+/// What is to be said of a first and a last day that the logs cover only partly.
+fn partly(statistics: &Statistics) -> Vec<String> {
+    let Some([first, last]) = statistics.overview.covered else { return Vec::new() };
+    let clock = Clock::of(statistics);
+    let day = |time: f64| {
+        let days = &statistics.time.days;
+        let place = days.iter().rposition(|day| day.start <= time)?;
+        let halves = days[place].half_hours.len() as f64;
+        Some((days[place].start, days[place].start + 1800.0 * halves))
+    };
+    let starts_late = day(first).is_some_and(|(start, _)| first > start + SLACK);
+    let ends_early = day(last).is_some_and(|(_, end)| last < end - SLACK);
+    let words = match (starts_late, ends_early) {
+        (false, false) => return Vec::new(),
+        (true, false) => format!("from {} on: the first day is not whole.", clock.minute(first)),
+        (false, true) => format!("until {}: the last day is not whole.", clock.minute(last)),
+        (true, true) => {
+            let (first, last) = (clock.minute(first), clock.minute(last));
+            let days =
+                if statistics.time.days.len() == 1 { "the day is" } else { "the first and the last day are" };
+            format!("from {first} to {last}: {days} not whole.")
+        }
+    };
+    vec![format!("The logs were written {words}")]
+}
+
+/// Silence at the ends of a day that is a whole one all the same, in seconds.
+const SLACK: f64 = 1800.0;
+
+fn by_date(of: &Time, told: Told, zone: &str, partly: &[String]) -> Drawn {
     let mut table = Table::new(&["date", told.measure]);
     let rows: Vec<(i32, u64)> =
         of.days.iter().filter_map(|day| Some((day_number(&day.date)?, day.rows))).collect();
@@ -242,7 +282,8 @@ fn by_date(of: &Time, told: Told, zone: &str) -> Drawn {
         }
     }
     let title = format!("{} by date", told.title);
-    let notes = beyond(&rows, first);
+    let mut notes = beyond(&rows, first);
+    notes.extend_from_slice(partly);
     Drawn::new(format!("days-{}", told.name), Place::Time, table, |width| {
         daily_bars(
             &DailyBars {
@@ -362,12 +403,26 @@ fn week(of: &Time, told: Told, zone: &str) -> Drawn {
                 measure: &measure,
                 quantity: told.quantity,
                 values: &values,
-                spacing: Spacing::Linear,
+                spacing: spacing(&values),
             },
             width,
         )
     })
 }
+
+/// Where a burst is so much more than the rest that colours would not tell the rest apart, they follow its logarithm.
+pub(super) fn spacing(values: &[[f64; 24]; 7]) -> Spacing {
+    let mut known: Vec<f64> = values.iter().flatten().copied().filter(|value| *value > 0.0).collect();
+    known.sort_unstable_by(f64::total_cmp);
+    let (median, largest) = (known.get(known.len() / 2), known.last());
+    match (median, largest) {
+        (Some(median), Some(largest)) if *largest > BURST * median => Spacing::Log,
+        _ => Spacing::Linear,
+    }
+}
+
+/// How many times the median an hour is a burst.
+const BURST: f64 = 20.0;
 
 fn top(statistics: &Statistics, choice: Choice) -> Vec<Drawn> {
     let top = &statistics.top;
@@ -382,7 +437,13 @@ fn top(statistics: &Statistics, choice: Choice) -> Vec<Drawn> {
     ];
     let mut all = Vec::new();
     for (name, title, of) in rankings {
-        all.push(ranking(format!("top-{name}"), title, of, Place::Top));
+        let portless = statistics.overview.rows.saturating_sub(of.rows);
+        let notes = if name.ends_with("ports") && portless > 0 {
+            vec![format!("Shares are of TCP and UDP: {} without ports.", counted(portless, "connection"))]
+        } else {
+            Vec::new()
+        };
+        all.push(ranking_with(format!("top-{name}"), title, of, Place::Top, notes));
         if choice.pies {
             all.push(slices(format!("pie-{name}"), title, of));
         }
@@ -392,15 +453,15 @@ fn top(statistics: &Statistics, choice: Choice) -> Vec<Drawn> {
 
 /// The values with their counts; Zeek's sign of an unset value is a word.
 fn items(of: &Ranking) -> Vec<Item<'_>> {
-    let named = |item: &'_ oddflow_explore::Item| item.name != "-";
-    of.items
-        .iter()
-        .map(|item| Item { name: if named(item) { &item.name } else { "unset" }, value: item.rows as f64 })
-        .collect()
+    of.items.iter().map(|item| Item { name: unset(&item.name), value: item.rows as f64 }).collect()
 }
 
 /// A ranking as bars.
 pub(super) fn ranking(name: String, title: &str, of: &Ranking, place: Place) -> Drawn {
+    ranking_with(name, title, of, place, Vec::new())
+}
+
+fn ranking_with(name: String, title: &str, of: &Ranking, place: Place, mut notes: Vec<String>) -> Drawn {
     let mut table = Table::new(&["value", "rows", "share", "orig_bytes", "resp_bytes"]);
     for item in &of.items {
         table.row([
@@ -416,12 +477,11 @@ pub(super) fn ranking(name: String, title: &str, of: &Ranking, place: Place) -> 
     let others = of.distinct.count.saturating_sub(of.items.len() as u64);
     let rest_name = format!("{} others", thousands(others));
     let rest = (others > 0).then(|| Rest { name: &rest_name, value: of.rows.saturating_sub(shown) as f64 });
-    let subtitle = format!(
-        "{}{} different ones",
-        if of.distinct.error > 0.0 { "about " } else { "" },
-        thousands(of.distinct.count)
-    );
-    let mut notes = Vec::new();
+    let about = if of.distinct.error > 0.0 { "about " } else { "" };
+    let subtitle = match of.distinct.count {
+        1 => "only one".to_owned(),
+        count => format!("{about}{} different ones", thousands(count)),
+    };
     if of.error > 0 {
         notes.push(format!("Counts may be up to {} too high.", thousands(of.error)));
     } else if of.beyond > 0 && matches!(place, Place::Host(_)) {

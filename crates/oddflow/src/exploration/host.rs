@@ -1,20 +1,22 @@
 //! The figures of one host.
 
-use oddflow_explore::{HostStatistics, Peer};
+use oddflow_explore::{HostStatistics, Peer, Statistics};
 use oddflow_figures::{
     DailyBars, Heading, HourOfWeek, Item, Mark, PortDistribution, Quantity, RankedBars, Rest, Spacing,
     daily_bars, hour_of_week, port_distribution, ranked_bars,
 };
 
-use super::figures::{self, Drawn, Place, day_number, densest, ranking};
+use super::figures::{self, Drawn, Place, day_number, densest, ranking, spacing};
+use super::sections::and_more;
 use super::table::Table;
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 
 /// Peers that a figure shows.
 const PEERS: usize = 15;
 
 /// What is drawn of a host: all of it for the one that was asked for, else its peers and its week.
-pub(super) fn figures(of: &HostStatistics, place: Place, whole: bool) -> Vec<Drawn> {
+pub(super) fn figures(of: &HostStatistics, place: Place, statistics: &Statistics) -> Vec<Drawn> {
+    let whole = place == Place::Host(0);
     let file = of.address.to_string().replace(':', "-");
     let name = |figure: &str| format!("host-{file}-{figure}");
     let mut all = vec![
@@ -32,7 +34,7 @@ pub(super) fn figures(of: &HostStatistics, place: Place, whole: bool) -> Vec<Dra
             of.distinct_callers.count,
             place,
         ),
-        week(name("week"), of, place),
+        week(name("week"), of, place, statistics),
     ];
     if whole {
         let title = format!("Ports that {} talks to", of.address);
@@ -44,10 +46,8 @@ pub(super) fn figures(of: &HostStatistics, place: Place, whole: bool) -> Vec<Dra
         let title = format!("Services that {} offers", of.address);
         all.push(ranking(name("served-services"), &title, &of.served_services, place));
         all.push(source_ports(name("source-ports"), of, place));
-        all.push(days(name("days"), of, place));
+        all.push(days(name("days"), of, place, &statistics.zone));
     }
-    // A figure without anything in it is a heading less.
-    all.retain(|drawn| drawn.table.rows() > 0);
     all
 }
 
@@ -68,14 +68,15 @@ fn peers(name: String, title: &str, peers: &[Peer], distinct: u64, place: Place)
     let names: Vec<String> = shown
         .iter()
         .map(|peer| match peer.ports.first() {
-            Some(port) if peer.port_count > 1 => format!("{}  {port} +{}", peer.address, peer.port_count - 1),
-            Some(port) => format!("{}  {port}", peer.address),
+            Some(port) => {
+                format!("{}  {}", peer.address, and_more(port, peer.port_count.saturating_sub(1), "port"))
+            }
             None => peer.address.to_string(),
         })
         .collect();
     let items: Vec<Item<'_>> =
         shown.iter().zip(&names).map(|(peer, name)| Item { name, value: peer.rows as f64 }).collect();
-    let subtitle = format!("{} hosts", thousands(distinct));
+    let subtitle = counted(distinct, "host");
     let others = distinct.saturating_sub(shown.len() as u64);
     let rest_name = format!("{} others", thousands(others));
     // Each peer's share is of all rows in that direction.
@@ -98,23 +99,28 @@ fn peers(name: String, title: &str, peers: &[Peer], distinct: u64, place: Place)
     })
 }
 
-fn week(name: String, of: &HostStatistics, place: Place) -> Drawn {
+fn week(name: String, of: &HostStatistics, place: Place, statistics: &Statistics) -> Drawn {
     let mut table = Table::new(&["weekday", "hour", "rows"]);
     for (day, hours) in of.hour_of_week.iter().enumerate() {
         for (hour, rows) in hours.iter().enumerate() {
             table.row([day.into(), hour.into(), (*rows).into()]);
         }
     }
-    let values = of.hour_of_week.map(|day| day.map(|rows| rows as f64));
+    // Hours that the logs don't cover are not quiet but unknown.
+    let mut values = of.hour_of_week.map(|day| day.map(|rows| rows as f64));
+    let covered = statistics.time.hour_of_week.hours.iter().flatten();
+    for (value, _) in values.iter_mut().flatten().zip(covered).filter(|(_, hours)| **hours == 0) {
+        *value = f64::NAN;
+    }
     let title = format!("Connections of {} by hour of the week", of.address);
     Drawn::new(name, place, table, |width| {
         hour_of_week(
             &HourOfWeek {
-                heading: Heading { title: &title, subtitle: "", notes: &[] },
+                heading: Heading { title: &title, subtitle: &statistics.zone, notes: &[] },
                 measure: "connections",
                 quantity: Quantity::Count,
                 values: &values,
-                spacing: Spacing::Linear,
+                spacing: spacing(&values),
             },
             width,
         )
@@ -145,7 +151,7 @@ fn source_ports(name: String, of: &HostStatistics, place: Place) -> Drawn {
     })
 }
 
-fn days(name: String, of: &HostStatistics, place: Place) -> Drawn {
+fn days(name: String, of: &HostStatistics, place: Place, zone: &str) -> Drawn {
     let mut table = Table::new(&["date", "rows"]);
     let numbered: Vec<(i32, u64)> = (of.days.iter())
         .filter_map(|day| {
@@ -165,7 +171,7 @@ fn days(name: String, of: &HostStatistics, place: Place) -> Drawn {
     Drawn::new(name, place, table, |width| {
         daily_bars(
             &DailyBars {
-                heading: Heading { title: &title, subtitle: "", notes: &[] },
+                heading: Heading { title: &title, subtitle: zone, notes: &[] },
                 measure: "connections",
                 quantity: Quantity::Count,
                 first,

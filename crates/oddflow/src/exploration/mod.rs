@@ -3,9 +3,12 @@
 //! `reading` makes [`Statistics`](oddflow_explore::Statistics) of logs; everything else looks at those alone: `figures` draws them,
 //! `report` is the page, `summary` what a terminal shows, `folder` writes it all.
 
+mod caveats;
+mod clock;
 mod figures;
 mod folder;
 mod host;
+mod host_text;
 mod reading;
 mod report;
 mod scores;

@@ -34,6 +34,8 @@ pub(crate) struct Asked<'a> {
 struct Part {
     rows: Partial,
     left_out: u64,
+    /// Start of the earliest and the latest of these.
+    left_out_span: Option<[f64; 2]>,
     judged: Option<JudgedChunk>,
 }
 
@@ -44,12 +46,14 @@ pub(crate) fn explore(input: Input, asked: &Asked<'_>) -> Result<Explored, Failu
     let (from, to) = (asked.from.unwrap_or(f64::NEG_INFINITY), asked.to.unwrap_or(f64::INFINITY));
     let counts = |record: &ConnRecord<'_>| (from..to).contains(&record.ts);
     let work = |chunk: &Chunk| {
-        let mut part = Part { rows: Partial::default(), left_out: 0, judged: None };
+        let mut part =
+            Part { rows: Partial::new(&options.local), left_out: 0, left_out_span: None, judged: None };
         let report = chunk.conn_rows(&read_options, |record, _| {
             if counts(record) {
                 part.rows.add(record);
             } else {
                 part.left_out += 1;
+                widen(&mut part.left_out_span, [record.ts; 2]);
             }
             ControlFlow::Continue(())
         });
@@ -70,6 +74,7 @@ pub(crate) fn explore(input: Input, asked: &Asked<'_>) -> Result<Explored, Failu
     }
     let Whole { exploration, mut health, ends, judge } = whole;
     let mut problems = end.problems;
+    health.asked = [asked.from, asked.to];
     health.bytes = ends.values().sum();
     health.problems =
         problems.kinds().map(|(kind, count)| ReadProblem { kind: kind.to_string(), count }).collect();
@@ -80,6 +85,12 @@ pub(crate) fn explore(input: Input, asked: &Asked<'_>) -> Result<Explored, Failu
         problems.merge(beside);
     }
     Ok(Explored { statistics, problems })
+}
+
+/// Makes a span reach as far as another.
+fn widen(span: &mut Option<[f64; 2]>, other: [f64; 2]) {
+    let [first, last] = span.unwrap_or(other);
+    *span = Some([first.min(other[0]), last.max(other[1])]);
 }
 
 /// All chunks so far.
@@ -114,6 +125,9 @@ impl Reader<Part> for Whole<'_> {
 impl Whole<'_> {
     fn take_in(&mut self, part: Part, report: &ChunkReport) {
         self.health.rows_left_out += part.left_out;
+        if let Some(span) = part.left_out_span {
+            widen(&mut self.health.left_out, span);
+        }
         self.health.other_rows += report.other_rows;
         self.exploration.merge(part.rows);
     }

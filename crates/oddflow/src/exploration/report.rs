@@ -7,9 +7,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use oddflow_explore::Statistics;
 use oddflow_figures::Figure;
 
+use super::clock::Clock;
 use super::figures::{Drawn, Place};
 use super::{scores, sections};
-use crate::text::{span, thousands};
+use crate::text::thousands;
 
 /// Its parts: the anchor, and the name.
 pub(super) const PARTS: [(&str, &str); 9] = [
@@ -31,7 +32,15 @@ pub(super) fn page(statistics: &Statistics, drawn: &[Drawn]) -> String {
         Some(host) => format!("{} in its network's logs", host.address),
         None => "A network in its logs".into(),
     };
-    let when = span(overview.first.zip(overview.last));
+    let clock = Clock::of(statistics);
+    let is_empty = overview.rows == 0;
+    // Without a model there are no scores, and without rows little else.
+    let has_part = |anchor: &str| match anchor {
+        "scores" => statistics.scores.is_some(),
+        "overview" | "precision" => true,
+        _ => !is_empty,
+    };
+    let when = clock.span(overview.first.zip(overview.last));
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -47,33 +56,34 @@ pub(super) fn page(statistics: &Statistics, drawn: &[Drawn]) -> String {
             body {
                 header {
                     h1 { (title) }
-                    p.quiet { (thousands(overview.rows)) " connections, " (when) }
+                    p.quiet { (thousands(overview.rows)) " connections, " (when) ". Times, days and hours are those of " (clock.name) "." }
                 }
                 nav aria-label="Parts of the report" {
                     ul {
-                        // Without a model there are no scores.
-                        @for (anchor, name) in PARTS.into_iter().filter(|(anchor, _)| *anchor != "scores" || statistics.scores.is_some()) {
+                        @for (anchor, name) in PARTS.into_iter().filter(|(anchor, _)| has_part(anchor)) {
                             li { a href={ "#" (anchor) } { (name) } }
                         }
                     }
                 }
                 main {
-                    (part(0, &sections::overview(statistics)))
-                    (part(1, &sections::findings(statistics)))
+                    (part(0, &sections::overview(statistics, &clock)))
+                    @if !is_empty { (part(1, &sections::findings(statistics, &clock))) }
                     @if let Some(scores) = &statistics.scores {
                         (part(2, &scores::section(scores, &figures(drawn, Place::Scores))))
                     }
+                    @if !is_empty {
                     (part(3, &html! {
                         @for sentence in &statistics.correlations.sentences { p { (sentence) } }
                         (figures(drawn, Place::Correlations))
                     }))
                     (part(4, &html! { (sections::columns(statistics)) (figures(drawn, Place::Columns)) }))
                     (part(5, &html! {
-                        p.quiet { "Days and hours are those of " (statistics.zone) ". A connection counts when it began." }
+                        p.quiet { "Days and hours are those of " (clock.name) ". A connection counts when it began." }
                         (figures(drawn, Place::Time))
                     }))
                     (part(6, &figures(drawn, Place::Top)))
-                    (part(7, &sections::hosts(statistics, &|place| figures(drawn, Place::Host(place)))))
+                    (part(7, &sections::hosts(statistics, &clock, &|place| figures(drawn, Place::Host(place)))))
+                    }
                     (part(8, &sections::precision(statistics)))
                 }
                 footer {

@@ -1,32 +1,40 @@
 //! The parts of the page that are words and tables.
 
-use indicatif::DecimalBytes;
 use maud::{Markup, html};
 use oddflow_explore::{
-    Clock, Column, Distinct, Evidence, Finding, HostStatistics, Overview, Peer, Ranking, Section, Statistics,
+    Clock as RowClock, Column, Distinct, Evidence, Finding, HostStatistics, Peer, Ranking, Section,
+    Statistics, bytes, duration,
 };
 
-use crate::text::{counted, number, span, thousands, time};
+use super::caveats;
+use super::clock::{Clock, since};
+use crate::text::{counted, number, thousands};
 
 /// Gaps and other long lists that are shown at once.
 const SHOWN: usize = 20;
 
-pub(super) fn overview(statistics: &Statistics) -> Markup {
+pub(super) fn overview(statistics: &Statistics, clock: &Clock) -> Markup {
     let of = &statistics.overview;
     let health = &of.health;
     html! {
+        @if let Some(why) = clock.nothing(statistics) { p.warn { (why) } }
         dl.facts {
             (fact("Connections", &thousands(of.rows)))
-            (fact("Span", &length(of.seconds)))
+            (fact("Span", &duration(of.seconds)))
             (fact("Logs", &thousands(health.files)))
             (fact("Addresses", &distinct(&of.addresses)))
             (fact("Local addresses", &distinct(&of.local_addresses)))
-            (fact("Missed by the sensor", &format!("{} in {} of rows", DecimalBytes(of.missed_bytes), percent(of.missed_share))))
+            (fact("Missed by the sensor", &format!("{} in {} of rows", bytes(of.missed_bytes), percent(of.missed_share))))
             (fact("Hours without rows", &format!("{} of {}", thousands(of.hours_without_rows), thousands(of.hours))))
             (fact("Unreadable rows", &thousands(health.problems.iter().map(|problem| problem.count).sum())))
         }
-        p { (span(of.first.zip(of.last))) }
+        @if of.rows > 0 {
+            p { "Connections began from " (clock.span(of.first.zip(of.last))) "."
+                @if let Some([first, last]) = of.covered { " The logs cover " (clock.span(Some((first, last)))) ", as Zeek writes a row when its connection ends." }
+            }
+        }
         p { (of.local.sentence) }
+        @if let Some(sentence) = caveats::repeats(statistics) { p.warn { (sentence) } }
         @if !health.zeek_versions.is_empty() { p { "Zeek " (health.zeek_versions.join(", ")) } }
         @if !health.problems.is_empty() {
             h3 { "What could not be read" }
@@ -34,7 +42,7 @@ pub(super) fn overview(statistics: &Statistics) -> Markup {
                 html! { (problem.kind) }, amount(problem.count),
             ])))
         }
-        (trust(of))
+        (trust(statistics, clock))
         details {
             summary { "Columns that are unset" }
             (table(&["column", "#rows unset", "#share"], of.unset.iter().map(|unset| vec![
@@ -45,17 +53,18 @@ pub(super) fn overview(statistics: &Statistics) -> Markup {
 }
 
 /// What may be wrong with the sensor.
-fn trust(of: &Overview) -> Markup {
+fn trust(statistics: &Statistics, clock: &Clock) -> Markup {
+    let of = &statistics.overview;
     let odd: Vec<_> = of.oddities.iter().filter(|oddity| oddity.rows > 0).collect();
     html! {
         @if of.gap_count > 0 {
-            h3 { (counted(of.gap_count, "silence")) " longer than " (length(of.gap_threshold)) }
-            (table(&["from", "to (UTC)", "length"], of.gaps.iter().take(SHOWN).map(|gap| vec![
-                html! { (time(gap.start)) }, html! { (time(gap.end)) }, html! { (length(gap.seconds)) },
+            h3 { (counted(of.gap_count, "silence")) " longer than " (duration(of.gap_threshold)) }
+            (table(&["from", "to", "length"], of.gaps.iter().take(SHOWN).map(|gap| vec![
+                html! { (clock.time(gap.start)) }, html! { (clock.time(gap.end)) }, html! { (duration(gap.seconds)) },
             ])))
             @if of.gap_count > SHOWN as u64 { p.quiet { "and " (thousands(of.gap_count - SHOWN as u64)) " more" } }
         }
-        (clock(&of.clock))
+        (row_clock(&of.clock))
         @if !odd.is_empty() {
             details {
                 summary { "Oddities of the sensor and the network: " (odd.len()) " kinds" }
@@ -68,7 +77,7 @@ fn trust(of: &Overview) -> Markup {
 }
 
 /// The order of the rows, and rows whose time is none.
-fn clock(of: &Clock) -> Markup {
+fn row_clock(of: &RowClock) -> Markup {
     let far = of.outside.saturating_sub(of.before_1990);
     html! {
         @if of.before_1990 > 0 {
@@ -80,20 +89,25 @@ fn clock(of: &Clock) -> Markup {
         @if of.out_of_order > 0 {
             p.quiet {
                 "Out of order: " (counted(of.out_of_order, "row")) " (" (percent(of.out_of_order_share)) "), at most "
-                (length(of.furthest_back)) " behind the latest above. Zeek writes a row when its connection ends."
+                (duration(of.furthest_back)) " behind the latest above. Zeek writes a row when its connection ends."
             }
         }
     }
 }
 
-pub(super) fn findings(statistics: &Statistics) -> Markup {
+pub(super) fn findings(statistics: &Statistics, clock: &Clock) -> Markup {
+    let (told, untold): (Vec<_>, Vec<_>) =
+        statistics.findings.iter().partition(|finding| !finding.evidence.is_empty());
     html! {
         p.quiet { "Plain statistics, no model: what is longest, largest, widest and rarest. Large is not bad; it is where to look first." }
-        ul.findings { @for finding in &statistics.findings { li { (one(finding)) } } }
+        ul.findings { @for finding in told { li { (one(finding, clock)) } } }
+        @if !untold.is_empty() {
+            p.quiet { "Looked for, and nothing to show: " @for finding in untold { (finding.title) " " } }
+        }
     }
 }
 
-fn one(of: &Finding) -> Markup {
+fn one(of: &Finding, clock: &Clock) -> Markup {
     let anchor = match of.section {
         Section::Columns => "columns",
         Section::Time => "time",
@@ -102,14 +116,12 @@ fn one(of: &Finding) -> Markup {
     };
     html! {
         h3 { (of.title) }
-        @if !of.evidence.is_empty() {
-            ul.evidence { @for evidence in &of.evidence { (row_of(evidence)) } }
-        }
+        ul.evidence { @for evidence in &of.evidence { (row_of(evidence, clock)) } }
         p { a href={ "#" (anchor) } { "look closer" } }
     }
 }
 
-fn row_of(evidence: &Evidence) -> Markup {
+fn row_of(evidence: &Evidence, clock: &Clock) -> Markup {
     html! {
         li {
             span {
@@ -117,7 +129,7 @@ fn row_of(evidence: &Evidence) -> Markup {
                 @if let Some(host) = evidence.host { span.address { (host) } }
                 @if let Some(peer) = evidence.peer { " to " span.address { (peer) } }
                 @if let Some(port) = &evidence.port { " on " (port) }
-                @if let Some(ts) = evidence.ts { span.quiet { " " (time(ts)) } }
+                @if let Some(since) = since(clock, evidence) { span.quiet { " " (since) } }
                 @if let Some(uid) = &evidence.uid { " " code { (uid) } }
             }
             span.number { (evidence.text) }
@@ -146,31 +158,33 @@ pub(super) fn columns(statistics: &Statistics) -> Markup {
 /// A value of a column with its unit.
 fn natural(of: &Column, value: f64) -> String {
     match of.unit {
-        "bytes" => DecimalBytes(value.max(0.0) as u64).to_string(),
-        "seconds" => length(value),
+        "bytes" => bytes(value.max(0.0) as u64),
+        "seconds" => duration(value),
         _ => number(value),
     }
 }
 
-pub(super) fn hosts(statistics: &Statistics, figures: &dyn Fn(usize) -> Markup) -> Markup {
+pub(super) fn hosts(statistics: &Statistics, clock: &Clock, figures: &dyn Fn(usize) -> Markup) -> Markup {
     html! {
-        @if let Some(host) = &statistics.host { (host_of(host, 0, true, figures)) }
+        @if let Some(host) = &statistics.host { (host_of(host, 0, clock, figures)) }
         @if !statistics.hosts.is_empty() {
             h3 { "The busiest hosts" }
-            (table(&["host", "#connections", "#it began", "#sent", "#received", "#talks to", "#is called by"],
+            (table(&["host", "#connections", "#originated", "#sent", "#received", "#talks to", "#is called by"],
                 statistics.hosts.iter().map(|host| vec![
                     html! { a.address href={ "#host-" (host.address) } { (host.address) } },
                     amount(host.rows), amount(host.orig_rows),
-                    html! { span.number { (DecimalBytes(host.sent)) } }, html! { span.number { (DecimalBytes(host.received)) } },
+                    html! { span.number { (bytes(host.sent)) } }, html! { span.number { (bytes(host.received)) } },
                     html! { span.number { (distinct(&host.distinct_peers)) } }, html! { span.number { (distinct(&host.distinct_callers)) } },
                 ])))
             p.quiet { "A host of its own: oddflow explore LOGS --host ADDRESS -o DIR" }
-            @for (place, host) in statistics.hosts.iter().enumerate() { (host_of(host, place + 1, false, figures)) }
+            @for (place, host) in statistics.hosts.iter().enumerate() { (host_of(host, place + 1, clock, figures)) }
         }
     }
 }
 
-fn host_of(of: &HostStatistics, place: usize, is_open: bool, figures: &dyn Fn(usize) -> Markup) -> Markup {
+fn host_of(of: &HostStatistics, place: usize, clock: &Clock, figures: &dyn Fn(usize) -> Markup) -> Markup {
+    // The one that was asked for.
+    let is_open = place == 0;
     html! {
         details open[is_open] {
             summary { span.address { (of.address) } " " (counted(of.rows, "connection")) }
@@ -178,7 +192,7 @@ fn host_of(of: &HostStatistics, place: usize, is_open: bool, figures: &dyn Fn(us
             div id={ "host-" (of.address) } {
                 p.quiet {
                     @if of.local { "local, " }
-                    (span(of.first.zip(of.last))) "; sent " (DecimalBytes(of.sent)) ", received " (DecimalBytes(of.received))
+                    (clock.span(of.first.zip(of.last))) "; sent " (bytes(of.sent)) ", received " (bytes(of.received))
                 }
                 (figures(place))
                 @if !is_open { (words("Ports it talks to", &of.ports)) (words("Ports that others talk to", &of.served_ports)) (words("Services", &of.services)) }
@@ -210,7 +224,7 @@ fn words(name: &str, of: &Ranking) -> Markup {
             p { (name) ": "
                 @for (i, item) in of.items.iter().take(8).enumerate() {
                     @if i > 0 { ", " }
-                    (item.name) " " span.quiet { (thousands(item.rows)) }
+                    (unset(&item.name)) " " span.quiet { (thousands(item.rows)) }
                 }
             }
         }
@@ -223,10 +237,10 @@ fn peers(peers: &[Peer]) -> Markup {
         peers.iter().map(|peer| {
             vec![
                 html! { span.address { (peer.address) } },
-                html! { (peer.ports.join(" ")) },
+                html! { (ports(peer)) },
                 amount(peer.rows),
-                html! { span.number { (DecimalBytes(peer.sent)) } },
-                html! { span.number { (DecimalBytes(peer.received)) } },
+                html! { span.number { (bytes(peer.sent)) } },
+                html! { span.number { (bytes(peer.received)) } },
             ]
         }),
     )
@@ -285,12 +299,21 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
-/// A length of time.
-pub(super) fn length(seconds: f64) -> String {
-    for (unit, size) in [("days", 86_400.0), ("h", 3600.0), ("min", 60.0)] {
-        if seconds >= 2.0 * size {
-            return format!("{} {unit}", number((seconds / size * 10.0).round() / 10.0));
-        }
+/// A value's name: Zeek's sign of an unset one is a word.
+pub(super) fn unset(name: &str) -> &str {
+    if name == "-" { "unset" } else { name }
+}
+
+/// The ports of a peer, and how many there are besides.
+pub(super) fn ports(peer: &Peer) -> String {
+    and_more(&peer.ports.join(" "), peer.port_count.saturating_sub(peer.ports.len() as u64), "port")
+}
+
+/// Words, and how many there are besides.
+pub(super) fn and_more(words: &str, more: u64, noun: &str) -> String {
+    match more {
+        0 => words.into(),
+        1 => format!("{words} and 1 more {noun}"),
+        more => format!("{words} and {} more {noun}s", thousands(more)),
     }
-    format!("{} s", number(seconds))
 }

@@ -1,21 +1,29 @@
 //! What a terminal shows: the overview and the findings.
 
-use oddflow_explore::{Scores, Statistics};
+use oddflow_explore::{Scores, Statistics, duration};
 
+use super::caveats;
+use super::clock::{Clock, since};
+use super::host_text;
 use super::scores::misfit;
-use super::sections::{distinct, length, percent};
+use super::sections::{distinct, percent};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::{counted, endpoint, number, span, thousands, time, visible};
+use crate::text::{counted, endpoint, number, thousands, visible};
 
 /// Writes a summary of a screen or two.
 pub(crate) fn summary(statistics: &Statistics, output: &mut Output) -> Result<(), Failure> {
     let of = &statistics.overview;
+    let clock = Clock::of(statistics);
+    if let Some(why) = clock.nothing(statistics) {
+        return output.line(why);
+    }
     output.line(format_args!(
-        "rows        {} of {}, {}",
+        "rows        {} of {}, {} ({})",
         thousands(of.rows),
         counted(of.health.files, "log"),
-        span(of.first.zip(of.last))
+        clock.span(of.first.zip(of.last)),
+        clock.name
     ))?;
     output.line(format_args!(
         "hosts       {}, {} of them local",
@@ -34,15 +42,18 @@ pub(crate) fn summary(statistics: &Statistics, output: &mut Output) -> Result<()
         output.line(format_args!(
             "            {} longer than {}, the longest {}",
             counted(of.gap_count, "silence"),
-            length(of.gap_threshold),
-            length(longest)
+            duration(of.gap_threshold),
+            duration(longest)
         ))?;
+    }
+    if let Some(sentence) = caveats::repeats(statistics) {
+        output.line(format_args!("            {sentence}"))?;
     }
     for sentence in &statistics.correlations.sentences {
         output.line(format_args!("columns     {sentence}"))?;
     }
     if let Some(scores) = &statistics.scores {
-        summary_of(scores, output)?;
+        summary_of(scores, &clock, output)?;
     }
     output.line("")?;
     for finding in &statistics.findings {
@@ -64,17 +75,17 @@ pub(crate) fn summary(statistics: &Statistics, output: &mut Output) -> Result<()
             if let Some(port) = &evidence.port {
                 add(format!("on {port}"));
             }
-            if let Some(ts) = evidence.ts {
-                add(time(ts));
+            if let Some(since) = since(&clock, evidence) {
+                add(since);
             }
             output.line(format_args!("  {:>14}  {}", visible(&evidence.text), visible(&words)))?;
         }
     }
-    Ok(())
+    statistics.host.as_ref().map_or(Ok(()), |host| host_text::tell(host, &clock, output))
 }
 
 /// How the scores are spread, and the highest.
-fn summary_of(scores: &Scores, output: &mut Output) -> Result<(), Failure> {
+fn summary_of(scores: &Scores, clock: &Clock, output: &mut Output) -> Result<(), Failure> {
     let quantiles: Vec<String> = (scores.quantiles.iter())
         .map(|quantile| format!("{} {}", quantile.name, number(quantile.value)))
         .collect();
@@ -98,7 +109,7 @@ fn summary_of(scores: &Scores, output: &mut Output) -> Result<(), Failure> {
         output.line(format_args!(
             "  {:>14}  {}  {from} -> {to}  {}",
             number(row.score),
-            time(row.ts),
+            clock.time(row.ts),
             visible(what)
         ))?;
     }
