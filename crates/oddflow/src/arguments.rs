@@ -1,9 +1,11 @@
 //! What can be typed. What is meant by it is for the commands.
 
 mod config;
+mod doctor;
 mod evaluate;
 mod explore;
 mod export;
+mod suppress;
 mod watch;
 
 use std::path::PathBuf;
@@ -15,9 +17,13 @@ use oddflow_features::behaviour::Network as LocalNetwork;
 use oddflow_store::Network;
 
 pub(crate) use self::config::{ConfigArguments, ConfigCommand};
+pub(crate) use self::doctor::DoctorArguments;
 pub(crate) use self::evaluate::EvaluateArguments;
 pub(crate) use self::explore::{ExploreArguments, Moment};
 pub(crate) use self::export::ExportArguments;
+pub(crate) use self::suppress::{
+    ExpireArguments, Expiry, JudgeArguments, SuppressArguments, SuppressionsArguments, UnsuppressArguments,
+};
 pub(crate) use self::watch::{LogFormatChoice, ModeChoice, WatchArguments};
 use crate::failure::EXIT_CODES;
 use crate::text::{parse_budget, parse_share, parse_size, parse_time};
@@ -44,6 +50,8 @@ pub(crate) enum Command {
     Detect(DetectArguments),
     /// Follow Zeek's logs as a service: score what comes, each row once, and tell of incidents
     Watch(WatchArguments),
+    /// Say whether the logs, the model, the database and the settings are fit for watching, and what to do where they are not
+    Doctor(DoctorArguments),
     /// Write, check or show the settings of the service
     Config(ConfigArguments),
     /// Judge a detector by labelled logs, beside plain ones; or plant attacks in logs of your own and see what it would catch
@@ -236,6 +244,8 @@ pub(crate) enum AlertsCommand {
     Dump(AlertsQueryArguments),
     /// Print all that is known of each alert, for other programs
     Export(AlertsExportArguments),
+    /// Hide incidents that are known, as `incidents suppress` does
+    Suppress(SuppressArguments),
 }
 
 #[derive(Args)]
@@ -267,6 +277,9 @@ pub(crate) struct AlertsQueryArguments {
     /// Alerts of one incident, by its number
     #[arg(long, value_name = "ID")]
     pub(crate) incident: Option<i64>,
+    /// Alerts of incidents that rules hide, which are left out otherwise
+    #[arg(long)]
+    pub(crate) suppressed: bool,
     /// Alerts of one log file
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<String>,
@@ -338,6 +351,18 @@ pub(crate) enum IncidentsCommand {
     List(IncidentsListArguments),
     /// Show one incident: what happened, its rows, and why they are odd
     Show(IncidentsShowArguments),
+    /// Hide incidents that are known, now and from now on, by a rule with a reason and an end
+    Suppress(SuppressArguments),
+    /// List the rules that hide incidents, and how many each hides
+    Suppressions(SuppressionsArguments),
+    /// Remove a rule and bring back what it hid
+    Unsuppress(UnsuppressArguments),
+    /// Say that incidents were what they seemed: they are never hidden, and their rows never pass for normal
+    Confirm(JudgeArguments),
+    /// Say that incidents were normal after all: their rows may be learned
+    Benign(JudgeArguments),
+    /// Remove what is old
+    Expire(ExpireArguments),
 }
 
 #[derive(Args)]
@@ -360,9 +385,12 @@ pub(crate) struct IncidentsListArguments {
     /// At least this bad
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) severity: Option<SeverityChoice>,
-    /// Those within the budget, those over it, or both
+    /// Those within the budget, those over it, or what somebody said of them
     #[arg(long, value_enum, default_value_t = StateChoice::All)]
     pub(crate) state: StateChoice,
+    /// Those that rules hide, which are left out otherwise
+    #[arg(long)]
+    pub(crate) suppressed: bool,
     /// Scores of at least this
     #[arg(long, value_name = "SCORE")]
     pub(crate) min_score: Option<f64>,
@@ -387,12 +415,16 @@ pub(crate) enum SeverityChoice {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StateChoice {
-    /// Both
+    /// All
     All,
     /// Within the day's budget
     Raised,
     /// Beyond it
     OverBudget,
+    /// Confirmed, hidden or not
+    Confirmed,
+    /// Benign, hidden or not
+    Benign,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@ mod commands;
 mod companions;
 mod config;
 mod detection;
+mod doctor;
 mod evaluation;
 mod exploration;
 mod export;
@@ -17,7 +18,10 @@ mod interrupt;
 mod memory;
 mod output;
 mod progress;
+mod pulse;
 mod reading;
+mod retention;
+mod suppression;
 mod text;
 mod training;
 mod watching;
@@ -45,6 +49,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Train(train) => commands::train::run(&train),
         Command::Detect(detect) => commands::detect::run(&detect),
         Command::Watch(watch) => commands::watch::run(&watch),
+        Command::Doctor(doctor) => commands::doctor::run(&doctor),
         Command::Config(config) => commands::config::run(&config),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::Incidents(incidents) => commands::incidents::run(&incidents),

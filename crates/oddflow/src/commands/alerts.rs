@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &AlertsArguments) -> Result<(), Failure> {
         AlertsCommand::List(list) => table(&list.query),
         AlertsCommand::Show(show) => super::alert::show(show),
         AlertsCommand::Dump(query) => dump(query),
+        AlertsCommand::Suppress(suppress) => super::suppress::suppress(suppress),
         AlertsCommand::Export(export) if export.csv => export_csv(&export.query, None),
         AlertsCommand::Export(export) => export_json(&export.query, None),
     }
@@ -50,6 +51,8 @@ fn query(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> AlertQ
         limit: arguments.limit.or(default_limit),
         after: None,
         incident: arguments.incident,
+        // Who names an incident wants its rows.
+        suppressed: arguments.incident.is_none().then_some(arguments.suppressed),
     }
 }
 

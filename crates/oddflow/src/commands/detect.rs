@@ -289,6 +289,12 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
             number(budget)
         ));
     }
+    if outcome.suppressed > 0 {
+        note(format_args!(
+            "{} hidden by rules: oddflow incidents list --suppressed",
+            counted(outcome.suppressed, "incident")
+        ));
+    }
     note(forecast(model, budget));
     if let Some(db) = arguments.db.as_ref().filter(|_| outcome.raised > 0) {
         note(format_args!(

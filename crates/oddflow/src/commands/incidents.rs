@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use oddflow_detector::behaviour::Family;
 use oddflow_store::{
-    Alert, AlertQuery, Incident, IncidentQuery, IncidentSort, IncidentState, Severity, Store,
+    Alert, AlertQuery, Incident, IncidentQuery, IncidentSort, IncidentState, Severity, Store, Verdict,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -28,6 +28,12 @@ pub(crate) fn run(arguments: &IncidentsArguments) -> Result<(), Failure> {
     match &arguments.command {
         IncidentsCommand::List(list) => self::list(list),
         IncidentsCommand::Show(show) => self::show(show),
+        IncidentsCommand::Suppress(suppress) => super::suppress::suppress(suppress),
+        IncidentsCommand::Suppressions(list) => super::suppress::list(list),
+        IncidentsCommand::Unsuppress(rule) => super::suppress::remove(rule),
+        IncidentsCommand::Confirm(judge) => super::judge::judge(judge, Verdict::Confirmed),
+        IncidentsCommand::Benign(judge) => super::judge::judge(judge, Verdict::Benign),
+        IncidentsCommand::Expire(expire) => super::expire::expire(expire),
     }
 }
 
@@ -44,9 +50,19 @@ fn query(arguments: &IncidentsListArguments) -> IncidentQuery {
             SeverityChoice::Critical => Severity::Critical,
         }),
         state: match arguments.state {
-            StateChoice::All => None,
+            StateChoice::All | StateChoice::Confirmed | StateChoice::Benign => None,
             StateChoice::Raised => Some(IncidentState::Raised),
             StateChoice::OverBudget => Some(IncidentState::OverBudget),
+        },
+        verdict: match arguments.state {
+            StateChoice::Confirmed => Some(Verdict::Confirmed),
+            StateChoice::Benign => Some(Verdict::Benign),
+            _ => None,
+        },
+        // What somebody has said of an incident is never hidden from who asks for it.
+        suppressed: match arguments.state {
+            StateChoice::Confirmed | StateChoice::Benign if !arguments.suppressed => None,
+            _ => Some(arguments.suppressed),
         },
         min_score: arguments.min_score,
         sort: match arguments.sort {
@@ -98,27 +114,18 @@ fn list(arguments: &IncidentsListArguments) -> Result<(), Failure> {
     let width = width();
     if !incidents.is_empty() {
         output.line(cut(
-            &columns(["id", "raised (UTC)", "severity", "score", "rows", "host", "what happened"]),
+            &columns(TITLES),
             width,
         ))?;
     }
     for incident in &incidents {
-        let severity = match incident.state {
-            IncidentState::Raised => incident.severity.name().to_owned(),
-            IncidentState::OverBudget => format!("({})", incident.severity.name()),
-        };
-        let cells = [
-            &incident.id.to_string(),
-            &time(incident.raised_ts),
-            &severity,
-            &number(incident.score),
-            &thousands(incident.rows),
-            &visible(&incident.host),
-            &visible(&incident.title),
-        ];
-        output.line(cut(&columns(cells.map(String::as_str)), width))?;
+        output.line(cut(&table_row(incident), width))?;
     }
     output.finish()?;
+    let hidden = match query.suppressed {
+        Some(false) => store.count_incidents(&IncidentQuery { suppressed: Some(true), ..query.clone() })?,
+        _ => 0,
+    };
     let all = store.count_incidents(&IncidentQuery { limit: None, ..query })?;
     if all == 0 {
         note("no incidents");
@@ -128,11 +135,40 @@ fn list(arguments: &IncidentsListArguments) -> Result<(), Failure> {
     if incidents.iter().any(|incident| incident.state == IncidentState::OverBudget) {
         note("a severity in brackets: over the budget of its day");
     }
+    if hidden > 0 {
+        note(format_args!("{} hidden by rules; --suppressed lists them", counted(hidden, "incident")));
+    }
     Ok(())
 }
 
+/// Titles of the table.
+pub(super) const TITLES: [&str; 7] =
+    ["id", "raised (UTC)", "severity", "score", "rows", "host", "what happened"];
+
+/// The line of an incident.
+pub(super) fn table_row(incident: &Incident) -> String {
+    let severity = match incident.state {
+        IncidentState::Raised => incident.severity.name().to_owned(),
+        IncidentState::OverBudget => format!("({})", incident.severity.name()),
+    };
+    let title = match incident.verdict {
+        Some(verdict) => format!("[{}] {}", verdict.name(), visible(&incident.title)),
+        None => visible(&incident.title),
+    };
+    let cells = [
+        &incident.id.to_string(),
+        &time(incident.raised_ts),
+        &severity,
+        &number(incident.score),
+        &thousands(incident.rows),
+        &visible(&incident.host),
+        &title,
+    ];
+    columns(cells.map(String::as_str))
+}
+
 /// One line of the table.
-fn columns([id, raised, severity, score, rows, host, title]: [&str; 7]) -> String {
+pub(super) fn columns([id, raised, severity, score, rows, host, title]: [&str; 7]) -> String {
     format!("{id:>5}  {raised:<19}  {severity:<10}  {score:>6}  {rows:>9}  {host:<15}  {title}")
 }
 
@@ -186,6 +222,18 @@ fn story(
             IncidentState::OverBudget => ", over the budget of its day",
         }
     ))?;
+    if let (Some(verdict), Some(at)) = (incident.verdict, incident.verdict_ts) {
+        let note = incident.verdict_note.as_deref().map(|note| format!(": {}", visible(note)));
+        output.line(format_args!(
+            "verdict     {}, said {} UTC{}",
+            verdict.name(),
+            time(at),
+            note.unwrap_or_default()
+        ))?;
+    }
+    if let Some(rule) = incident.suppressed_by {
+        output.line(format_args!("hidden      by rule {rule} (oddflow incidents suppressions)"))?;
+    }
     output.line(format_args!(
         "score       {} (threshold {}), strongest row {}",
         number(incident.score),

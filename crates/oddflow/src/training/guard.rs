@@ -1,11 +1,14 @@
 //! What must not become normal by itself: rows that fed an alert or an incident of a database, and rows of a Zeek notice.
+//!
+//! What people said counts: the rows of an incident that was judged benign, or that a rule hides as normal, are let in. Those of a
+//! confirmed one, or of one that is hidden as malicious, are not.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use oddflow_store::{AlertQuery, Incident, IncidentQuery, Sort, Store};
+use oddflow_store::{Incident, IncidentQuery, Store, Verdict};
 use serde_json::Value;
 use zeek_log::{ConnRecord, LogFile, LogStream, Position};
 
@@ -35,12 +38,21 @@ impl Guard {
         let mut guard = Self::default();
         if let Some(db) = db {
             let store = Store::open_read_only(db)?;
-            let query = AlertQuery { sort: Sort::Id, ..AlertQuery::default() };
-            store.uids_of_alerts(&query, &mut |uid| {
+            store.uids_not_normal(&mut |uid| {
                 guard.uids.insert(uid.to_owned());
                 ControlFlow::Continue(())
             })?;
+            let rules = store.suppressions()?;
+            let malicious: HashSet<i64> = rules.iter().filter(|rule| rule.malicious).map(|rule| rule.id).collect();
             for incident in store.incidents(&IncidentQuery::default())? {
+                let is_normal = match (incident.verdict, incident.suppressed_by) {
+                    (Some(verdict), _) => verdict == Verdict::Benign,
+                    (None, Some(rule)) => !malicious.contains(&rule),
+                    (None, None) => false,
+                };
+                if is_normal {
+                    continue;
+                }
                 if let Ok(host) = incident.host.parse() {
                     guard.incidents.entry(host).or_default().push(Window::of(&incident));
                 }

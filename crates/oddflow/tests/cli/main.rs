@@ -8,6 +8,8 @@ mod behaviour_detection;
 mod behaviour_training;
 mod columns;
 mod demo;
+#[cfg(unix)]
+mod doctor;
 mod evaluate;
 mod exit_codes;
 mod explore;
@@ -22,7 +24,9 @@ mod interrupts;
 mod kill;
 mod rereading;
 mod scored_rows;
+mod service;
 mod snapshots;
+mod suppress;
 mod thresholds;
 mod training;
 mod watch;

@@ -68,6 +68,9 @@ pub(super) struct OpenIncident {
     /// What sinks were told of it last; `None` where nothing was.
     #[serde(default)]
     pub(super) told_of: Option<ToldOf>,
+    /// Whether it was raised since the store was told of it.
+    #[serde(default)]
+    pub(super) is_fresh: bool,
     /// Whether the store has yet to learn something.
     pub(super) is_dirty: bool,
 }
@@ -99,6 +102,7 @@ impl OpenIncident {
             proto: SmolStr::default(),
             told: None,
             told_of: None,
+            is_fresh: false,
             is_dirty: false,
         }
     }
@@ -148,6 +152,7 @@ impl OpenIncident {
         self.is_dirty = true;
         if placed.is_new {
             self.raised = placed.raised;
+            self.is_fresh = true;
             self.raised_at = seen.end;
             self.threshold = seen.threshold;
         }

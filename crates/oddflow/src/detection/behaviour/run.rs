@@ -47,14 +47,20 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) flagged: u64,
     pub(crate) raised: u64,
     pub(crate) over_budget: u64,
+    /// Incidents that rules hide, which are among neither.
+    pub(crate) suppressed: u64,
     /// Groups of odd rows that were forgotten because there were too many.
     pub(crate) forgotten: u64,
     pub(crate) span: Option<(f64, f64)>,
+    /// The latest end of a connection.
+    pub(crate) newest_end: Option<f64>,
     /// Columns that the logs lack and the model knows.
     pub(crate) absent: Fields,
     pub(crate) evicted: u64,
     /// Rows read of companion logs so far.
     pub(crate) companions: u64,
+    /// Of these: rows that came after their connection.
+    pub(crate) late_companions: u64,
     /// Companion logs that stopped arriving.
     pub(crate) silent: Vec<Kind>,
     pub(crate) problems: ProblemReport,
@@ -98,6 +104,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) is_lasting: bool,
     /// Who is told of incidents besides the store.
     pub(super) telling: Telling,
+    /// The time by which rules expire, besides that of the logs.
+    pub(super) now: Option<f64>,
     pub(super) outcome: BehaviourOutcome,
 }
 
@@ -146,6 +154,7 @@ impl<'r> BehaviourRun<'r> {
             journal,
             is_lasting: false,
             telling: Telling::default(),
+            now: None,
             outcome: BehaviourOutcome::default(),
         })
     }
@@ -161,6 +170,12 @@ impl<'r> BehaviourRun<'r> {
     pub(crate) fn telling(mut self, telling: Telling) -> Self {
         self.telling = telling;
         self
+    }
+
+    /// Says what time it is, in seconds since 1970: rules that have expired by then hide nothing new. Without it they go by the
+    /// time of the logs alone.
+    pub(crate) fn at(&mut self, now: f64) {
+        self.now = Some(now);
     }
 
     /// Takes the companions of conn logs, by the names of these, for the next pass, and others that are read before its first row.
@@ -191,7 +206,7 @@ impl<'r> BehaviourRun<'r> {
         self.options = input.options.clone();
         self.threads = input.threads;
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude };
-        let evicted = self.evicted();
+        let (evicted, late) = (self.evicted(), self.late_companions());
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
         self.commit()?;
         let mut outcome = std::mem::take(&mut self.outcome);
@@ -203,6 +218,7 @@ impl<'r> BehaviourRun<'r> {
             }
         }
         outcome.evicted = self.evicted() - evicted;
+        outcome.late_companions = self.late_companions() - late;
         outcome.problems = end.problems;
         outcome.problems.merge(std::mem::take(&mut self.problems));
         outcome.companions = self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
@@ -234,6 +250,11 @@ impl<'r> BehaviourRun<'r> {
         evictions.hosts + evictions.pairs + evictions.counts
     }
 
+    fn late_companions(&self) -> u64 {
+        let health = self.session.companions().map(|companions| companions.health());
+        health.map_or(0, |health| Kind::ALL.into_iter().map(|kind| health.of(kind).late).sum())
+    }
+
     /// Waits for the next chunk's scores and takes them in; `false` where none is under way.
     pub(super) fn take_scored(&mut self) -> Result<bool, Failure> {
         let Some(scored) = self.scoring.next() else { return Ok(false) };
@@ -257,6 +278,8 @@ impl<'r> BehaviourRun<'r> {
         let outcome = &mut self.outcome;
         outcome.rows += chunk.flows.len() as u64;
         outcome.excluded += chunk.excluded;
+        let ends = chunk.flows.iter().map(|flow| flow.end);
+        outcome.newest_end = outcome.newest_end.into_iter().chain(ends).reduce(f64::max);
         outcome.absent = outcome.absent.union(chunk.absent);
         outcome.span = match (outcome.span, chunk.span) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use oddflow_detector::behaviour::{Budget, Explainer, Key, Raised, Severity};
-use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store};
+use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
 use super::checkpoint::NewCheckpoint;
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
@@ -11,6 +11,7 @@ use super::run::BehaviourRun;
 use super::telling::Telling;
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
+use crate::suppression::Rules;
 
 /// Groups of odd rows that are kept while nothing is raised; of more the weakest are forgotten, counted.
 const MOST_WAITING: usize = 1 << 12;
@@ -41,6 +42,8 @@ impl BehaviourRun<'_> {
             explainer,
             journal,
             telling,
+            outcome,
+            now,
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
@@ -63,10 +66,17 @@ impl BehaviourRun<'_> {
             let run = logs.iter().find(|run| run.identity.as_ref() == Some(log));
             run.map_or_else(String::new, |run| run.place.clone())
         };
-        let storing = Storing { explainer, budget: alarm.budget(), logs: &ids, telling, place_of: &place_of };
+        let rules = Rules::read(batch.seen(), *now)?;
+        let storing =
+            Storing { explainer, budget: alarm.budget(), logs: &ids, telling, place_of: &place_of, rules };
+        let mut hidden = [0; 2];
         for (number, (key, incident)) in open.iter_mut() {
             if incident.raised.is_some() && incident.is_dirty {
-                storing.incident(&mut batch, *number, *key, incident)?;
+                let is_hidden = storing.incident(&mut batch, *number, *key, incident)?;
+                if is_hidden && std::mem::take(&mut incident.is_fresh) {
+                    hidden[usize::from(incident.raised == Some(Raised::OverBudget))] += 1;
+                }
+                incident.is_fresh = false;
             }
         }
         for log in logs.iter().filter(|log| log.is_ahead()) {
@@ -90,6 +100,9 @@ impl BehaviourRun<'_> {
             batch.state(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?
         };
         batch.commit()?;
+        outcome.raised = outcome.raised.saturating_sub(hidden[0]);
+        outcome.over_budget = outcome.over_budget.saturating_sub(hidden[1]);
+        outcome.suppressed += hidden[0] + hidden[1];
         for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
         {
             log.stored = Some(log.now.clone());
@@ -200,20 +213,22 @@ struct Storing<'s> {
     logs: &'s HashMap<LogIdentity, LogId>,
     telling: &'s Telling,
     place_of: &'s dyn Fn(&LogIdentity) -> String,
+    rules: Rules,
 }
 
 impl Storing<'_> {
+    /// Stores what there is of an incident and tells of it; returns whether a rule hides it.
     fn incident(
         &self,
         batch: &mut Batch<'_>,
         number: u64,
         key: Key,
         incident: &mut OpenIncident,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let explainer = self.explainer;
         let model = explainer.model();
         incident.tell(key, explainer);
-        let Some(told) = incident.told.clone() else { return Ok(()) };
+        let Some(told) = incident.told.clone() else { return Ok(false) };
         let severity = match self.budget.severity(incident.score) {
             Severity::Low => oddflow_store::Severity::Low,
             Severity::Medium => oddflow_store::Severity::Medium,
@@ -243,17 +258,37 @@ impl Storing<'_> {
             summary: &summary,
         };
         let id = batch.incident(model.id(), &stored)?;
-        // Told while its rows are at hand.
-        self.telling.enqueue(batch, (incident, &stored), (key, explainer), self.place_of)?;
         batch.remove_alerts(&std::mem::take(&mut incident.displaced))?;
-        for kept in &mut incident.kept {
+        let mut rows = Vec::new();
+        for (place, kept) in incident.kept.iter().enumerate() {
             if let KeptRow::Ready(row) = &kept.row
                 && let Some(log) = self.logs.get(&**row.identity())
             {
-                kept.row = KeptRow::Stored(row.store(batch, *log, id, explainer)?);
+                rows.push((place, row.store(batch, *log, id, explainer)?));
             }
         }
+        // Rules are asked of the rows as they are stored, sinks are told while they are at hand.
+        let is_hidden = self.is_hidden(batch, id)?;
+        if !is_hidden {
+            self.telling.enqueue(batch, (incident, &stored), (key, explainer), self.place_of)?;
+        }
+        for (place, row) in rows {
+            incident.kept[place].row = KeptRow::Stored(row);
+        }
         incident.is_dirty = false;
-        Ok(())
+        Ok(is_hidden)
+    }
+
+    /// Asks the rules of an incident as it is stored now, and keeps what they say.
+    fn is_hidden(&self, batch: &mut Batch<'_>, id: i64) -> Result<bool, StoreError> {
+        if self.rules.is_empty() {
+            return Ok(false);
+        }
+        let Some(incident) = batch.seen().incident(id)? else { return Ok(false) };
+        let rule = self.rules.covering(batch.seen(), &incident)?;
+        if rule == incident.suppressed_by {
+            return Ok(rule.is_some());
+        }
+        batch.suppress(id, rule)
     }
 }

@@ -2,7 +2,7 @@
 
 use oddflow_store::Store;
 
-use super::{everything, with_incidents};
+use super::{archive, everything, with_incidents};
 use crate::fixtures;
 use crate::folder::Folder;
 
@@ -37,7 +37,7 @@ fn what_is_old_goes_and_the_rest_stays() {
     folder.ok("detect attacked.log -m home.model --db a.db").says("nothing new");
     folder.ok("incidents expire --db a.db --days 0 --log-days 0").says("0 logs forgotten");
     folder.ok("detect attacked.log -m home.model --db a.db").says("nothing new");
-    folder.run("incidents expire --db a.db").fails(2, &["--days"]);
+    folder.run("incidents expire --db a.db").exits(2).says("--days <N>");
     folder.run("incidents expire --db none.db --days 1").fails(6, &["no database none.db"]);
 }
 
@@ -65,10 +65,8 @@ fn archives(folder: &Folder) {
         let open = format!("#open\t2026-02-{day}-{:02}-00-00\n", part % 4);
         let fields = header.find("#fields").expect("a header");
         let name = format!("zeek/2026-02-{day}/conn.{:02}:00:00-{:02}:00:00.log.gz", part % 4, part % 4 + 1);
-        let path = folder.path(&name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         let text = format!("{}{open}{}{}", &header[..fields], &header[fields..], rows.concat());
-        folder.write(&name, fixtures::gz(text));
+        archive(folder, &name, &text);
     }
 }
 
