@@ -30,6 +30,10 @@ use crate::table::Table;
 /// some 100,000 rows on, so they needn't be larger. A group is also what is held while writing.
 pub const ROWS_A_GROUP: usize = 122_880;
 
+/// Bytes of a row group in memory, from which on it is written though it has fewer rows: some ten times what rows of Zeek's own
+/// logs take. Texts of a log may be of any length.
+const BYTES_A_GROUP: usize = 256 << 20;
+
 /// Level of zstd, its own default: higher ones gain little for their time.
 const ZSTD_LEVEL: i32 = 3;
 
@@ -121,9 +125,11 @@ pub struct Writer<W: Write + Send> {
     columns: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
     threads: usize,
-    /// What goes into the next row groups, in order.
-    waiting: VecDeque<RecordBatch>,
+    /// What goes into the next row groups, in order, with its bytes.
+    waiting: VecDeque<(RecordBatch, usize)>,
     waiting_rows: usize,
+    waiting_bytes: usize,
+    bytes_a_group: usize,
     rows: u64,
     row_groups: usize,
 }
@@ -143,6 +149,8 @@ impl<W: Write + Send> Writer<W> {
             threads: threads.max(1),
             waiting: VecDeque::new(),
             waiting_rows: 0,
+            waiting_bytes: 0,
+            bytes_a_group: BYTES_A_GROUP,
             rows: 0,
             row_groups: 0,
         })
@@ -153,10 +161,14 @@ impl<W: Write + Send> Writer<W> {
     /// # Errors
     /// When a row group can't be written.
     pub fn write(&mut self, batch: Batch) -> Result<(), WriteError> {
+        let bytes = batch.0.get_array_memory_size();
         self.waiting_rows += batch.rows();
-        self.waiting.push_back(batch.0);
-        while self.waiting_rows >= ROWS_A_GROUP {
-            self.write_group(ROWS_A_GROUP)?;
+        self.waiting_bytes += bytes;
+        self.waiting.push_back((batch.0, bytes));
+        while self.waiting_rows >= ROWS_A_GROUP
+            || (self.waiting_rows > 0 && self.waiting_bytes >= self.bytes_a_group)
+        {
+            self.write_group(self.waiting_rows.min(ROWS_A_GROUP))?;
         }
         Ok(())
     }
@@ -191,11 +203,15 @@ impl<W: Write + Send> Writer<W> {
         let mut batches = Vec::new();
         let mut missing = rows;
         while missing > 0
-            && let Some(batch) = self.waiting.pop_front()
+            && let Some((batch, bytes)) = self.waiting.pop_front()
         {
             let taken = batch.num_rows().min(missing);
-            if taken < batch.num_rows() {
-                self.waiting.push_front(batch.slice(taken, batch.num_rows() - taken));
+            let left = batch.num_rows() - taken;
+            self.waiting_bytes -= bytes;
+            if left > 0 {
+                let bytes = bytes / batch.num_rows() * left;
+                self.waiting_bytes += bytes;
+                self.waiting.push_front((batch.slice(taken, left), bytes));
             }
             batches.push(batch.slice(0, taken));
             missing -= taken;
@@ -246,4 +262,29 @@ fn encode_column(
         }
     }
     writer.close()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::StringArray;
+    use arrow_schema::{Field, Schema};
+
+    use super::*;
+
+    #[test]
+    fn endless_texts_close_a_row_group_early() {
+        let schema = Arc::new(Schema::new(vec![Field::new("uid", DataType::Utf8, false)]));
+        let kind = FileKind { schema: schema.clone(), metadata: Vec::new() };
+        let mut writer = Writer::new(Vec::new(), &kind, 1).expect("memory takes it");
+        writer.bytes_a_group = 1 << 20;
+        for _ in 0..10 {
+            let texts: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(60_000); 10]));
+            writer.write(Batch::new(schema.clone(), vec![texts], 10)).expect("memory takes it");
+            assert!(writer.waiting_bytes < writer.bytes_a_group);
+        }
+        let written = writer.finish().expect("memory takes it");
+        assert_eq!((written.rows, written.row_groups), (100, 5));
+    }
 }

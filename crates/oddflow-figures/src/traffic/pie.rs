@@ -166,26 +166,33 @@ fn draw_slice(pen: &mut Pen<'_>, centre: (f64, f64), radius: f64, slice: &Slice)
     }
 }
 
+/// The names of all slices as they fit into so many pixels.
+fn names(slices: &[Slice], room: f64) -> Vec<String> {
+    let names: Vec<String> = slices.iter().map(|slice| slice.name.clone()).collect();
+    text::cut_apart(&names, style::BODY_SIZE, room)
+}
+
 /// Draws the labels in a column on either side.
 fn draw_labels(pen: &mut Pen<'_>, centre: (f64, f64), radius: f64, slices: &[Slice]) {
     let Area { left, right, top, bottom } = pen.area();
+    let reach = radius + REACH + 6.0;
+    let names = names(slices, (right - centre.0 - reach).min(centre.0 - reach - left));
     for is_right in [true, false] {
         let bend = |s: &Slice| at(centre, radius + BEND, s.middle());
-        let mut side: Vec<&Slice> =
-            slices.iter().filter(|s| (s.middle().rem_euclid(1.0) < 0.5) == is_right).collect();
-        side.sort_by(|a, b| bend(a).1.total_cmp(&bend(b).1));
-        let wanted: Vec<f64> = side.iter().map(|s| bend(s).1).collect();
+        let mut side: Vec<(&Slice, &String)> = slices.iter().zip(&names).collect();
+        side.retain(|(s, _)| (s.middle().rem_euclid(1.0) < 0.5) == is_right);
+        side.sort_by(|a, b| bend(a.0).1.total_cmp(&bend(b.0).1));
+        let wanted: Vec<f64> = side.iter().map(|(s, _)| bend(s).1).collect();
         let places = spread(&wanted, LABEL, (top + LABEL / 2.0, bottom - LABEL / 2.0));
-        for (slice, y) in side.into_iter().zip(places) {
+        for ((slice, name), y) in side.into_iter().zip(places) {
             let edge = at(centre, radius + 2.0, slice.middle());
             let bend = bend(slice);
             let sign = if is_right { 1.0 } else { -1.0 };
             let end = centre.0 + sign * (radius + REACH);
             pen.curve(&[edge, bend, (end, y)], style::RULE, 1.0);
             let x = end + sign * 6.0;
-            let (anchor, room) = if is_right { (Anchor::Start, right - x) } else { (Anchor::End, x - left) };
-            let name = text::cut_in_the_middle(&slice.name, style::BODY_SIZE, room);
-            pen.text(x, y - 2.0, &name, Type::STRONG, anchor);
+            let anchor = if is_right { Anchor::Start } else { Anchor::End };
+            pen.text(x, y - 2.0, name, Type::STRONG, anchor);
             pen.text(x, y - 2.0 + LABEL_LINE, &slice.number, Type::SMALL, anchor);
         }
     }
@@ -215,16 +222,12 @@ fn spread(wanted: &[f64], pitch: f64, range: (f64, f64)) -> Vec<f64> {
 fn draw_list(pen: &mut Pen<'_>, top: f64, slices: &[Slice]) {
     const SWATCH: f64 = 12.0;
     let Area { left, right, .. } = pen.area();
-    for (i, slice) in slices.iter().enumerate() {
+    let widest = slices.iter().map(|slice| text::width(&slice.number, style::TICK_SIZE)).fold(0.0, f64::max);
+    let names = names(slices, right - left - SWATCH - 8.0 - widest - 12.0);
+    for (i, (slice, name)) in slices.iter().zip(&names).enumerate() {
         let baseline = top + i as f64 * LABEL * 0.7 + SWATCH;
         pen.bar(left, baseline - 10.0, SWATCH, SWATCH, slice.color, None);
-        let number = text::width(&slice.number, style::TICK_SIZE);
-        let name = text::cut_in_the_middle(
-            &slice.name,
-            style::BODY_SIZE,
-            right - left - SWATCH - 8.0 - number - 12.0,
-        );
-        pen.text(left + SWATCH + 8.0, baseline, &name, Type::STRONG, Anchor::Start);
+        pen.text(left + SWATCH + 8.0, baseline, name, Type::STRONG, Anchor::Start);
         pen.text(right, baseline, &slice.number, Type::SMALL, Anchor::End);
     }
 }
