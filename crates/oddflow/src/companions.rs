@@ -15,6 +15,7 @@ use zeek_log::{
 
 use crate::failure::Failure;
 use crate::input::ProblemReport;
+use crate::pulse;
 
 /// A log beside a conn log.
 #[derive(Clone)]
@@ -138,6 +139,7 @@ pub(crate) fn read_rows(
     read_parallel(&plan, options, threads, work, |file, read| {
         match read {
             Ok(Part { value: (rows, report), .. }) => {
+                pulse::beat();
                 // A companion that can't be read to its end is no reason to stop: it is counted.
                 let _ = problems.add(companions[file].log.name(), &report.problems, false);
                 rows.into_iter().for_each(&mut *take);

@@ -26,6 +26,7 @@ Exit codes:
   6    the database can't be used
   7    an output can't be written
   8    no model could be trained
+  9    doctor has found an error
   101  a bug in oddflow
   130  interrupted";
 
@@ -48,6 +49,7 @@ enum Kind {
     Database,
     Output,
     Training,
+    Unwell,
     Interrupted,
 }
 
@@ -62,6 +64,7 @@ impl Kind {
             Self::Database => 6,
             Self::Output => 7,
             Self::Training => 8,
+            Self::Unwell => 9,
             Self::Interrupted => 130,
         }
     }
@@ -84,6 +87,12 @@ impl Failure {
             message,
             "Mend the log, or leave out --strict: what can't be read is then counted.",
         )
+    }
+
+    /// Something is not fit for watching.
+    pub(crate) fn unwell(errors: u64) -> Self {
+        let message = format!("{}, as told above", crate::text::counted(errors, "error"));
+        Self::new(Kind::Unwell, message, "Do what is said below each, and ask again.")
     }
 
     /// Some logs of many could not be read.

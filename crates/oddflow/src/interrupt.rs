@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use crate::pulse;
+
 static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 static RELOAD: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 static LISTENING: OnceLock<()> = OnceLock::new();
@@ -40,8 +42,9 @@ pub(crate) fn listen_as_service() {
     listen();
 }
 
-/// Whether the user wants to stop.
+/// Whether the user wants to stop. Who asks moves on, so that this is where a service's [pulse] beats.
 pub(crate) fn requested() -> bool {
+    pulse::beat();
     STOP.load(Ordering::Relaxed)
 }
 

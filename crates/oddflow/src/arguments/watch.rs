@@ -11,7 +11,7 @@ pub(crate) struct WatchArguments {
     /// Zeek's log folder: `current/` and the folders of the days lie in it
     #[arg(value_name = "ROOT", required_unless_present = "config")]
     pub(crate) roots: Vec<PathBuf>,
-    /// The model file, of the behaviour recipe
+    /// The model file, of the behaviour recipe. Where there is none, a baseline is collected and learned first
     #[arg(short = 'm', long, value_name = "MODEL", required_unless_present = "config")]
     pub(crate) model: Option<PathBuf>,
     /// The database for incidents, alerts and progress; made where there is none
@@ -32,6 +32,9 @@ pub(crate) struct WatchArguments {
     /// Read conn logs alone, and not the dns, http, ssl and other logs beside them
     #[arg(long)]
     pub(crate) conn_only: bool,
+    /// Tell metrics and health over HTTP at this address, such as 127.0.0.1:9477
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
     /// End when there is nothing left to read
     #[arg(long)]
     pub(crate) once: bool,

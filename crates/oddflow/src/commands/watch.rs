@@ -44,6 +44,9 @@ fn settings(arguments: &WatchArguments) -> Result<Settings, Failure> {
             LogFormatChoice::Json => LogFormat::Json,
         };
     }
+    if let Some(listen) = &arguments.listen {
+        settings.service.listen.clone_from(listen);
+    }
     settings.log.verbose |= arguments.verbose;
     Ok(settings)
 }

@@ -8,6 +8,7 @@ use oddflow_store::{Store, StoreError};
 use super::finding::Findings;
 use super::logs::length;
 use super::sample::Sample;
+use super::{Asked, reconcile};
 use crate::config::{Settings, build};
 use crate::failure::Failure;
 use crate::text::{counted, number};
@@ -18,9 +19,9 @@ const LITTLE_ROOM: f64 = 2.0 * GIB;
 const NO_ROOM: f64 = 0.25 * GIB;
 
 /// Whether settings are right; `None` where there are none that can be read.
-pub(super) fn settings(path: Option<&Path>, findings: &mut Findings) -> Option<Settings> {
+pub(super) fn settings(asked: &mut Asked, findings: &mut Findings) -> Option<Settings> {
     const CHECK: &str = "settings";
-    let Some(path) = path else {
+    let Some(path) = asked.config.clone() else {
         findings.skipped(CHECK, "none were named", "Name them with --config FILE.");
         findings.skipped("sinks", "no settings were named", "");
         return None;
@@ -28,7 +29,7 @@ pub(super) fn settings(path: Option<&Path>, findings: &mut Findings) -> Option<S
     let wrong = |failure: Failure, findings: &mut Findings| {
         findings.error(CHECK, failure.message(), failure.remedy());
     };
-    let settings = match Settings::read(path) {
+    let mut settings = match Settings::read(&path) {
         Ok(settings) => settings,
         Err(failure) => {
             wrong(failure, findings);
@@ -36,6 +37,7 @@ pub(super) fn settings(path: Option<&Path>, findings: &mut Findings) -> Option<S
             return None;
         }
     };
+    reconcile(asked, &mut settings);
     match build(&settings, false) {
         Ok(watch) => {
             findings.ok(CHECK, format!("{} is right", path.display()));

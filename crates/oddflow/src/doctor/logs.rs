@@ -1,9 +1,11 @@
 //! What is judged of a log folder.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use oddflow_features::behaviour::Field;
+use oddflow_features::companion::Kind;
 
 use super::finding::{Findings, Level};
 use super::places::{Found, Inventory};
@@ -24,8 +26,6 @@ const LEAST_MISSED: f64 = 0.05;
 const LEAST_UNREADABLE: f64 = 0.001;
 /// Percent that `capture_loss.log` may say; Zeek's own note comes at 10.
 const LEAST_LOSS: f64 = 1.0;
-/// Logs that a model of behaviour makes use of, besides conn.
-const USED: [&str; 7] = ["dns", "http", "ssl", "ssh", "files", "smb_files", "smb_mapping"];
 
 const CHECKS: [&str; 8] =
     ["newest log", "header", "rotation", "rows", "local networks", "capture loss", "reporter", "clock"];
@@ -68,12 +68,13 @@ fn folder(root: &Path, found: &Inventory, conn: &[Found], findings: &mut Finding
         .keys()
         .map(String::as_str)
         .filter(|kind| *kind != "conn")
-        .partition(|kind| USED.contains(kind));
+        .partition(|kind| Kind::of_path(kind).is_some());
     let list = |kinds: &[&str]| if kinds.is_empty() { "none".into() } else { kinds.join(", ") };
     let mut what = format!(
-        "{}: {}; beside them {}; other kinds {}",
+        "{}: {} of {}; beside them {}; other kinds {}",
         root.display(),
         counted(conn.len() as u64, "conn log"),
+        loggers(conn),
         list(&used),
         others.len()
     );
@@ -91,6 +92,17 @@ fn folder(root: &Path, found: &Inventory, conn: &[Found], findings: &mut Finding
         );
     } else {
         findings.ok("log folder", what);
+    }
+}
+
+/// Who wrote them, by their names.
+fn loggers(conn: &[Found]) -> String {
+    let names: BTreeSet<&str> = conn.iter().map(|log| log.logger.as_str()).collect();
+    let named: Vec<&str> = names.iter().copied().filter(|name| !name.is_empty()).collect();
+    match (named.as_slice(), names.len() - named.len()) {
+        ([], _) => "one logger".into(),
+        (named, 0) => format!("{} ({})", counted(named.len() as u64, "logger"), named.join(", ")),
+        (named, _) => format!("loggers {} and one without a name", named.join(", ")),
     }
 }
 
@@ -152,7 +164,8 @@ fn rows(sample: &Sample, findings: &mut Findings) {
         return;
     }
     let share = sample.unreadable as f64 / (sample.rows + sample.unreadable) as f64;
-    let what = format!("{} of the latest logs read, {} not", counted(sample.rows, "row"), sample.unreadable);
+    let what =
+        format!("{} of the latest logs read, {} unreadable", counted(sample.rows, "row"), sample.unreadable);
     if share > LEAST_UNREADABLE {
         findings.warning("rows", what, "See what is wrong with them: oddflow explore LOGS.");
     } else {
@@ -277,5 +290,6 @@ pub(super) fn length(seconds: f64) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{}%", number(share * 100.0))
+    // Less than a hundredth of a percent is nothing here.
+    format!("{}%", number((share * 10_000.0).round() / 100.0))
 }

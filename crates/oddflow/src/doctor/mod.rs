@@ -34,10 +34,7 @@ pub(crate) struct Asked {
 /// Examines everything, in the order in which one thing needs another.
 pub(crate) fn examine(mut asked: Asked) -> Vec<Finding> {
     let mut findings = Findings::default();
-    let settings = keeping::settings(asked.config.as_deref(), &mut findings);
-    if let Some(settings) = &settings {
-        fill(&mut asked, settings);
-    }
+    let settings = keeping::settings(&mut asked, &mut findings);
     let roots = places::roots(&asked.roots, &mut findings);
     let mut whole = Sample::default();
     for root in &roots {
@@ -54,12 +51,19 @@ pub(crate) fn examine(mut asked: Asked) -> Vec<Finding> {
     findings.0
 }
 
-/// What was not named stands in the settings.
-fn fill(asked: &mut Asked, settings: &Settings) {
-    let given = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
+/// What was named goes before what stands in the settings; what wasn't is taken from there.
+fn reconcile(asked: &mut Asked, settings: &mut Settings) {
+    fn path(asked: &mut Option<PathBuf>, setting: &mut PathBuf) {
+        match asked {
+            Some(asked) => setting.clone_from(asked),
+            None => *asked = (!setting.as_os_str().is_empty()).then(|| setting.clone()),
+        }
+    }
     if asked.roots.is_empty() {
         asked.roots.clone_from(&settings.watch.roots);
+    } else {
+        settings.watch.roots.clone_from(&asked.roots);
     }
-    asked.model = asked.model.take().or_else(|| given(&settings.detect.model));
-    asked.db = asked.db.take().or_else(|| given(&settings.store.path));
+    path(&mut asked.model, &mut settings.detect.model);
+    path(&mut asked.db, &mut settings.store.path);
 }

@@ -66,6 +66,8 @@ pub(super) struct Found {
     pub(super) path: PathBuf,
     pub(super) modified: SystemTime,
     pub(super) size: u64,
+    /// Who wrote it, by its name; empty where that doesn't tell.
+    pub(super) logger: String,
     /// Whether its name has a time: it was rotated.
     pub(super) is_rotated: bool,
 }
@@ -108,36 +110,45 @@ impl Inventory {
                 continue;
             }
             let name = path.file_name().and_then(|name| name.to_str());
-            let Some((kind, is_rotated)) = name.and_then(kind_of) else { continue };
-            let kind = kind.to_owned();
+            let Some((kind, logger, is_rotated)) = name.and_then(kind_of) else { continue };
+            let (kind, logger) = (kind.to_owned(), logger.to_owned());
             if *files == MOST_FILES {
                 self.is_cut = true;
                 return;
             }
             *files += 1;
             let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            let found = Found { path, modified, size: metadata.len(), is_rotated };
+            let found = Found { path, modified, size: metadata.len(), logger, is_rotated };
             self.kinds.entry(kind).or_default().push(found);
         }
     }
 }
 
-/// Which log a file's name is of, and whether it was rotated; `None` for no log. Zeek's names are described in `docs/following.md`.
-fn kind_of(name: &str) -> Option<(&str, bool)> {
+/// Which log a file's name is of, by which logger, and whether it was rotated; `None` for no log. Zeek's names are described in `docs/following.md`.
+fn kind_of(name: &str) -> Option<(&str, &str, bool)> {
     let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     let stem = plain.strip_suffix(".log")?;
     let stem = stem.strip_suffix(".json").unwrap_or(stem);
     if let Some((kind, rest)) = stem.split_once("__") {
-        return Some((kind, rest.starts_with(|c: char| c.is_ascii_digit())));
+        return Some((kind, logger_of(rest), rest.starts_with(|c: char| c.is_ascii_digit())));
     }
     let begins = |(at, c): (usize, char)| {
         let is_time = stem[at + 1..].starts_with(|c: char| c.is_ascii_digit());
         (matches!(c, '.' | '-') && is_time).then_some(at)
     };
     match stem.char_indices().find_map(begins) {
-        Some(at) => Some((&stem[..at], !stem.ends_with("-current"))),
-        None => Some((stem, false)),
+        Some(at) => Some((&stem[..at], logger_of(&stem[at..]), !stem.ends_with("-current"))),
+        None => Some((stem, "", false)),
     }
+}
+
+/// What follows the times in a name.
+fn logger_of(rest: &str) -> &str {
+    let rest =
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || ":-._".contains(c)).trim_end_matches('_');
+    let suffix = rest.split(',').find_map(|pair| pair.strip_prefix("log_suffix="));
+    // Other pairs, such as the process, change when a logger is started again.
+    suffix.unwrap_or(if rest.contains('=') || rest == "current" { "" } else { rest })
 }
 
 #[cfg(test)]
@@ -145,16 +156,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_say_which_log_and_whether_it_was_rotated() {
+    fn names_say_which_log_by_whom_and_whether_it_was_rotated() {
         for (name, expected) in [
-            ("conn.log", Some(("conn", false))),
-            ("conn.json.log", Some(("conn", false))),
-            ("conn.00:00:00-current.log", Some(("conn", false))),
-            ("conn.23:00:00-00:00:00.log.gz", Some(("conn", true))),
-            ("conn-2024-05-01-23-00-00.log", Some(("conn", true))),
-            ("conn__2024-05-01-23-00-00__2024-05-02-00-00-00__.log.zst", Some(("conn", true))),
-            ("conn-summary.23:00:00-00:00:00.log.gz", Some(("conn-summary", true))),
-            ("capture_loss.log", Some(("capture_loss", false))),
+            ("conn.log", Some(("conn", "", false))),
+            ("conn.json.log", Some(("conn", "", false))),
+            ("conn.00:00:00-current.log", Some(("conn", "", false))),
+            ("conn.23:00:00-00:00:00.log.gz", Some(("conn", "", true))),
+            ("conn.23:00:00-00:00:00-logger-1.log.gz", Some(("conn", "logger-1", true))),
+            ("conn-2024-05-01-23-00-00.log", Some(("conn", "", true))),
+            ("conn__2024-05-01-23-00-00__2024-05-02-00-00-00__.log.zst", Some(("conn", "", true))),
+            (
+                "conn__2024-05-01-23-00-00__2024-05-02-00-00-00__log_suffix=logger-1__.log",
+                Some(("conn", "logger-1", true)),
+            ),
+            ("conn-summary.23:00:00-00:00:00.log.gz", Some(("conn-summary", "", true))),
+            ("capture_loss.log", Some(("capture_loss", "", false))),
             ("stderr.log.txt", None),
             ("conn.txt", None),
         ] {

@@ -173,11 +173,11 @@ fn stretch(
         keeper.tend(&watch.db, now());
         run.at(seconds(now().wall));
         let has_more = poll.has_more;
-        let began = Instant::now();
+        let began = now().monotonic;
         let was_read = pass(watch, follower, &mut run, &poll.hours)?;
         if let Some(outcome) = &was_read {
             let late = poll.hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
-            wait.health.passed(outcome, late, began.elapsed());
+            wait.health.passed(outcome, late, now().monotonic.saturating_sub(began));
             tell_pass(outcome);
             if outcome.raised > 0 && !watch.simulate {
                 incidents::tell(&known, model.id(), outcome.raised)?;

@@ -1,6 +1,7 @@
 //! `oddflow doctor` on made-up roots: what is well, what isn't, and what to do.
 
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime};
 
 use crate::fixtures;
@@ -37,6 +38,11 @@ fn written(folder: &Folder, name: &str, seconds: u64) {
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).expect("it is ours");
 }
 
+/// Who may do what in the folder, whatever is usual on this machine.
+fn allow(folder: &Folder, name: &str, mode: u32) {
+    std::fs::set_permissions(folder.path(name), std::fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
 /// What is free on the disk is no matter of ours.
 fn known(folder: &Folder, ran: &Ran, id: &str) -> String {
     let disk = |line: &str| {
@@ -56,6 +62,7 @@ fn a_root_that_is_well() {
         "oddflow.toml",
         "[watch]\nroots = [\"zeek\"]\n[detect]\nmodel = \"home.model\"\n[store]\npath = \"a.db\"\n",
     );
+    allow(&folder, ".", 0o700);
     let ran = folder.ok(&format!("doctor --config oddflow.toml --now {NOW}"));
     insta::assert_snapshot!("doctor", known(&folder, &ran, &id));
     let report = folder.ok(&format!("doctor --config oddflow.toml --now {NOW} --json")).json().remove(0);
@@ -69,7 +76,6 @@ fn a_root_that_is_not() {
     let folder = Folder::empty();
     let (header, rows) = fixtures::parts(&fixtures::household().quiet);
     // Zeek knows no local network, and its clock is ahead.
-    let header = header.replace("\tlocal_orig\tlocal_resp", "\tlocal_orig\tlocal_resp");
     let fields = header.lines().find(|line| line.starts_with("#fields")).expect("fields");
     let place = |name: &str| fields.split('\t').skip(1).position(|field| field == name).expect("a column");
     let (orig, resp) = (place("local_orig"), place("local_resp"));
@@ -82,12 +88,14 @@ fn a_root_that_is_not() {
     written(&folder, "zeek/current/conn.log", NOW - 90_000);
     folder.write("a.db", "no database");
     folder.write("home.model", "no model");
+    allow(&folder, "a.db", 0o644);
+    allow(&folder, ".", 0o755);
     folder.write("oddflow.toml", "[sinks.webhook]\nurl = \"not one\"\n");
     let now = 1_772_150_400;
     let ran = folder
         .run(&format!("doctor zeek -m home.model --db a.db --config oddflow.toml --now {now}"))
         .exits(9);
-    insta::assert_snapshot!("doctor_errors", known(&folder, &ran, "none"));
+    insta::assert_snapshot!("doctor_errors", known(&folder, &ran, "no such id"));
 }
 
 #[test]

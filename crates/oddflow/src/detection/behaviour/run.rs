@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Raised, Session, States};
 use oddflow_features::behaviour::Fields;
-use oddflow_features::companion::Kind;
+use oddflow_features::companion::{CompanionState, Kind};
 use oddflow_store::Store;
 use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
@@ -251,8 +251,10 @@ impl<'r> BehaviourRun<'r> {
     }
 
     fn late_companions(&self) -> u64 {
-        let health = self.session.companions().map(|companions| companions.health());
-        health.map_or(0, |health| Kind::ALL.into_iter().map(|kind| health.of(kind).late).sum())
+        let of = |companions: &CompanionState| {
+            Kind::ALL.into_iter().map(|kind| companions.health().of(kind).late).sum()
+        };
+        self.session.companions().map_or(0, of)
     }
 
     /// Waits for the next chunk's scores and takes them in; `false` where none is under way.
