@@ -90,7 +90,7 @@ fn a_root_that_is_not() {
     folder.write("home.model", "no model");
     allow(&folder, "a.db", 0o644);
     allow(&folder, ".", 0o755);
-    folder.write("oddflow.toml", "[sinks.webhook]\nurl = \"not one\"\n");
+    folder.write("oddflow.toml", "[sinks.webhook]\nenabled = true\nurl = \"not one\"\n");
     let now = 1_772_150_400;
     let ran = folder
         .run(&format!("doctor zeek -m home.model --db a.db --config oddflow.toml --now {now}"))
