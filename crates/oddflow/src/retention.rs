@@ -19,10 +19,16 @@ pub(crate) fn before(time: f64, days: f64) -> f64 {
 
 /// Forgets logs that ended before a time and whose files are gone, at most `most`. `None` where none of the latest logs is
 /// there either: then the folder is not, and nothing is known of the others.
-pub(crate) fn expire_logs(store: &mut Store, before: f64, most: usize) -> Result<Option<Expired>, StoreError> {
+pub(crate) fn expire_logs(
+    store: &mut Store,
+    before: f64,
+    most: usize,
+) -> Result<Option<Expired>, StoreError> {
     let mut logs = store.logs()?;
     logs.retain(|entry| entry.progress.last_ts.is_some());
-    logs.sort_by(|a, b| b.progress.last_ts.unwrap_or_default().total_cmp(&a.progress.last_ts.unwrap_or_default()));
+    logs.sort_by(|a, b| {
+        b.progress.last_ts.unwrap_or_default().total_cmp(&a.progress.last_ts.unwrap_or_default())
+    });
     if !logs.iter().take(WITNESSES).any(is_there) {
         return Ok(None);
     }

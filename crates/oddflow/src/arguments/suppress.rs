@@ -110,7 +110,9 @@ fn parse_expiry(text: &str) -> Result<Expiry, String> {
             return Ok(Expiry::After(count * seconds));
         }
     }
-    parse_time(text).map(Expiry::At).map_err(|_| "give a time from now (30d, 12h, 4w), a date, or never".into())
+    parse_time(text)
+        .map(Expiry::At)
+        .map_err(|_| "give a time from now (30d, 12h, 4w), a date, or never".into())
 }
 
 #[cfg(test)]

@@ -113,10 +113,7 @@ fn list(arguments: &IncidentsListArguments) -> Result<(), Failure> {
     }
     let width = width();
     if !incidents.is_empty() {
-        output.line(cut(
-            &columns(TITLES),
-            width,
-        ))?;
+        output.line(cut(&columns(TITLES), width))?;
     }
     for incident in &incidents {
         output.line(cut(&table_row(incident), width))?;

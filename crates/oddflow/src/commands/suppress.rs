@@ -1,10 +1,12 @@
 //! `oddflow incidents suppress`, `suppressions` and `unsuppress`: rules that hide what is known.
 
-use oddflow_store::{Incident, IncidentQuery, IncidentSort, NewSuppression, Severity, Store, Suppression, Verdict};
+use oddflow_store::{
+    Incident, IncidentQuery, IncidentSort, NewSuppression, Severity, Store, Suppression, Verdict,
+};
 use serde::Serialize;
 
-use super::incidents::{columns, table_row};
 use super::alerts::{cut, width};
+use super::incidents::{columns, table_row};
 use crate::arguments::{Expiry, SuppressArguments, SuppressionsArguments, UnsuppressArguments};
 use crate::failure::Failure;
 use crate::output::{Output, note};
@@ -46,13 +48,8 @@ pub(super) fn suppress(arguments: &SuppressArguments) -> Result<(), Failure> {
     }
     let mut store = open(&arguments.db)?;
     let mut batch = store.begin()?;
-    let new = NewSuppression {
-        expression: &text,
-        reason,
-        malicious: arguments.malicious,
-        created: now,
-        expires,
-    };
+    let new =
+        NewSuppression { expression: &text, reason, malicious: arguments.malicious, created: now, expires };
     let id = batch.suppression(&new)?;
     let found = find(batch.seen(), &rule, None)?;
     for incident in &found.hidden {

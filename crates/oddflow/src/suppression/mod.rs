@@ -77,7 +77,11 @@ impl Rules {
                 Some(Rule { id: kept.id, filter, expires: kept.expires, is_live })
             }
             Err(error) => {
-                warn!(rule = kept.id, "a rule of suppression can't be read and hides nothing: {}", error.message());
+                warn!(
+                    rule = kept.id,
+                    "a rule of suppression can't be read and hides nothing: {}",
+                    error.message()
+                );
                 None
             }
         };
@@ -90,9 +94,8 @@ impl Rules {
 
     /// The first rule that hides an incident. One that hid it before goes on doing so as long as it means all of its rows.
     pub(crate) fn covering(&self, store: &Store, incident: &Incident) -> Result<Option<i64>, StoreError> {
-        let asked = |rule: &&Rule| {
-            rule.held(incident) && (rule.is_live || incident.suppressed_by == Some(rule.id))
-        };
+        let asked =
+            |rule: &&Rule| rule.held(incident) && (rule.is_live || incident.suppressed_by == Some(rule.id));
         let asked: Vec<&Rule> = self.0.iter().filter(asked).collect();
         if asked.is_empty() {
             return Ok(None);

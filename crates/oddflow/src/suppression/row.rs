@@ -102,6 +102,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_of_the_logs_beside_a_connection() {
+        let json = r#"{"rows": [
+            {"log": "dns", "ts": 1.0, "fields": {"query": "a.example.com", "answers": "192.0.2.1"}},
+            {"log": "ssl", "ts": null, "fields": {"server_name": "b.example.net", "subject": "CN=c.example.org"}},
+            {"log": "http", "ts": 1.0, "fields": {"method": "GET", "host": "d.example.org:8080"}},
+            {"log": "http", "ts": 1.0, "fields": {"method": "GET", "host": "192.0.2.1"}},
+            {"log": "ssh", "ts": 1.0, "fields": {"client": "e.example.com"}}], "more": 0}"#;
+        let evidence: EvidenceRows = serde_json::from_str(json).expect("evidence");
+        assert_eq!(domains(&evidence), ["a.example.com", "b.example.net", "d.example.org"]);
+        assert!(domains(&EvidenceRows::default()).is_empty());
+    }
+
+    #[test]
     fn names_of_http() {
         for (text, name) in [
             ("www.example.com", Some("www.example.com")),

@@ -15,7 +15,8 @@ pub(crate) fn expression(text: &str) -> Result<FindingFilter, FilterError> {
         own.chain(companions).map(|name| name.to_ascii_lowercase()).collect()
     });
     let features: Vec<&str> = FEATURES.iter().map(String::as_str).collect();
-    let classes: Vec<&str> = (0..CLASSES).filter_map(TrafficClass::from_index).map(TrafficClass::name).collect();
+    let classes: Vec<&str> =
+        (0..CLASSES).filter_map(TrafficClass::from_index).map(TrafficClass::name).collect();
     let words = Words { families: &Family::ALL.map(Family::name), classes: &classes, features: &features };
     FindingFilter::parse(text, &words)
 }
@@ -26,7 +27,9 @@ mod tests {
 
     #[test]
     fn words_are_lower_case_and_known() {
-        for text in ["family == fan", "class == \"outbound tcp\"", "feature == orig_bytes", "domain == example.com"] {
+        for text in
+            ["family == fan", "class == \"outbound tcp\"", "feature == orig_bytes", "domain == example.com"]
+        {
             expression(text).unwrap_or_else(|error| panic!("{error}"));
         }
         for column in 0..WIDTH {
