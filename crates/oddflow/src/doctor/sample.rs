@@ -17,6 +17,8 @@ const MOST_LOGS: usize = 48;
 const MOST_BYTES: u64 = 256 << 20;
 /// Networks that are told apart.
 const MOST_NETWORKS: usize = 1 << 12;
+/// Least share of the rows without a local side that a network of public addresses is named for.
+const LEAST_OWN: f64 = 0.2;
 /// Lengths of the networks that are named, of IPv4 and IPv6.
 const LENGTHS: [u32; 2] = [24, 64];
 
@@ -30,7 +32,7 @@ pub(super) struct Sample {
     pub(super) locality_set: u64,
     /// Rows of which neither side is local, by Zeek's word or else by the address.
     pub(super) foreign: u64,
-    /// Private networks that such rows have a side in, with their rows.
+    /// Networks that such rows have a side in, with their rows.
     pub(super) networks: HashMap<(IpAddr, u32), u64>,
     pub(super) missed_bytes: u64,
     pub(super) payload: u64,
@@ -104,7 +106,7 @@ impl Sample {
                 networks[1] = None;
             }
             for network in networks.into_iter().flatten() {
-                if self.networks.len() < MOST_NETWORKS || self.networks.contains_key(&network) {
+                if self.has_room_for(network) {
                     *self.networks.entry(network).or_default() += 1;
                 }
             }
@@ -113,6 +115,12 @@ impl Sample {
         self.payload += record.orig_bytes.unwrap_or_default() + record.resp_bytes.unwrap_or_default();
         self.gaps += u64::from(record.history.is_some_and(|history| history.contains(['g', 'G'])));
         self.see(record.end(), record.end());
+    }
+
+    /// Whether a network is counted: one that strangers have many of must not crowd out those that are somebody's own.
+    fn has_room_for(&self, network: (IpAddr, u32)) -> bool {
+        let most = if is_private(network.0) { 2 * MOST_NETWORKS } else { MOST_NETWORKS };
+        self.networks.len() < most || self.networks.contains_key(&network)
     }
 
     fn see(&mut self, first: f64, last: f64) {
@@ -127,7 +135,7 @@ impl Sample {
         self.locality_set += other.locality_set;
         self.foreign += other.foreign;
         for (network, rows) in other.networks {
-            if self.networks.len() < MOST_NETWORKS || self.networks.contains_key(&network) {
+            if self.has_room_for(network) {
                 *self.networks.entry(network).or_default() += rows;
             }
         }
@@ -142,17 +150,28 @@ impl Sample {
         self.refused.extend(other.refused);
     }
 
-    /// The busiest networks among those without a local side, as they are written.
+    /// The networks that may be one's own, of rows without a local side: private ones, or else those that many such rows have a
+    /// side in. As they are written, the busiest in front.
     pub(super) fn busiest_networks(&self, most: usize) -> Vec<String> {
-        let mut networks: Vec<_> = self.networks.iter().collect();
+        let (private, others): (Vec<_>, Vec<_>) =
+            self.networks.iter().partition(|((address, _), _)| is_private(*address));
+        let least = self.foreign as f64 * LEAST_OWN;
+        let mut networks = match private.is_empty() {
+            false => private,
+            true => others.into_iter().filter(|(_, rows)| **rows as f64 >= least).collect(),
+        };
         networks.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
         networks.into_iter().take(most).map(|((address, length), _)| format!("{address}/{length}")).collect()
     }
 }
 
-/// The network of a private address.
+fn is_private(address: IpAddr) -> bool {
+    AddressClass::of(address) == AddressClass::Private
+}
+
+/// The network of an address of one host.
 fn network(address: IpAddr) -> Option<(IpAddr, u32)> {
-    if AddressClass::of(address) != AddressClass::Private {
+    if !matches!(AddressClass::of(address), AddressClass::Private | AddressClass::Global) {
         return None;
     }
     Some(match address {
