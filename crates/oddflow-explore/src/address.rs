@@ -356,8 +356,9 @@ impl Addresses {
             }
         }
         keep_first(&mut entries, limit, |(address, tally, _)| (Reverse(tally.rows), *address));
-        let error =
-            side.filter(|_| entries.iter().any(|entry| entry.2)).map_or(0, |side| side.maximum_error());
+        let error = side
+            .filter(|_| entries.iter().any(|entry| entry.2))
+            .map_or(0, FrequentItemsSketch::maximum_error);
         let items = entries.into_iter().map(|(address, tally, is_estimate)| Item {
             bytes_known: !is_estimate,
             ..tally.item(address.to_string(), rows)

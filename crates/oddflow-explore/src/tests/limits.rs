@@ -42,7 +42,7 @@ fn scan() -> Vec<ConnRecord<'static>> {
     for host in 0..10 {
         for peer in 0..30 {
             let row = tcp([192, 168, 0, host], [198, 51, 100, peer], 443, "SF");
-            log.extend([row.clone(), row]);
+            log.extend([row, row]);
         }
     }
     log.push(tcp([192, 168, 0, 1], [198, 51, 100, 1], 8443, "SF"));
@@ -132,7 +132,7 @@ fn who_comes_after_a_flood_of_sources_is_told() {
 fn an_address_that_is_said_to_be_local_late_stands_once() {
     let mut log: Vec<_> = (0..200).map(|i| tcp([20, 0, 0, i], [192, 168, 0, 9], 80, "SF")).collect();
     let own = tcp([203, 0, 113, 5], [192, 168, 0, 9], 80, "SF");
-    log.extend(std::iter::repeat_n(own.clone(), 100));
+    log.extend(std::iter::repeat_n(own, 100));
     log.extend(std::iter::repeat_n(ConnRecord { local_orig: Some(true), ..own }, 100));
     let told = told(&log, Limits { addresses: 50, ..Limits::default() });
     let of: Vec<_> = told.top.sources.items.iter().filter(|item| item.name == "203.0.113.5").collect();
