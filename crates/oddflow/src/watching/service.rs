@@ -351,7 +351,10 @@ impl<'h> Wait<'h> {
 }
 
 /// Tries something until it works; `None` when it is asked to stop.
-fn wait_for<T>(wait: &mut Wait<'_>, mut what: impl FnMut() -> Result<T, Failure>) -> Result<Option<T>, Failure> {
+fn wait_for<T>(
+    wait: &mut Wait<'_>,
+    mut what: impl FnMut() -> Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
     loop {
         match what() {
             Ok(done) => {
