@@ -36,13 +36,13 @@ pub(super) fn tell(of: &HostStatistics, clock: &Clock, output: &mut Output) -> R
             and_more(&shown, days.len().saturating_sub(FEW) as u64, "day")
         ))?;
     }
-    peers(&format!("Talks to {}", hosts(distinct(&of.distinct_peers))), &of.peers, output)?;
-    peers(&format!("Is called by {}", hosts(distinct(&of.distinct_callers))), &of.callers, output)?;
+    peers(&format!("Talks to {}", hosts(&distinct(&of.distinct_peers))), &of.peers, output)?;
+    peers(&format!("Is called by {}", hosts(&distinct(&of.distinct_callers))), &of.callers, output)?;
     let unusual = format!("{} outside that nobody else talks to", counted(of.unusual_count, "host"));
     peers(&unusual, &of.unusual_peers, output)
 }
 
-fn hosts(count: String) -> String {
+fn hosts(count: &str) -> String {
     format!("{count} {}", if count == "1" { "host" } else { "hosts" })
 }
 

@@ -12,7 +12,7 @@ use oddflow_detector::behaviour::TrainOptions;
 use oddflow_features::behaviour::LocalNetworks;
 use oddflow_store::{Progress, Store};
 use tracing::info;
-use zeek_follow::{Follower, Ledger, LedgerError, Mode, Now, Settings};
+use zeek_follow::{Follower, Hour, Ledger, LedgerError, Mode, Now, Settings};
 use zeek_log::{Chunk, LogFile, LogHead, LogIdentity, Position};
 
 use super::service::{Watch, pause};
@@ -65,7 +65,7 @@ pub(super) fn learn(watch: &Watch, now: &dyn Fn() -> Now) -> Result<bool, Failur
             .collect();
         if !logs.is_empty() {
             collected.read(logs, watch)?;
-            poll.hours.iter().flat_map(|hour| hour.logs()).for_each(|log| follower.finish(log));
+            poll.hours.iter().flat_map(Hour::logs).for_each(|log| follower.finish(log));
             let (rows, seconds) = collected.extent();
             info!(rows, days = seconds / DAY, "collected");
         }

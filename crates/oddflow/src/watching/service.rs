@@ -104,12 +104,7 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
 
 /// Watches with some settings.
 fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> Result<End, Failure> {
-    let began = Instant::now();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "files are told from older ones by the calendar; no score depends on it"
-    )]
-    let now = move || Now { monotonic: began.elapsed(), wall: SystemTime::now() };
+    let now = clock();
     let mut follower = Follower::new(watch.roots.clone(), watch.follow.clone());
     let sinks = std::mem::take(&mut watch.sinks.sinks);
     let mut wait = Wait::new(health);
@@ -302,15 +297,26 @@ fn tell_pass(outcome: &BehaviourOutcome) {
     }
 }
 
+/// The time of polls.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "files are told from older ones by the calendar, and waits end by a clock; no score depends on either"
+)]
+fn clock() -> impl Fn() -> Now {
+    let began = Instant::now();
+    move || Now { monotonic: began.elapsed(), wall: SystemTime::now() }
+}
+
 /// Waits; `false` when it is asked to stop.
 pub(super) fn pause(length: Duration) -> bool {
-    let until = Instant::now() + length;
+    let mut left = length;
     while !interrupt::requested() {
-        let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return true;
         }
-        std::thread::sleep(left.min(GLANCE));
+        let nap = left.min(GLANCE);
+        std::thread::sleep(nap);
+        left -= nap;
     }
     false
 }

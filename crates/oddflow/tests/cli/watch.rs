@@ -4,7 +4,6 @@
 //! `ODDFLOW_WATCH_KILLS` says how many times it is killed (default 20). Nothing is judged by the time that anything takes; a run that
 //! doesn't come to its end is given up after minutes.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Output};
 use std::time::Duration;
 

@@ -149,7 +149,7 @@ proptest! {
         prop_assert_eq!(again.matches(&record(), &found), filter.matches(&record(), &found));
         // The tree is what its parts say.
         let parts = parts.iter().map(|part| FindingFilter::parse(part, &WORDS).unwrap().matches(&record(), &found));
-        let joined = if sign == " && " { parts.fold(true, |a, b| a && b) } else { parts.fold(false, |a, b| a || b) };
+        let joined = if sign == " && " { parts.all(|part| part) } else { parts.any(|part| part) };
         prop_assert_eq!(filter.matches(&record(), &found), joined != not);
     }
 

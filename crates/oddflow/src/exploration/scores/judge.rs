@@ -31,7 +31,7 @@ const REASONS: usize = 3;
 
 /// A model that scores what is explored.
 pub(crate) enum Subject {
-    Classic(Box<ClassicModel>, Detector),
+    Classic(Box<(ClassicModel, Detector)>),
     Behaviour(Box<BehaviourModel>),
 }
 
@@ -94,7 +94,7 @@ impl From<Model> for Subject {
         match model {
             Model::Classic(model) => {
                 let detector = Detector::new(&model);
-                Self::Classic(model, detector)
+                Self::Classic(Box::new((*model, detector)))
             }
             Model::Behaviour(model) => Self::Behaviour(model),
         }
@@ -104,14 +104,14 @@ impl From<Model> for Subject {
 impl Subject {
     fn id(&self) -> &str {
         match self {
-            Self::Classic(model, _) => model.id(),
+            Self::Classic(classic) => classic.0.id(),
             Self::Behaviour(model) => model.id(),
         }
     }
 
     fn recipe(&self) -> RecipeName {
         match self {
-            Self::Classic(..) => RecipeName::Classic,
+            Self::Classic(_) => RecipeName::Classic,
             Self::Behaviour(_) => RecipeName::Behaviour,
         }
     }
@@ -119,7 +119,7 @@ impl Subject {
     /// The score from which on a row is odd.
     fn threshold(&self) -> Option<f64> {
         match self {
-            Self::Classic(model, _) => model.threshold(model.default_quantile()),
+            Self::Classic(classic) => classic.0.threshold(classic.0.default_quantile()),
             Self::Behaviour(model) => {
                 Some(f64::from(model.calibration_incidents().live_threshold(model.budget())))
             }
@@ -141,15 +141,15 @@ impl Subject {
                 let pair = pair(record);
                 rows.push(Row { place, ts: record.ts, service, position: row.position(), pair });
             }
-            if let Self::Classic(_, detector) = self {
-                detector.encode(record, &mut matrix);
+            if let Self::Classic(classic) = self {
+                classic.1.encode(record, &mut matrix);
             }
             place += 1;
             ControlFlow::Continue(())
         });
         let (mut classic, mut flows) = (Vec::new(), None);
         match self {
-            Self::Classic(_, detector) => detector.score(&matrix, &mut classic),
+            Self::Classic(subject) => subject.1.score(&matrix, &mut classic),
             Self::Behaviour(model) => {
                 let work = FlowWork { model, options: options.clone(), exclude: &Filters::default() };
                 flows = Some(work.chunk(chunk).0);
@@ -168,7 +168,7 @@ impl<'m> Judge<'m> {
         beside: &CompanionArguments,
     ) -> Result<Self, Failure> {
         let recipe = match subject {
-            Subject::Classic(_, detector) => Recipe::Classic(detector),
+            Subject::Classic(classic) => Recipe::Classic(&classic.1),
             Subject::Behaviour(model) => Recipe::Behaviour(Box::new(Behaviour {
                 explainer: Explainer::new(model),
                 session: model.session().map_err(|error| Failure::damaged_state(&error.to_string()))?,
