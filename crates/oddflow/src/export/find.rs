@@ -72,8 +72,7 @@ impl Found {
         if others > 0 {
             note(format_args!("{} of other kinds passed over", counted(others, "log")));
         }
-        let input =
-            Input { logs, left_out, options, threads, strict: arguments.strict, for_service: false };
+        let input = Input { logs, left_out, options, threads, strict: arguments.strict, for_service: false };
         Ok(Self { input, kind: kind.unwrap_or_default() })
     }
 }

@@ -148,7 +148,7 @@ proptest! {
         let found = Finding { domains: &names, ..FOUND };
         prop_assert_eq!(again.matches(&record(), &found), filter.matches(&record(), &found));
         // The tree is what its parts say.
-        let parts = parts.iter().map(|part| FindingFilter::parse(part, &WORDS).unwrap().matches(&record(), &found));
+        let mut parts = parts.iter().map(|part| FindingFilter::parse(part, &WORDS).unwrap().matches(&record(), &found));
         let joined = if sign == " && " { parts.all(|part| part) } else { parts.any(|part| part) };
         prop_assert_eq!(filter.matches(&record(), &found), joined != not);
     }
