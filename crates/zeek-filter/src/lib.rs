@@ -24,6 +24,7 @@ mod field;
 mod filters;
 mod finding;
 mod lexer;
+mod nearest;
 mod parser;
 mod ranges;
 mod text;

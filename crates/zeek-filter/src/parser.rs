@@ -6,8 +6,9 @@ use crate::MAX_DEPTH;
 use crate::comparison::Comparison;
 use crate::error::FilterError;
 use crate::expression::Expression;
-use crate::field::{self, Field, Scope};
+use crate::field::{Field, Scope};
 use crate::lexer::{Kind, Operator, Token, tokens};
+use crate::nearest;
 use crate::values::{self, Item, Value};
 
 /// Reads a whole text.
@@ -216,7 +217,7 @@ impl<'a> Parser<'a> {
             let remedy = "The field stands first: id.orig_h in 10.0.0.0/8, id.resp_p == 443.";
             return self.fail(format!("{shown} is no field"), remedy);
         }
-        let remedy = match field::nearest(name, self.scope) {
+        let remedy = match nearest::nearest(name, self.scope) {
             Some(near) => format!("Did you mean {near}?"),
             None => {
                 let names: Vec<_> = Field::of(self.scope).map(|(name, _)| name).collect();

@@ -7,10 +7,9 @@ use crate::address::{AddressSet, Network, NoNetwork};
 use crate::comparison::{Comparison, Numbers, Texts};
 use crate::domain::{self, NoDomain};
 use crate::error::FilterError;
-use crate::field::{
-    self, AddressField, Field, FindingField, NumberField, Scope, TextField, TruthField, Unit,
-};
+use crate::field::{AddressField, Field, FindingField, NumberField, Scope, TextField, TruthField, Unit};
 use crate::lexer::Operator;
+use crate::nearest;
 use crate::ranges::Ranges;
 use crate::text::{self, Case, Glob, Written};
 use crate::unit::{NoNumber, what_is};
@@ -301,7 +300,7 @@ impl Reader<'_> {
             return Ok(word);
         }
         let name = self.field.name();
-        let remedy = match field::nearest_word(&word, known) {
+        let remedy = match nearest::nearest_word(&word, known) {
             Some(near) => format!("Did you mean {name} == {}?", Written(near)),
             // Features are hundreds.
             None if known.len() > 40 => self.example(),
