@@ -43,7 +43,8 @@ impl Guard {
                 ControlFlow::Continue(())
             })?;
             let rules = store.suppressions()?;
-            let malicious: HashSet<i64> = rules.iter().filter(|rule| rule.malicious).map(|rule| rule.id).collect();
+            let malicious: HashSet<i64> =
+                rules.iter().filter(|rule| rule.malicious).map(|rule| rule.id).collect();
             for incident in store.incidents(&IncidentQuery::default())? {
                 let is_normal = match (incident.verdict, incident.suppressed_by) {
                     (Some(verdict), _) => verdict == Verdict::Benign,
