@@ -119,6 +119,25 @@ fn start(folder: &Folder, mode: &str) -> Child {
     folder.command(&command).spawn().expect("the program starts")
 }
 
+/// Where a service whose words matter writes them.
+const SAID: &str = "said.txt";
+
+/// Starts one that writes what it says to a file.
+fn start_saying(folder: &Folder, mut command: Command) -> Child {
+    let said = std::fs::File::create(folder.path(SAID)).expect("a file");
+    command.stderr(said).spawn().expect("the program starts")
+}
+
+fn wait_for_words(folder: &Folder, words: &str) {
+    for _ in 0..6000 {
+        if folder.text(SAID).contains(words) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{words:?} was not said in five minutes:\n{}", folder.text(SAID));
+}
+
 /// Asks for its end, and waits for it.
 fn stop(child: Child) -> Output {
     let asked =
@@ -244,7 +263,9 @@ fn a_database_in_use_costs_only_time() {
     let folder = Folder::household();
     let mut zeek = Zeek::new(&folder, 6);
     let expected = expected(&zeek);
-    let child = start(&folder, "live");
+    folder.write("oddflow.toml", SETTINGS);
+    let watch = "watch zeek -m home.model --db a.db --config oddflow.toml --mode live";
+    let child = start_saying(&folder, folder.command(watch));
     zeek.step();
     wait_for_rows(&folder, 1);
     let mut store = oddflow_store::Store::open(folder.path("a.db")).expect("a database");
@@ -253,17 +274,14 @@ fn a_database_in_use_costs_only_time() {
     for _ in 1..PIECES {
         zeek.step();
     }
-    // Longer than a writer waits before it says so.
-    std::thread::sleep(Duration::from_secs(6));
+    wait_for_words(&folder, "another process is writing");
     assert_eq!(rows_read(&folder), before);
     drop(held);
     drop(store);
     while zeek.step_watched() {}
     wait_for_rows(&folder, zeek.rows());
-    let output = stop(child);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("another process is writing") && said.contains("going on"), "{said}");
+    assert_eq!(stop(child).status.code(), Some(0), "{}", folder.text(SAID));
+    wait_for_words(&folder, "going on");
     check(&folder, &expected);
 }
 
@@ -281,12 +299,9 @@ fn a_disk_without_room_costs_only_time() {
     );
     let mut shell = Command::new("sh");
     shell.args(["-c", &script]).current_dir(folder.path("."));
-    let child = shell.stderr(std::process::Stdio::piped()).spawn().expect("a shell");
-    std::thread::sleep(Duration::from_secs(4));
-    let output = stop(child);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("waiting: "), "{said}");
+    let child = start_saying(&folder, shell);
+    wait_for_words(&folder, "waiting: ");
+    assert_eq!(stop(child).status.code(), Some(0), "{}", folder.text(SAID));
     assert!(rows_read(&folder) < zeek.rows());
     let child = start(&folder, "rotated");
     wait_for_rows(&folder, zeek.rows());
@@ -324,18 +339,18 @@ fn settings_are_read_again_when_asked() {
     let mut settings =
         format!("{SETTINGS}roots = [\"zeek\"]\n[detect]\nmodel = \"home.model\"\n[store]\npath = \"a.db\"\n");
     folder.write("oddflow.toml", &settings);
-    let child = folder.command("watch --config oddflow.toml").spawn().expect("the program starts");
+    let child = start_saying(&folder, folder.command("watch --config oddflow.toml"));
     let hang_up = || {
         let asked =
             Command::new("kill").args(["-HUP", &child.id().to_string()]).status().expect("kill is there");
         assert!(asked.success());
     };
     zeek.step();
-    std::thread::sleep(Duration::from_millis(500));
+    wait_for_words(&folder, "watching");
     // What is wrong is told, and the service goes on as it was.
     folder.write("oddflow.toml", settings.replace("poll_s", "pole_s"));
     hang_up();
-    std::thread::sleep(Duration::from_millis(500));
+    wait_for_words(&folder, "the settings stay");
     assert_eq!(rows_read(&folder), 0, "a log that grows is not read");
     settings = settings.replace("[watch]\n", "[watch]\nmode = \"live\"\n");
     folder.write("oddflow.toml", &settings);
@@ -343,10 +358,8 @@ fn settings_are_read_again_when_asked() {
     wait_for_rows(&folder, 1);
     while zeek.step_watched() {}
     wait_for_rows(&folder, zeek.rows());
-    let output = stop(child);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("the settings stay") && said.contains("the settings have changed"), "{said}");
+    assert_eq!(stop(child).status.code(), Some(0), "{}", folder.text(SAID));
+    wait_for_words(&folder, "the settings have changed");
     check(&folder, &expected);
 }
 
