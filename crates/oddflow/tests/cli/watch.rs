@@ -138,6 +138,17 @@ fn wait_for_words(folder: &Folder, words: &str) {
     panic!("{words:?} was not said in five minutes:\n{}", folder.text(SAID));
 }
 
+fn wait_for_delivery(folder: &Folder) {
+    for _ in 0..6000 {
+        let store = oddflow_store::Store::open_read_only(folder.path("a.db")).expect("a database");
+        if store.outbox_counts().expect("reads").is_empty() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("notices wait after five minutes");
+}
+
 /// Asks for its end, and waits for it.
 fn stop(child: Child) -> Output {
     let asked =
@@ -251,10 +262,12 @@ fn kills_change_nothing() {
         }
     }
     while zeek.step() {}
-    let child = start(&folder, "live");
+    let watch = "watch zeek -m home.model --db a.db --config oddflow.toml --mode live";
+    let child = start_saying(&folder, folder.command(watch));
+    // All may have been read already; it is not to be asked to end before it listens.
+    wait_for_words(&folder, "watching");
     wait_for_rows(&folder, zeek.rows());
-    let output = stop(child);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(stop(child).status.code(), Some(0), "{}", folder.text(SAID));
     check(&folder, &expected);
 }
 
@@ -385,11 +398,11 @@ fn sinks_are_told_of_each_incident() {
         child.wait().expect("an end");
     }
     while zeek.step() {}
-    let child = folder.command(arguments).spawn().expect("the program starts");
+    let child = start_saying(&folder, folder.command(arguments));
+    wait_for_words(&folder, "watching");
     wait_for_rows(&folder, zeek.rows());
-    std::thread::sleep(Duration::from_secs(1));
-    let output = stop(child);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    wait_for_delivery(&folder);
+    assert_eq!(stop(child).status.code(), Some(0), "{}", folder.text(SAID));
     let raised = folder.incidents("a.db").iter().filter(|incident| incident["state"] == "raised").count();
     assert!(raised > 3, "{raised}");
     // At least once: a receiver knows one that comes twice by its id.
