@@ -198,7 +198,7 @@ fn read(
         if kind == Rows::Conn {
             let mut again = Vec::new();
             let positions = reading.rows[before..].iter().map(|row| row.0);
-            chunk.conn_rows_at(options, positions, |record, row| {
+            chunk.conn_rows_at(options, positions, |_, record, row| {
                 again.push((row.position(), format!("{record:?}")));
             });
             assert_eq!(again, reading.rows[before..], "rows read again");

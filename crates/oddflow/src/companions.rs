@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use oddflow_features::companion::{CompanionReader, CompanionRow, EvidenceRows, Kind};
 use zeek_log::{
-    Chunk, ChunkReport, LogFile, LogHead, Part, Planned, Position, ReadOptions, Schema, find_logs,
-    read_parallel,
+    Chunk, ChunkReport, LogFile, LogHead, LogIdentity, Part, Planned, Position, ReadOptions, Schema,
+    find_logs, read_parallel,
 };
 
 use crate::failure::Failure;
@@ -99,6 +99,41 @@ impl Companions {
                 path.is_file().then(|| look(kind, LogFile::path(path), &self.options)).flatten()
             })
             .collect()
+    }
+}
+
+/// The companions of the logs of one reading that keeps no ledger, each until the first row of its conn log comes.
+pub(crate) struct Unread {
+    companions: Companions,
+    /// Those of each log, in the order in which the logs were begun.
+    of_logs: Vec<Vec<Companion>>,
+    known: HashSet<LogIdentity>,
+    threads: usize,
+    /// What could not be read of them.
+    pub(crate) problems: ProblemReport,
+}
+
+impl Unread {
+    pub(crate) fn new(companions: Companions, threads: usize) -> Self {
+        let (of_logs, known, problems) = (Vec::new(), HashSet::new(), ProblemReport::default());
+        Self { companions, of_logs, known, threads, problems }
+    }
+
+    /// A log is begun. What lies beside a further name of a log is what lay beside the first.
+    pub(crate) fn begin(&mut self, log: &LogFile, head: &LogHead) {
+        let is_new = head.identity.as_ref().is_none_or(|identity| self.known.insert(identity.clone()));
+        let mut found = self.companions.take_named();
+        if is_new {
+            found.extend(self.companions.of(log));
+        }
+        self.of_logs.push(found);
+    }
+
+    /// Hands on the rows of a log's companions, unless that was done. `key` is that of the model's hashes.
+    pub(crate) fn read(&mut self, log: usize, key: u64, take: &mut dyn FnMut(CompanionRow)) {
+        let companions = std::mem::take(&mut self.of_logs[log]);
+        let how = (key, self.threads);
+        read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, take);
     }
 }
 

@@ -99,16 +99,17 @@ impl Chunk {
         self.with_file_problems(report)
     }
 
-    /// Reads some rows again, by the [positions](Row::position) that an earlier reading of this chunk gave them, ascending.
+    /// Reads some rows again, by the [positions](Row::position) that an earlier reading of this chunk gave them, ascending. A row
+    /// comes with the place of its position among these, so that nothing that is known of one can slip to another.
     pub fn conn_rows_at(
         &self,
         options: &ReadOptions,
         positions: impl IntoIterator<Item = Position>,
-        mut sink: impl FnMut(&ConnRecord<'_>, &Row<'_>),
+        mut sink: impl FnMut(usize, &ConnRecord<'_>, &Row<'_>),
     ) {
         let mut layout = self.layout.clone();
         let mut at = self.from;
-        for position in positions {
+        for (place, position) in positions.into_iter().enumerate() {
             let start =
                 position.bytes.checked_sub(self.start.bytes).and_then(|start| usize::try_from(start).ok());
             let Some(start) = start else { continue };
@@ -118,7 +119,7 @@ impl Chunk {
             let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
             let lines = Lines { start: position, bytes: line, layout: &layout, hold_unfinished_line: false };
             read_conn(&lines, options, line.contains(&b'\\'), |record, row| {
-                sink(record, row);
+                sink(place, record, row);
                 ControlFlow::Continue(())
             });
             // The end of the line stays, so that a header behind it is seen.

@@ -104,15 +104,12 @@ impl<'d> Scoring<'d, '_> {
         let above: Vec<usize> = (0..scores.len()).filter(|&i| f64::from(scores[i]) > threshold).collect();
         let mut flagged = Vec::with_capacity(above.len());
         let mut features = Vec::with_capacity(self.detector.width());
-        let mut next = above.iter().peekable();
-        chunk.conn_rows_at(self.options, above.iter().map(|&i| positions[i]), |record, row| {
-            // A row is known by its place, so that no score can slip to another one.
-            while next.next_if(|&&i| positions[i] < row.position()).is_some() {}
-            let Some(&i) = next.next_if(|&&i| positions[i] == row.position()) else { return };
+        chunk.conn_rows_at(self.options, above.iter().map(|&i| positions[i]), |place, record, row| {
+            let score = f64::from(scores[above[place]]);
             features.clear();
             self.detector.encode(record, &mut features);
             let why = self.detector.explain(record, &features, MOST_CONTRIBUTIONS);
-            flagged.push(Flagged::new(record, row.line(), f64::from(scores[i]), threshold, why));
+            flagged.push(Flagged::new(record, row.line(), score, threshold, why));
         });
         flagged
     }

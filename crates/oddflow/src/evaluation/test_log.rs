@@ -2,7 +2,6 @@
 //!
 //! All rows of the test are held in memory, some 250 bytes each.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use oddflow_detector::behaviour::Model as BehaviourModel;
@@ -11,14 +10,14 @@ use oddflow_evaluate::baselines::SimpleRow;
 use oddflow_evaluate::{Join, JoinReport, Labels, Truth};
 use oddflow_features::behaviour::{Fields, LocalNetworks};
 use zeek_filter::Filters;
-use zeek_log::{Chunk, LogFile, LogHead, LogIdentity, Position, ReadOptions};
+use zeek_log::{Chunk, LogFile, LogHead, Position, ReadOptions};
 
 use super::judged::{Judged, TestRows};
 use super::rivals::{judge_classic, simple};
 use super::scores::Name;
 use super::watch::{Observed, Watch};
 use crate::arguments::CompanionArguments;
-use crate::companions::{Companion, Companions, read_rows};
+use crate::companions::{Companions, Unread};
 use crate::detection::behaviour::{FlowChunk, FlowWork};
 use crate::failure::Failure;
 use crate::input::{Input, ProblemReport};
@@ -86,11 +85,10 @@ pub(crate) fn read_test(input: Input, task: &Task<'_>) -> Result<Test, Failure> 
     let mut reading = Reading {
         task,
         options: options.clone(),
-        threads: input.threads,
-        companions: Companions::find(&task.companions.with, task.companions.conn_only, &options)?,
-        beside: Vec::new(),
-        known: HashSet::new(),
-        problems: ProblemReport::default(),
+        companions: Unread::new(
+            Companions::find(&task.companions.with, task.companions.conn_only, &options)?,
+            input.threads,
+        ),
         watch: task.behaviour.map(|model| Watch::new(model, task.budget)).transpose()?,
         join: Join::new(task.labels),
         ends: Vec::new(),
@@ -104,7 +102,7 @@ pub(crate) fn read_test(input: Input, task: &Task<'_>) -> Result<Test, Failure> 
     if end.interrupted {
         return Err(Failure::interrupted("Nothing was judged."));
     }
-    reading.problems.tell();
+    reading.companions.problems.tell();
     let Reading { watch, join, ends, truths, simple, names, scores, absent, .. } = reading;
     let (campaigns, join) = join.finish();
     let behaviour = watch.map(|watch| watch.finish(&truths));
@@ -117,13 +115,7 @@ pub(crate) fn read_test(input: Input, task: &Task<'_>) -> Result<Test, Failure> 
 struct Reading<'t> {
     task: &'t Task<'t>,
     options: ReadOptions,
-    threads: usize,
-    companions: Companions,
-    /// The companions of each log, until they are read.
-    beside: Vec<Vec<Companion>>,
-    known: HashSet<LogIdentity>,
-    /// Problems of the companions.
-    problems: ProblemReport,
+    companions: Unread,
     watch: Option<Watch>,
     join: Join<'t>,
     ends: Vec<f64>,
@@ -136,23 +128,15 @@ struct Reading<'t> {
 
 impl Reader<TestChunk> for Reading<'_> {
     fn begin(&mut self, log: &LogFile, head: &LogHead) -> Result<Position, Failure> {
-        // What lies beside a further name of a log is what lay beside the first.
-        let is_new = head.identity.as_ref().is_none_or(|identity| self.known.insert(identity.clone()));
-        let mut beside = self.companions.take_named();
-        if is_new {
-            beside.extend(self.companions.of(log));
-        }
-        self.beside.push(beside);
+        self.companions.begin(log, head);
         Ok(Position::default())
     }
 
     fn take(&mut self, visit: Visit<TestChunk>) -> Result<(), Failure> {
-        let Self { task, beside, problems, watch, options, .. } = self;
+        let Self { task, companions, watch, .. } = self;
         let has_rows = visit.value.flows.as_ref().is_some_and(|flows| !flows.flows.is_empty());
         if let (Some(watch), Some(model), true) = (&mut *watch, task.behaviour, has_rows) {
-            let companions = std::mem::take(&mut beside[visit.log]);
-            let how = (model.key(), self.threads);
-            read_rows(&companions, &[], how, options, problems, &mut |row| watch.take(&row));
+            companions.read(visit.log, model.key(), &mut |row| watch.take(&row));
         }
         let part = visit.value;
         if let (Some(watch), Some(flows)) = (watch, &part.flows) {

@@ -255,7 +255,8 @@ pub(crate) fn conn_rows(chunk: &Chunk, options: &ReadOptions) -> (Vec<(Position,
         ControlFlow::Continue(())
     });
     let mut again = Vec::new();
-    chunk.conn_rows_at(options, rows.iter().step_by(2).map(|row| row.0), |record, row| {
+    chunk.conn_rows_at(options, rows.iter().step_by(2).map(|row| row.0), |place, record, row| {
+        assert_eq!(row.position(), rows[2 * place].0, "a row comes with its place");
         again.push((row.position(), format!("{record:?}")));
     });
     assert!(again.iter().eq(rows.iter().step_by(2)), "rows read again by position");

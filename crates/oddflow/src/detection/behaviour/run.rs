@@ -365,14 +365,9 @@ impl<'r> BehaviourRun<'r> {
         wanted.sort_unstable();
         let Some(identity) = self.logs[log].identity.clone().map(Arc::new) else { return };
         let threshold = self.alarm.budget().threshold;
-        let mut next = wanted.iter().peekable();
         let positions = wanted.iter().map(|(place, _)| chunk.positions[*place]);
-        chunk.chunk.conn_rows_at(&self.options, positions, |record, row| {
-            let position = row.position();
-            while next.next_if(|(place, _)| chunk.positions[*place] < position).is_some() {}
-            let Some(&(place, group)) = next.next_if(|(place, _)| chunk.positions[*place] == position) else {
-                return;
-            };
+        chunk.chunk.conn_rows_at(&self.options, positions, |which, record, row| {
+            let (place, group) = wanted[which];
             let Some((key, incident)) = self.open.get_mut(&group) else { return };
             let parts = (&chunk.flows[place], &scored.tracked.features[place], &scored.scores[place]);
             let alert = AlertRow::new(record, &identity, row.line(), parts, threshold);

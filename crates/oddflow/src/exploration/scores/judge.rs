@@ -16,10 +16,10 @@ use oddflow_features::Recipe as RecipeName;
 use oddflow_features::classic::describe;
 use smol_str::SmolStr;
 use zeek_filter::Filters;
-use zeek_log::{Chunk, ConnRecord, LogFile, LogHead, LogIdentity, Position, ReadOptions};
+use zeek_log::{Chunk, ConnRecord, LogFile, LogHead, Position, ReadOptions};
 
 use crate::arguments::CompanionArguments;
-use crate::companions::{Companion, Companions, read_rows};
+use crate::companions::{Companions, Unread};
 use crate::detection::behaviour::{FlowChunk, FlowWork};
 use crate::failure::Failure;
 use crate::input::{Input, ProblemReport};
@@ -63,13 +63,7 @@ type Kind = (u64, u64);
 pub(crate) struct Judge<'m> {
     recipe: Recipe<'m>,
     options: ReadOptions,
-    threads: usize,
-    companions: Companions,
-    /// The companions of each log, until they are read.
-    beside: Vec<Vec<Companion>>,
-    known: HashSet<LogIdentity>,
-    /// What could not be read of companion logs.
-    problems: ProblemReport,
+    companions: Unread,
     logs: Vec<String>,
     scores: ScoreExploration,
     /// In their order: the highest first, of each kind one.
@@ -182,11 +176,7 @@ impl<'m> Judge<'m> {
         Ok(Self {
             recipe,
             options: input.options.clone(),
-            threads: input.threads,
-            companions: Companions::find(&beside.with, none, &input.options)?,
-            beside: Vec::new(),
-            known: HashSet::new(),
-            problems: ProblemReport::default(),
+            companions: Unread::new(Companions::find(&beside.with, none, &input.options)?, input.threads),
             logs: Vec::new(),
             scores: ScoreExploration::new(zone, subject.threshold()),
             highest: Vec::new(),
@@ -195,13 +185,7 @@ impl<'m> Judge<'m> {
 
     /// A log is begun.
     pub(crate) fn begin(&mut self, log: &LogFile, head: &LogHead) {
-        // What lies beside a further name of a log is what lay beside the first.
-        let is_new = head.identity.as_ref().is_none_or(|identity| self.known.insert(identity.clone()));
-        let mut beside = self.companions.take_named();
-        if is_new {
-            beside.extend(self.companions.of(log));
-        }
-        self.beside.push(beside);
+        self.companions.begin(log, head);
         self.logs.push(log.name().into());
     }
 
@@ -210,11 +194,9 @@ impl<'m> Judge<'m> {
         let scores = match (&mut self.recipe, &part.flows) {
             (Recipe::Behaviour(behaviour), Some(flows)) => {
                 if !flows.flows.is_empty() {
-                    let companions = std::mem::take(&mut self.beside[log]);
-                    let how = (behaviour.explainer.model().key(), self.threads);
+                    let key = behaviour.explainer.model().key();
                     let session = &mut behaviour.session;
-                    let take = &mut |row| session.take(&row);
-                    read_rows(&companions, &[], how, &self.options, &mut self.problems, take);
+                    self.companions.read(log, key, &mut |row| session.take(&row));
                 }
                 behaviour.score(flows)
             }
@@ -266,31 +248,33 @@ impl<'m> Judge<'m> {
         scores: &[f32],
     ) -> Vec<(Kind, HighScore)> {
         let mut found = Vec::with_capacity(odd.len());
-        let mut next = odd.iter().peekable();
-        part.chunk.conn_rows_at(&self.options, odd.iter().map(|(_, row)| row.position), |record, row| {
-            while next.next_if(|(_, odd)| odd.position < row.position()).is_some() {}
-            let Some((kind, odd)) = next.next_if(|(_, odd)| odd.position == row.position()) else { return };
-            let (title, why) = self.why(record, part, odd.place);
-            let high = HighScore {
-                score: f64::from(scores[odd.place]),
-                ts: record.ts,
-                uid: record.uid.unwrap_or_default().into(),
-                orig_h: record.orig_h,
-                orig_p: record.orig_p,
-                resp_h: record.resp_h,
-                resp_p: record.resp_p,
-                proto: record.proto.into(),
-                service: record.service.map(Into::into),
-                conn_state: record.conn_state.map(Into::into),
-                file: self.logs[log].clone(),
-                line: row.line(),
-                title,
-                why,
-                alert: None,
-                incident: None,
-            };
-            found.push((*kind, high));
-        });
+        part.chunk.conn_rows_at(
+            &self.options,
+            odd.iter().map(|(_, row)| row.position),
+            |which, record, row| {
+                let (kind, odd) = &odd[which];
+                let (title, why) = self.why(record, part, odd.place);
+                let high = HighScore {
+                    score: f64::from(scores[odd.place]),
+                    ts: record.ts,
+                    uid: record.uid.unwrap_or_default().into(),
+                    orig_h: record.orig_h,
+                    orig_p: record.orig_p,
+                    resp_h: record.resp_h,
+                    resp_p: record.resp_p,
+                    proto: record.proto.into(),
+                    service: record.service.map(Into::into),
+                    conn_state: record.conn_state.map(Into::into),
+                    file: self.logs[log].clone(),
+                    line: row.line(),
+                    title,
+                    why,
+                    alert: None,
+                    incident: None,
+                };
+                found.push((*kind, high));
+            },
+        );
         found
     }
 
@@ -326,7 +310,7 @@ impl<'m> Judge<'m> {
     pub(crate) fn finish(self, subject: &Subject) -> (Scores, ProblemReport) {
         let (model, recipe) = (subject.id().into(), subject.recipe().name().into());
         let highest = self.highest.into_iter().map(|(_, high)| high).collect();
-        (Scores { model, recipe, highest, ..self.scores.finish() }, self.problems)
+        (Scores { model, recipe, highest, ..self.scores.finish() }, self.companions.problems)
     }
 }
 
