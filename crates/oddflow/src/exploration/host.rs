@@ -1,5 +1,7 @@
 //! The figures of one host.
 
+use std::net::IpAddr;
+
 use oddflow_explore::{HostStatistics, Peer, Statistics};
 use oddflow_figures::{
     DailyBars, Heading, HourOfWeek, Item, Mark, PortDistribution, Quantity, RankedBars, Rest, Spacing,
@@ -14,11 +16,15 @@ use crate::text::{counted, thousands};
 /// Peers that a figure shows.
 const PEERS: usize = 15;
 
+/// The name of a host's figure: that of a file, so without the colons of an address.
+pub(super) fn figure_name(host: IpAddr, figure: &str) -> String {
+    format!("host-{}-{figure}", host.to_string().replace(':', "-"))
+}
+
 /// What is drawn of a host: all of it for the one that was asked for, else its peers and its week.
 pub(super) fn figures(of: &HostStatistics, place: Place, statistics: &Statistics) -> Vec<Drawn> {
     let whole = place == Place::Host(0);
-    let file = of.address.to_string().replace(':', "-");
-    let name = |figure: &str| format!("host-{file}-{figure}");
+    let name = |figure: &str| figure_name(of.address, figure);
     let mut all = vec![
         peers(
             name("peers"),

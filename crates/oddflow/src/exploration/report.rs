@@ -67,7 +67,7 @@ pub(super) fn page(statistics: &Statistics, drawn: &[Drawn]) -> String {
                 }
                 main {
                     (part(0, &sections::overview(statistics, &clock)))
-                    @if !is_empty { (part(1, &sections::findings(statistics, &clock))) }
+                    @if !is_empty { (part(1, &sections::findings(statistics, &clock, &|name| drawn.iter().any(|drawn| drawn.name == name)))) }
                     @if let Some(scores) = &statistics.scores {
                         (part(2, &scores::section(scores, &figures(drawn, Place::Scores))))
                     }

@@ -8,6 +8,7 @@ use oddflow_explore::{
 
 use super::caveats;
 use super::clock::{Clock, since};
+use super::host::figure_name as host_figure;
 use crate::text::{counted, number, thousands};
 
 /// Gaps and other long lists that are shown at once.
@@ -95,30 +96,46 @@ fn row_clock(of: &RowClock) -> Markup {
     }
 }
 
-pub(super) fn findings(statistics: &Statistics, clock: &Clock) -> Markup {
+/// `is_drawn` says whether there is a figure of a name.
+pub(super) fn findings(statistics: &Statistics, clock: &Clock, is_drawn: &dyn Fn(&str) -> bool) -> Markup {
     let (told, untold): (Vec<_>, Vec<_>) =
         statistics.findings.iter().partition(|finding| !finding.evidence.is_empty());
     html! {
         p.quiet { "Plain statistics, no model: what is longest, largest, widest and rarest. Large is not bad; it is where to look first." }
-        ul.findings { @for finding in told { li { (one(finding, clock)) } } }
+        ul.findings { @for finding in told { li { (one(finding, clock, is_drawn)) } } }
         @if !untold.is_empty() {
             p.quiet { "Looked for, and nothing to show: " @for finding in untold { (finding.title) " " } }
         }
     }
 }
 
-fn one(of: &Finding, clock: &Clock) -> Markup {
-    let anchor = match of.section {
+fn one(of: &Finding, clock: &Clock, is_drawn: &dyn Fn(&str) -> bool) -> Markup {
+    let section = match of.section {
         Section::Columns => "columns",
         Section::Time => "time",
         Section::Top => "top",
         Section::Hosts => "hosts",
     };
+    // A host that is none of the busiest has no figures of its own.
+    let figure = figure_of(of).filter(|name| is_drawn(name));
+    let anchor = figure.map_or_else(|| section.to_owned(), |name| format!("figure-{name}"));
     html! {
         h3 { (of.title) }
         ul.evidence { @for evidence in &of.evidence { (row_of(evidence, clock)) } }
         p { a href={ "#" (anchor) } { "look closer" } }
     }
+}
+
+/// The name of the figure that a finding belongs to.
+fn figure_of(of: &Finding) -> Option<String> {
+    let host = of.evidence.first().and_then(|evidence| evidence.host);
+    Some(match (of.section, of.figure) {
+        (Section::Columns, column) => format!("distribution-{column}-log"),
+        (Section::Time, "hour_of_week") => "week-connections".into(),
+        (Section::Time, _) => "days-connections".into(),
+        (Section::Top, ranking) => format!("top-{}", ranking.replace('_', "-")),
+        (Section::Hosts, figure) => host_figure(host?, figure),
+    })
 }
 
 fn row_of(evidence: &Evidence, clock: &Clock) -> Markup {

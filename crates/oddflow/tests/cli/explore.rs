@@ -178,6 +178,12 @@ fn a_report_stands_alone() {
         assert_eq!((ids.len(), ids.len() > 20), (all, !is_empty), "{name}: a name is there twice");
         assert_eq!(report.contains("id=\"scores\""), name.starts_with("scored"), "{name}");
     }
+    // Cards lead to the figure of their number.
+    let cards = folder.text("day/report.html");
+    assert!(cards.matches("\">look closer</a>").count() > 5);
+    for figure in ["distribution-duration-log", "top-services", "top-states", "top-destination-ports"] {
+        assert!(cards.contains(&format!("<a href=\"#figure-{figure}\">look closer</a>")), "{figure}");
+    }
     let table = folder.text("day/figures/top-protocols.csv");
     assert!(table.starts_with("value,rows,share,orig_bytes,resp_bytes\r\n"), "{table}");
     let smuggled = folder.text("smuggled/report.html");
