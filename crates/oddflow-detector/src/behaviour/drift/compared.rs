@@ -47,13 +47,23 @@ impl Compared {
         self.group().is_some_and(|group| group.2)
     }
 
+    /// Whether it is a group of tokens.
+    pub(super) fn is_group(self) -> bool {
+        self.group().is_some()
+    }
+
     fn group(self) -> Option<&'static (&'static str, Range<usize>, bool)> {
         TOKEN_GROUPS.get(self.0.checked_sub(NUMERIC)?)
     }
 
     /// Whether it is measured against the later part of the baseline alone: the earlier part has no such numbers.
     pub(super) fn is_late(self) -> bool {
-        self == Self::SCORE || (FIRST_NOVELTY..NUMERIC).contains(&self.0)
+        self == Self::SCORE || self.is_novelty()
+    }
+
+    /// Whether it is a novelty: of that only whether something was never seen is compared, as its bits grow with the rows seen.
+    pub(super) fn is_novelty(self) -> bool {
+        (FIRST_NOVELTY..NUMERIC).contains(&self.0)
     }
 
     /// Whether it grows with the time that a detector has been running, so that a difference from the baseline says nothing.

@@ -56,6 +56,8 @@ pub struct HostShift {
     pub share: f64,
     /// Its share of the baseline's rows; `None` for one that was not among the baseline's busiest.
     pub share_before: Option<f64>,
+    /// The mean index of what it does against what it did; `None` where there was too little of either.
+    pub psi: Option<f64>,
     /// Whether it explains what is different about the day.
     pub is_cause: bool,
     /// What shifted most, at most three.

@@ -1,8 +1,8 @@
 //! Where the parts of each number's range meet: at quantiles of the baseline, zero apart.
 
-use oddflow_features::behaviour::{Features, NUMERIC, TOKENS};
+use oddflow_features::behaviour::{Features, NOVELTY, NUMERIC, TOKENS};
 
-use super::compared::{BINS, Compared, EDGES, FIRST_SCORE, FIRST_TOKEN};
+use super::compared::{BINS, Compared, EDGES, FIRST_NOVELTY, FIRST_SCORE, FIRST_TOKEN};
 
 /// The edges of all numbers and of the score. A value lies in the part whose number is that of the edges that it reaches.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ impl Edges {
     /// Edges from sampled values of each number, and of the score.
     pub(super) fn new(mut values: impl FnMut(Compared) -> Vec<f32>) -> Self {
         let mut numbers = Box::new([[f32::INFINITY; NUMERIC]; EDGES]);
-        for column in 0..NUMERIC {
+        for column in 0..FIRST_NOVELTY {
             let edges = quantiles(values(Compared(column)), Compared(column).has_zero());
             for (row, edge) in numbers.iter_mut().zip(edges) {
                 row[column] = edge;
@@ -35,9 +35,9 @@ impl Edges {
         Self { numbers, score: quantiles(values(Compared::SCORE), false) }
     }
 
-    /// Appends the cells of a row. Those of the first `numbers` numbers only: the others may not be known.
+    /// The cells of a row in place of those of the row before. Those of novelties only where it `has_novelty`.
     #[inline]
-    pub(super) fn of_row(&self, features: &Features, numbers: usize, cells: &mut Cells) {
+    pub(super) fn of_row(&self, features: &Features, has_novelty: bool, cells: &mut Cells) {
         let cells = &mut cells.0;
         cells.clear();
         let mut reached = [0_i32; NUMERIC];
@@ -46,7 +46,12 @@ impl Edges {
                 *reached += i32::from(value >= edge);
             }
         }
-        cells.extend(reached[..numbers].iter().enumerate().map(|(i, reached)| (i * BINS) as u16 + *reached as u16));
+        let numbers = reached[..FIRST_NOVELTY].iter().enumerate();
+        cells.extend(numbers.map(|(i, reached)| (i * BINS) as u16 + *reached as u16));
+        if has_novelty {
+            let is_new = |i: usize| u16::from(features.never_seen >> i & 1);
+            cells.extend((0..NOVELTY).map(|i| ((FIRST_NOVELTY + i) * BINS) as u16 + is_new(i)));
+        }
         let mut left = features.tokens & ((1 << TOKENS) - 1);
         while left != 0 {
             cells.push((FIRST_TOKEN + left.trailing_zeros() as usize) as u16);
@@ -149,11 +154,13 @@ mod tests {
         features.numbers[1] = 55.0;
         features.numbers[2] = -1.0;
         let mut cells = Cells::default();
-        edges.of_row(&features, NUMERIC, &mut cells);
+        features.never_seen = 1 << 7;
+        edges.of_row(&features, true, &mut cells);
         assert_eq!(cells.get().len(), NUMERIC + 2);
         let count = (0..EDGES).filter(|part| edges.below(Compared(1), part + 1).is_some_and(|e| 55.0 >= e)).count();
         assert_eq!(usize::from(cells.get()[1]), BINS + count);
         assert_eq!(cells.get()[2], 2 * BINS as u16);
+        assert_eq!(usize::from(cells.get()[NUMERIC - 1]), (NUMERIC - 1) * BINS + 1);
         assert_eq!(&cells.get()[NUMERIC..], [(FIRST_TOKEN + 3) as u16, (FIRST_TOKEN + 103) as u16]);
     }
 }

@@ -1,26 +1,26 @@
 //! Makes a reference of a baseline, while a model is trained of it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 use oddflow_features::behaviour::{Features, Flow, NUMERIC};
 
-use super::compared::{BINS, COMPARED, Compared, FIRST_NOVELTY};
+use super::compared::{BINS, COMPARED, Compared};
 use super::counts::Counts;
 use super::edges::{Cells, Edges};
 use super::reference::{Described, DriftReference, HOSTS, KNOWN};
+use super::judge::{LEAST_OF_HOST, host_psi};
 use super::tally::{hour, weekday};
 use super::MISSED;
 use crate::behaviour::incidents::DAY;
 use crate::quantile::quantile;
 
-/// Rows that are kept at most, evenly over the baseline: some 8 MB.
-const ROWS: usize = 1 << 15;
+/// Rows that are kept at most, evenly over the baseline: some 16 MB.
+const ROWS: usize = 1 << 16;
 /// Hosts that are looked at.
 const LOOKED_AT: usize = 1 << 16;
-/// Fewest rows by which a host or a day is compared.
-const LEAST_OF_HOST: u32 = 100;
+/// Fewest rows by which a day is compared.
 const LEAST_OF_DAY: u32 = 300;
 /// Share of the baseline's days that the noise covers.
 const USUAL: f64 = 0.95;
@@ -46,8 +46,11 @@ struct Sampled {
 #[derive(Default)]
 struct Tables {
     whole: Counts,
+    /// Hosts and days that have rows enough to be compared.
+    host_days: HashSet<(u64, i64), FixedState>,
     by_day: HashMap<i64, Counts, FixedState>,
     by_host: HashMap<u64, Counts, FixedState>,
+    by_host_and_day: HashMap<(u64, i64), Counts, FixedState>,
 }
 
 impl Gatherer {
@@ -94,10 +97,7 @@ impl Gatherer {
         let edges = Edges::new(|compared| match compared {
             Compared::SCORE => scores.iter().map(|(_, _, score)| *score).collect(),
             Compared(column) => rows
-                .iter()
-                .filter(|row| row.is_late || !compared.is_late())
-                .map(|row| row.features.numbers[column])
-                .collect(),
+                .iter().map(|row| row.features.numbers[column]).collect(),
         });
         // Whole days, counted back from the last row.
         let whole_days = ((last - first) / DAY) as i64;
@@ -105,17 +105,19 @@ impl Gatherer {
 
         let (known, busiest) = self.busiest();
         let mut described = Described { columns, ..Described::default() };
-        let mut tables = Tables::default();
+        let mut of_host_days: HashMap<(u64, i64), u32, FixedState> = HashMap::default();
+        for row in rows.iter().filter(|row| busiest.binary_search(&row.host).is_ok()) {
+            if let Some(day) = day_of(row.end) {
+                *of_host_days.entry((row.host, day)).or_default() += 1;
+            }
+        }
+        let enough = of_host_days.into_iter().filter(|(_, rows)| *rows >= LEAST_OF_HOST).map(|(key, _)| key);
+        let mut tables = Tables { host_days: enough.collect(), ..Tables::default() };
         let mut cells = Cells::default();
-        let mut of_days: HashMap<i64, u32, FixedState> = HashMap::default();
         let (mut by_hour, mut by_late_hour) = ([0_u32; 24], [0_u32; 24]);
         for row in rows {
-            let numbers = if row.is_late { NUMERIC } else { FIRST_NOVELTY };
-            edges.of_row(&row.features, numbers, &mut cells);
+            edges.of_row(&row.features, row.is_late, &mut cells);
             tables.add(cells.get(), day_of(row.end), row.host, &busiest);
-            if let Some(day) = day_of(row.end) {
-                *of_days.entry(day).or_default() += 1;
-            }
             by_hour[hour(row.end)] += 1;
             by_late_hour[hour(row.end)] += u32::from(row.is_late);
             described.weekdays |= 1 << weekday((row.end / DAY).floor() as i64);
@@ -144,7 +146,8 @@ impl Gatherer {
         let mut hosts: Vec<(u64, Counts)> =
             tables.by_host.into_iter().filter(|(_, counts)| counts.rows >= LEAST_OF_HOST).collect();
         hosts.sort_unstable_by_key(|(key, _)| *key);
-        Some(DriftReference { described, edges, whole: tables.whole, noise, hosts, known })
+        let host_noise = hosts.iter().map(|(key, all)| host_noise(*key, all, &tables.by_host_and_day)).collect();
+        Some(DriftReference { described, edges, whole: tables.whole, noise, hosts, host_noise, known })
     }
 
     /// The hosts that are known again, and the busiest of them; both ascending.
@@ -173,6 +176,9 @@ impl Tables {
         }
         if busiest.binary_search(&host).is_ok() {
             count(self.by_host.entry(host).or_default());
+            if let Some(day) = day.filter(|day| self.host_days.contains(&(host, *day))) {
+                count(self.by_host_and_day.entry((host, day)).or_default());
+            }
         }
     }
 }
@@ -197,6 +203,21 @@ fn noise(days: &[&Counts], whole: &Counts) -> [f32; COMPARED] {
         indices.sort_unstable_by(f32::total_cmp);
         if indices.len() < 2 { 0.0 } else { quantile(&indices, USUAL) as f32 }
     })
+}
+
+/// How much the days of a host differ.
+fn host_noise(key: u64, all: &Counts, by_day: &HashMap<(u64, i64), Counts, FixedState>) -> f32 {
+    let compared: Vec<Compared> = Compared::all().filter(|compared| !compared.grows()).collect();
+    let days = by_day.iter().filter(|((host, _), _)| *host == key);
+    let mut indices: Vec<f32> = days
+        .filter_map(|(_, day)| {
+            let mut others = all.clone();
+            others.remove(day);
+            Some(host_psi(day, &others, &compared)? as f32)
+        })
+        .collect();
+    indices.sort_unstable_by(f32::total_cmp);
+    if indices.len() < 2 { 0.0 } else { quantile(&indices, USUAL) as f32 }
 }
 
 /// The hours that have rows enough to be known.

@@ -18,6 +18,7 @@ mod reference;
 mod saved;
 mod stability;
 mod tally;
+mod words;
 
 pub use day::{DriftDay, HostShift, NetworkChange, Shift, Verdict};
 pub use reference::DriftReference;

@@ -9,12 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::compared::{CELLS, COMPARED, Compared};
 use super::counts::Counts;
 use super::edges::Edges;
+use super::stability::SHIFTED;
 use crate::model_file::{Tensor, Tensors};
 
 /// Hosts of the baseline that are compared with themselves.
 pub(super) const HOSTS: usize = 64;
 /// Hosts of the baseline that are known again.
 pub(super) const KNOWN: usize = 4096;
+
+/// How much more than on the baseline's own days something may differ: of a week it has seven at most.
+const MARGIN: f64 = 1.25;
 
 /// The baseline as days are compared with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +32,8 @@ pub struct DriftReference {
     pub(super) noise: [f32; COMPARED],
     /// The busiest local hosts, ascending by key.
     pub(super) hosts: Vec<(u64, Counts)>,
+    /// The mean index against itself that each of them stays within on 95% of the baseline's days; 0 where that isn't known.
+    pub(super) host_noise: Vec<f32>,
     /// Local hosts, ascending.
     pub(super) known: Vec<u64>,
 }
@@ -61,12 +67,17 @@ impl DriftReference {
 
     /// How much something may differ on a day that is like those of the baseline.
     pub(super) fn limit(&self, compared: Compared) -> f64 {
-        f64::from(self.noise[compared.0]).max(super::stability::SHIFTED)
+        (MARGIN * f64::from(self.noise[compared.0])).max(SHIFTED)
     }
 
-    pub(super) fn host(&self, key: u64) -> Option<&Counts> {
-        let place = self.hosts.binary_search_by_key(&key, |(key, _)| *key).ok()?;
-        Some(&self.hosts[place].1)
+    /// How much a host may differ from itself, by its place.
+    pub(super) fn host_limit(&self, place: usize) -> f64 {
+        (MARGIN * f64::from(self.host_noise[place])).max(SHIFTED)
+    }
+
+    /// The place of a host among those that are compared with themselves.
+    pub(super) fn host_place(&self, key: u64) -> Option<usize> {
+        self.hosts.binary_search_by_key(&key, |(key, _)| *key).ok()
     }
 
     /// What it says of itself.
@@ -86,6 +97,7 @@ impl DriftReference {
         vec![
             ("drift.edges".into(), floats(&self.edges.to_floats())),
             ("drift.noise".into(), floats(&self.noise)),
+            ("drift.host_noise".into(), floats(&self.host_noise)),
             ("drift.counts".into(), Tensor::integers(&counts)),
             ("drift.hosts".into(), Tensor::integers(&halves(&mut self.hosts.iter().map(|(key, _)| *key)))),
             ("drift.known".into(), Tensor::integers(&halves(&mut self.known.iter().copied()))),
@@ -107,6 +119,10 @@ impl DriftReference {
             .filter(|noise: &[f32; COMPARED]| noise.iter().all(|index| index.is_finite() && *index >= 0.0))
             .ok_or("drift.noise is not made of indices")?;
         let hosts = keys("drift.hosts")?;
+        let host_noise = tensors.floats("drift.host_noise")?;
+        if host_noise.len() != hosts.len() || !host_noise.iter().all(|index| index.is_finite() && *index >= 0.0) {
+            return Err("drift.host_noise is not made of indices".into());
+        }
         let counts = tensors.integers("drift.counts")?;
         if hosts.len() > HOSTS || counts.len() != (1 + hosts.len()) * (1 + CELLS) {
             return Err("drift.counts are not those of its hosts".into());
@@ -116,6 +132,6 @@ impl DriftReference {
             .map(|table| Counts { rows: table[0], cells: table[1..].to_vec() });
         let whole = tables.next().unwrap_or_default();
         let hosts = hosts.into_iter().zip(tables).collect();
-        Ok(Self { described, edges, whole, noise, hosts, known: keys("drift.known")? })
+        Ok(Self { described, edges, whole, noise, hosts, host_noise, known: keys("drift.known")? })
     }
 }

@@ -38,7 +38,7 @@ pub struct Drift {
     /// Days since 1970; `None` before the first row.
     pub(super) day: Option<i64>,
     pub(super) rows: u64,
-    /// One row in so many is counted in the tables.
+    /// One row in so many is counted in the tables; a power of two.
     pub(super) step: u64,
     pub(super) whole: Counts,
     pub(super) busiest: Busiest,
@@ -105,7 +105,7 @@ impl Drift {
             None => None,
         };
         self.day.get_or_insert(day);
-        if self.rows.is_multiple_of(self.step) {
+        if self.rows & (self.step - 1) == 0 {
             self.count(flow, features, score, asks);
         }
         self.rows += 1;
@@ -116,7 +116,7 @@ impl Drift {
 
     fn count(&mut self, flow: &Flow, features: &Features, score: f32, asks: impl FnOnce(u64)) {
         let reference = &self.reference;
-        reference.edges.of_row(features, features.numbers.len(), &mut self.cells);
+        reference.edges.of_row(features, true, &mut self.cells);
         reference.edges.of_score(score, &mut self.cells);
         let host = flow.local_host();
         self.whole.add(self.cells.get());
