@@ -298,9 +298,10 @@ pub fn train(
     budgets.dedup();
     incidents.replayed =
         budgets.into_iter().map(|budget| (budget, replay(&rows, &incidents, budget))).collect();
-    let scores: Vec<(f64, u64, f32)> = rows.iter().map(|(end, key, score)| (*end, key.host, *score)).collect();
+    let scores: Vec<(f64, u64, f32)> =
+        rows.iter().map(|(end, key, score)| (*end, key.host, *score)).collect();
     drop(rows);
-    let drift = drift.finish(&scores, baseline.columns().cloned());
+    let drift = drift.finish(&scores, absent, baseline.columns().cloned());
     drop(scores);
     errors.sort_unstable_by(f32::total_cmp);
     let mut rows = vec![0.0; neighbours.len() * WIDTH];

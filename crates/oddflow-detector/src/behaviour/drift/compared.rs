@@ -140,7 +140,10 @@ mod tests {
             next = compared.cells().end;
         }
         assert_eq!(next, CELLS);
-        assert_eq!((Compared(0).name(), Compared(NUMERIC).name(), Compared::SCORE.name()), ("duration", "proto", "score"));
+        assert_eq!(
+            (Compared(0).name(), Compared(NUMERIC).name(), Compared::SCORE.name()),
+            ("duration", "proto", "score")
+        );
         assert_eq!(Compared::token(Compared(NUMERIC + 1).cells().start), "service=dns");
         assert_eq!(Compared::all().filter(|compared| compared.grows()).count(), 1);
     }

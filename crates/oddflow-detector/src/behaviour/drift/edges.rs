@@ -157,7 +157,8 @@ mod tests {
         features.never_seen = 1 << 7;
         edges.of_row(&features, true, &mut cells);
         assert_eq!(cells.get().len(), NUMERIC + 2);
-        let count = (0..EDGES).filter(|part| edges.below(Compared(1), part + 1).is_some_and(|e| 55.0 >= e)).count();
+        let count =
+            (0..EDGES).filter(|part| edges.below(Compared(1), part + 1).is_some_and(|e| 55.0 >= e)).count();
         assert_eq!(usize::from(cells.get()[1]), BINS + count);
         assert_eq!(cells.get()[2], 2 * BINS as u16);
         assert_eq!(usize::from(cells.get()[NUMERIC - 1]), (NUMERIC - 1) * BINS + 1);

@@ -4,15 +4,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
-use oddflow_features::behaviour::{Features, Flow, NUMERIC};
+use oddflow_features::behaviour::{Features, Fields, Flow, NUMERIC};
 
+use super::MISSED;
 use super::compared::{BINS, COMPARED, Compared};
 use super::counts::Counts;
 use super::edges::{Cells, Edges};
-use super::reference::{Described, DriftReference, HOSTS, KNOWN};
 use super::judge::{LEAST_OF_HOST, host_psi};
+use super::reference::{Described, DriftReference, HOSTS, KNOWN};
 use super::tally::{hour, weekday};
-use super::MISSED;
 use crate::behaviour::incidents::DAY;
 use crate::quantile::quantile;
 
@@ -85,26 +85,26 @@ impl Gatherer {
         self.seen += 1;
     }
 
-    /// The reference. `scores` are those of the calibration slice, each with its row's end and local host; `columns` are those of
-    /// the logs.
+    /// The reference. `scores` are those of the calibration slice, each with its row's end and local host; `absent` are what some
+    /// log lacked, `columns` what they had.
     pub(in crate::behaviour) fn finish(
         self,
         scores: &[(f64, u64, f32)],
+        absent: Fields,
         columns: Option<BTreeSet<String>>,
     ) -> Option<DriftReference> {
         let (first, last) = self.span?;
         let rows = &self.rows;
         let edges = Edges::new(|compared| match compared {
             Compared::SCORE => scores.iter().map(|(_, _, score)| *score).collect(),
-            Compared(column) => rows
-                .iter().map(|row| row.features.numbers[column]).collect(),
+            Compared(column) => rows.iter().map(|row| row.features.numbers[column]).collect(),
         });
         // Whole days, counted back from the last row.
         let whole_days = ((last - first) / DAY) as i64;
         let day_of = |end: f64| Some(((last - end) / DAY) as i64).filter(|day| *day < whole_days);
 
         let (known, busiest) = self.busiest();
-        let mut described = Described { columns, ..Described::default() };
+        let mut described = Described { absent, columns, ..Described::default() };
         let mut of_host_days: HashMap<(u64, i64), u32, FixedState> = HashMap::default();
         for row in rows.iter().filter(|row| busiest.binary_search(&row.host).is_ok()) {
             if let Some(day) = day_of(row.end) {
@@ -146,13 +146,15 @@ impl Gatherer {
         let mut hosts: Vec<(u64, Counts)> =
             tables.by_host.into_iter().filter(|(_, counts)| counts.rows >= LEAST_OF_HOST).collect();
         hosts.sort_unstable_by_key(|(key, _)| *key);
-        let host_noise = hosts.iter().map(|(key, all)| host_noise(*key, all, &tables.by_host_and_day)).collect();
+        let host_noise =
+            hosts.iter().map(|(key, all)| host_noise(*key, all, &tables.by_host_and_day)).collect();
         Some(DriftReference { described, edges, whole: tables.whole, noise, hosts, host_noise, known })
     }
 
     /// The hosts that are known again, and the busiest of them; both ascending.
     fn busiest(&self) -> (Vec<u64>, Vec<u64>) {
-        let mut hosts: Vec<(u64, u64)> = self.hosts.iter().flatten().map(|(key, rows)| (*key, *rows)).collect();
+        let mut hosts: Vec<(u64, u64)> =
+            self.hosts.iter().flatten().map(|(key, rows)| (*key, *rows)).collect();
         hosts.sort_unstable_by_key(|(key, rows)| (Reverse(*rows), *key));
         let first = |many: usize| {
             let mut keys: Vec<u64> = hosts.iter().take(many).map(|(key, _)| *key).collect();

@@ -29,8 +29,9 @@ const BREADTH: f64 = 0.1;
 /// Share of the compared hosts that has to change before the network has, and fewest of them.
 const MOST_HOSTS: f64 = 0.5;
 const FEWEST_HOSTS: usize = 2;
-/// Hosts that may be the cause, unless the network is.
+/// Hosts that may be the cause, or share of those that are compared; with more it is the network.
 const CAUSES: usize = 3;
+const CAUSES_OF: usize = 5;
 /// Share of rows in which a sensor may miss bytes, and how many times the baseline's.
 const GAPS: f64 = 0.03;
 const GAPS_TIMES: f64 = 4.0;
@@ -113,7 +114,10 @@ pub(super) fn judge(drift: &Drift, day: i64) -> DriftDay {
     let is_of_the_cycle =
         |change: &NetworkChange| matches!(change, NetworkChange::Traffic | NetworkChange::Volume);
     let weekday = weekday(day);
-    if described.weekdays & 1 << weekday == 0 && to.changes.iter().all(is_of_the_cycle) && !to.changes.is_empty() {
+    if described.weekdays & 1 << weekday == 0
+        && to.changes.iter().all(is_of_the_cycle)
+        && !to.changes.is_empty()
+    {
         // It may be no more than what such days are like.
         findings.push(Finding::NoSuchDay(weekday));
         to.verdict = Verdict::Unclear;
@@ -147,7 +151,8 @@ fn compare(reference: &DriftReference, whole: &Counts, compared: &[Compared], to
     to.feature_psi = indices.iter().filter(is_feature).map(|index| index.1).reduce(f64::max);
     to.shifted[0] = indices.iter().filter(|(compared, psi)| *psi > reference.limit(*compared)).count();
     indices.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    to.shifts = shifts(&indices, SHIFTS, [whole, &reference.whole], reference, |compared| reference.limit(compared));
+    to.shifts =
+        shifts(&indices, SHIFTS, [whole, &reference.whole], reference, |compared| reference.limit(compared));
 }
 
 /// The largest of some indices in words, those that are no more than moderate left out.
@@ -191,9 +196,8 @@ fn hosts<'d>(drift: &'d Drift, compared: &[Compared]) -> Vec<Host<'d>> {
         .map(|(key, counts)| {
             let place = reference.host_place(key);
             let before = place.map(|place| &reference.hosts[place].1);
-            let psi = place.and_then(|place| {
-                Some([host_psi(counts, before?, compared)?, reference.host_limit(place)])
-            });
+            let psi = place
+                .and_then(|place| Some([host_psi(counts, before?, compared)?, reference.host_limit(place)]));
             Host { key, counts, before, psi, is_cause: false }
         })
         .collect();
@@ -223,19 +227,28 @@ fn network(drift: &Drift, hosts: &[Host<'_>], to: &mut DriftDay, findings: &mut 
     }
     let [least, most] = to.rows_before;
     let rows = to.rows as f64;
-    // Where a single host makes most of the rows, many of them are its doing.
-    let busiest = hosts.first().map_or(0.0, |host| f64::from(host.counts.rows) / f64::from(drift.whole.rows));
-    if rows * VOLUME_TIMES < least || rows > VOLUME_TIMES * most && busiest < 0.5 {
+    // Many rows may be the doing of a few hosts that changed.
+    let changed = hosts.iter().filter(|host| is_changed(drift, host)).take(CAUSES);
+    let theirs: u32 = changed.map(|host| host.counts.rows).sum();
+    let of_others = rows * (1.0 - f64::from(theirs) / f64::from(drift.whole.rows.max(1)));
+    if rows * VOLUME_TIMES < least || of_others > VOLUME_TIMES * most {
         to.changes.push(NetworkChange::Volume);
     }
     let measured = hosts.iter().filter_map(|host| host.psi);
-    let (many, changed) = measured.fold((0, 0), |(many, changed), [psi, limit]| {
-        (many + 1, changed + usize::from(psi > limit))
-    });
+    let (many, changed) =
+        measured.fold((0, 0), |(many, changed), [psi, limit]| (many + 1, changed + usize::from(psi > limit)));
     if changed >= FEWEST_HOSTS && changed as f64 > MOST_HOSTS * many as f64 {
         findings.push(Finding::Traffic { changed, many });
         to.changes.push(NetworkChange::Traffic);
     }
+}
+
+/// Whether a host does something else than in the baseline, or is new and busy.
+fn is_changed(drift: &Drift, host: &Host<'_>) -> bool {
+    let known = &drift.reference.known;
+    let share = f64::from(host.counts.rows) / f64::from(drift.whole.rows.max(1));
+    let is_new = !known.is_empty() && known.binary_search(&host.key).is_err();
+    host.psi.is_some_and(|[psi, limit]| psi > limit) || is_new && share > STRANGER
 }
 
 /// Hosts that changed by themselves, new ones with many rows, and those that the day would be like the baseline without.
@@ -249,9 +262,7 @@ fn causes(
     let reference = &drift.reference;
     let all = f64::from(drift.whole.rows.max(1));
     for host in hosts.iter_mut() {
-        let is_new = reference.known.binary_search(&host.key).is_err() && !reference.known.is_empty();
-        host.is_cause = host.psi.is_some_and(|[psi, limit]| psi > limit)
-            || is_new && f64::from(host.counts.rows) / all > STRANGER;
+        host.is_cause = is_changed(drift, host);
     }
     let scale = all / f64::from(reference.whole.rows.max(1));
     // As if a host had done what it did in the baseline.
@@ -264,7 +275,8 @@ fn causes(
         counts
     };
     let shifted = |counts: &Counts| -> usize {
-        let over = |compared: &&Compared| counts.psi(&reference.whole, **compared) > reference.limit(**compared);
+        let over =
+            |compared: &&Compared| counts.psi(&reference.whole, **compared) > reference.limit(**compared);
         compared.iter().filter(over).count()
     };
     let is_shifted = |counts: &Counts, shifted: usize| {
@@ -279,7 +291,7 @@ fn causes(
     let mut over = shifted(&left);
     for _ in 0..CAUSES {
         if !is_shifted(&left, over) {
-            return;
+            break;
         }
         let tried = (hosts.iter().enumerate())
             .filter(|(_, host)| !host.is_cause)
@@ -294,7 +306,9 @@ fn causes(
             _ => break,
         }
     }
-    if is_shifted(&left, over) {
+    let measured = hosts.iter().filter(|host| host.psi.is_some()).count();
+    let too_many = hosts.iter().filter(|host| host.is_cause).count() > CAUSES.max(measured / CAUSES_OF);
+    if is_shifted(&left, over) || too_many {
         hosts.iter_mut().for_each(|host| host.is_cause &= host.psi.is_some_and(|[psi, limit]| psi > limit));
         findings.push(Finding::Shifted);
         to.changes.push(NetworkChange::Traffic);
@@ -310,7 +324,9 @@ fn told(
 ) -> Vec<HostShift> {
     let over = |host: &Host<'_>| host.psi.map_or(0.0, |[psi, limit]| psi / limit);
     hosts.retain(|host| host.is_cause || over(host) > 1.0);
-    hosts.sort_by(|a, b| b.is_cause.cmp(&a.is_cause).then(over(b).total_cmp(&over(a))).then(a.key.cmp(&b.key)));
+    hosts.sort_by(|a, b| {
+        b.is_cause.cmp(&a.is_cause).then(over(b).total_cmp(&over(a))).then(a.key.cmp(&b.key))
+    });
     hosts.truncate(HOSTS);
     let share = |counts: &Counts, all: &Counts| f64::from(counts.rows) / f64::from(all.rows.max(1));
     hosts

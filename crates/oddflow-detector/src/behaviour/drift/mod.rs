@@ -21,8 +21,8 @@ mod tally;
 mod words;
 
 pub use day::{DriftDay, HostShift, NetworkChange, Shift, Verdict};
-pub use reference::DriftReference;
 pub(crate) use reference::Described;
+pub use reference::DriftReference;
 pub use saved::BadDrift;
 pub use stability::{MODERATE, SHIFTED};
 pub use tally::Drift;

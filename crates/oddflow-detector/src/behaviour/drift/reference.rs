@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use oddflow_features::behaviour::Fields;
 use serde::{Deserialize, Serialize};
 
 use super::compared::{CELLS, COMPARED, Compared};
@@ -17,8 +18,10 @@ pub(super) const HOSTS: usize = 64;
 /// Hosts of the baseline that are known again.
 pub(super) const KNOWN: usize = 4096;
 
-/// How much more than on the baseline's own days something may differ: of a week it has seven at most.
+/// How much more than on the baseline's own days something may differ: of a week it has seven at most, of which the calibration
+/// slice has two.
 const MARGIN: f64 = 1.25;
+const LATE_MARGIN: f64 = 2.5;
 
 /// The baseline as days are compared with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +57,8 @@ pub(crate) struct Described {
     pub(super) weekdays: u8,
     /// Share of rows in which the sensor missed bytes.
     pub(super) gaps: f64,
+    /// Columns that features are made of and that some of its logs lacked.
+    pub(super) absent: Fields,
     /// Columns of its conn logs; `None` where they were JSON, which doesn't say.
     pub(super) columns: Option<BTreeSet<String>>,
 }
@@ -67,7 +72,8 @@ impl DriftReference {
 
     /// How much something may differ on a day that is like those of the baseline.
     pub(super) fn limit(&self, compared: Compared) -> f64 {
-        (MARGIN * f64::from(self.noise[compared.0])).max(SHIFTED)
+        let margin = if compared.is_late() { LATE_MARGIN } else { MARGIN };
+        (margin * f64::from(self.noise[compared.0])).max(SHIFTED)
     }
 
     /// How much a host may differ from itself, by its place.
@@ -120,16 +126,17 @@ impl DriftReference {
             .ok_or("drift.noise is not made of indices")?;
         let hosts = keys("drift.hosts")?;
         let host_noise = tensors.floats("drift.host_noise")?;
-        if host_noise.len() != hosts.len() || !host_noise.iter().all(|index| index.is_finite() && *index >= 0.0) {
+        if host_noise.len() != hosts.len()
+            || !host_noise.iter().all(|index| index.is_finite() && *index >= 0.0)
+        {
             return Err("drift.host_noise is not made of indices".into());
         }
         let counts = tensors.integers("drift.counts")?;
         if hosts.len() > HOSTS || counts.len() != (1 + hosts.len()) * (1 + CELLS) {
             return Err("drift.counts are not those of its hosts".into());
         }
-        let mut tables = counts
-            .chunks_exact(1 + CELLS)
-            .map(|table| Counts { rows: table[0], cells: table[1..].to_vec() });
+        let mut tables =
+            counts.chunks_exact(1 + CELLS).map(|table| Counts { rows: table[0], cells: table[1..].to_vec() });
         let whole = tables.next().unwrap_or_default();
         let hosts = hosts.into_iter().zip(tables).collect();
         Ok(Self { described, edges, whole, noise, hosts, host_noise, known: keys("drift.known")? })

@@ -63,7 +63,9 @@ impl Drift {
         let mut drift = Self::new(reference);
         drift.day = match from.number()? {
             0 => None,
-            zigzag if zigzag <= 2 * MOST_DAYS => Some(((zigzag - 1) >> 1) as i64 ^ -(((zigzag - 1) & 1) as i64)),
+            zigzag if zigzag <= 2 * MOST_DAYS => {
+                Some(((zigzag - 1) >> 1) as i64 ^ -(((zigzag - 1) & 1) as i64))
+            }
             _ => return Err(BadDrift),
         };
         drift.rows = from.number()?;

@@ -11,17 +11,17 @@ use std::sync::Arc;
 
 use oddflow_features::behaviour::{Features, Fields, Flow};
 
+use super::MISSED;
 use super::busiest::Busiest;
 use super::counts::Counts;
 use super::day::DriftDay;
 use super::edges::Cells;
 use super::judge::judge;
 use super::reference::DriftReference;
-use super::MISSED;
 use crate::behaviour::incidents::DAY;
 
 /// Rows in a table at most.
-pub(super) const MOST_COUNTED: u32 = 1 << 13;
+pub(super) const MOST_COUNTED: u32 = 6000;
 /// Rows of a host by which its address is asked for.
 const ASKS_AT: u32 = 8;
 /// Columns of logs that are remembered, and the longest name.
@@ -164,7 +164,7 @@ impl Drift {
     fn finish(&mut self) -> Option<DriftDay> {
         let day = self.so_far();
         // The next day begins near the rate at which this one ended, and with the log that is being read.
-        let step = (self.step / 4).max(1);
+        let step = (self.step / 2).max(1);
         let (current, cells) = (self.current.take(), std::mem::take(&mut self.cells));
         let columns = current.clone();
         *self = Self { step, columns, current, cells, ..Self::new(Arc::clone(&self.reference)) };

@@ -29,8 +29,7 @@ pub(super) enum Finding {
     Shifted,
 }
 
-const WEEKDAYS: [&str; 7] =
-    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 impl Finding {
     /// Whether nothing can be said about the traffic of the day because of it.
@@ -49,7 +48,10 @@ impl Finding {
             }
             Self::FewRows(rows) => format!("{rows} rows are too few to compare"),
             Self::NoSuchDay(day) => {
-                format!("the baseline has no {}: this may be what such days are like", WEEKDAYS[usize::from(day % 7)])
+                format!(
+                    "the baseline has no {}: this may be what such days are like",
+                    WEEKDAYS[usize::from(day % 7)]
+                )
             }
             Self::Hosts { known } => format!(
                 "{} of rows are of hosts that the baseline didn't have; {} of its {known} busiest had no row",
@@ -60,7 +62,10 @@ impl Finding {
                 format!("{changed} of {many} busy hosts do something else than in the baseline")
             }
             Self::Shifted => {
-                format!("{} of {} features shifted, and no few hosts explain it", day.shifted[0], day.shifted[1])
+                format!(
+                    "{} of {} things that are compared shifted, and no few hosts explain it",
+                    day.shifted[0], day.shifted[1]
+                )
             }
         }
     }
@@ -97,7 +102,9 @@ pub(super) fn explain(day: &mut DriftDay, findings: &[Finding]) {
             Some(before) => {
                 format!("{name}: {} of rows, {} in the baseline", percent(host.share), percent(before))
             }
-            None => format!("{name}: {} of rows, and not among the baseline's busiest hosts", percent(host.share)),
+            None => {
+                format!("{name}: {} of rows, and not among the baseline's busiest hosts", percent(host.share))
+            }
         };
         for shift in &host.shifts {
             let _ = write!(words, "; {}", shift.words);
@@ -119,7 +126,9 @@ pub(super) fn explain(day: &mut DriftDay, findings: &[Finding]) {
             format!("See that the sensor still gets all of the traffic. {again}.")
         }
         (Verdict::Network, _) => format!("{again}, on logs from then on."),
-        (Verdict::Unclear, _) if findings.iter().any(|finding| matches!(finding, Finding::ShortBaseline(_))) => {
+        (Verdict::Unclear, _)
+            if findings.iter().any(|finding| matches!(finding, Finding::ShortBaseline(_))) =>
+        {
             "Seven days make a good baseline: train on more of them.".into()
         }
         (Verdict::Unclear, _) => String::new(),
@@ -144,12 +153,15 @@ pub(super) fn shift(compared: Compared, now: &Counts, before: &Counts, reference
         // Of a row's tokens, not of the tokens of all rows.
         let (n, m) = (f64::from(now.rows.max(1)), f64::from(before.rows.max(1)));
         let shares = now_cells.iter().zip(before_cells).map(|(a, b)| [f64::from(*a) / n, f64::from(*b) / m]);
-        let most = shares.enumerate().max_by(|(_, a), (_, b)| (a[0] - a[1]).abs().total_cmp(&(b[0] - b[1]).abs()));
+        let most =
+            shares.enumerate().max_by(|(_, a), (_, b)| (a[0] - a[1]).abs().total_cmp(&(b[0] - b[1]).abs()));
         let (place, [now, before]) = most.unwrap_or_default();
         let token = Compared::token(cells.start + place);
         return format!("{token} in {} of rows, {} in the baseline", percent(now), percent(before));
     }
-    let reach = |cells: &[u32], part: usize, all: f64| cells[part..].iter().map(|rows| f64::from(*rows)).sum::<f64>() / all;
+    let reach = |cells: &[u32], part: usize, all: f64| {
+        cells[part..].iter().map(|rows| f64::from(*rows)).sum::<f64>() / all
+    };
     let most = (1..BINS)
         .filter_map(|part| Some((reference.edges.below(compared, part)?, part)))
         .map(|(edge, part)| (edge, [reach(now_cells, part, n), reach(before_cells, part, m)]))
@@ -166,5 +178,9 @@ pub(super) fn shift(compared: Compared, now: &Counts, before: &Counts, reference
 /// A share in per cent.
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    if percent >= 10.0 || percent == 0.0 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
+    match percent {
+        0.0 | 10.0.. => format!("{percent:.0}%"),
+        1.0.. => format!("{percent:.1}%"),
+        _ => format!("{percent:.2}%"),
+    }
 }
