@@ -30,3 +30,4 @@ mod suppress;
 mod thresholds;
 mod training;
 mod watch;
+mod watched;
