@@ -59,6 +59,7 @@
 
 mod address;
 mod batch;
+mod drift;
 mod error;
 mod expiry;
 mod incidents;
@@ -75,6 +76,7 @@ mod suppression;
 
 pub use address::{Network, NetworkError};
 pub use batch::Batch;
+pub use drift::{DriftQuery, NewDrift, StoredDrift};
 pub use error::StoreError;
 pub use expiry::{Expired, Size};
 pub use incidents::{
