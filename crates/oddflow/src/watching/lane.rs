@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Model, States};
+use oddflow_detector::behaviour::{Model, States, Verdict};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Now, Poll, Root};
@@ -14,9 +14,9 @@ use zeek_follow::{Follower, Hour, Now, Poll, Root};
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Telling};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Telling};
 use crate::failure::Failure;
-use crate::text::counted;
+use crate::text::{counted, date};
 
 /// The folders of one sensor, and what is remembered of them.
 pub(super) struct Followed {
@@ -114,12 +114,26 @@ impl<'l> Lane<'l> {
             poll.hours.iter().flat_map(Hour::logs).for_each(|log| self.follower.finish(log));
         }
         tell_pass(&outcome);
+        outcome.drifted.iter().for_each(tell_drift);
         Ok(Some(outcome))
     }
 
     /// Ends it: what its run carries is written so that the next one begins at once.
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.run.finish()
+    }
+}
+
+/// Tells of a day that is over: a change is worth a warning.
+fn tell_drift(Drifted { sensor, day }: &Drifted) {
+    let told = match day.reasons.first() {
+        Some(reason) => format!("{}: {}: {reason}", date(day.day), day.verdict.words()),
+        None => format!("{}: {}", date(day.day), day.verdict.words()),
+    };
+    match day.verdict {
+        Verdict::Stable => debug!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Unclear => info!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Host | Verdict::Network => warn!(sensor = &**sensor, "drift: {told}. {}", day.next),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words;
+
 /// How a day compares with the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +51,7 @@ pub struct Shift {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HostShift {
     /// Keyed hash of its address.
+    #[serde(skip)]
     pub key: u64,
     /// Its address, where it is known.
     pub address: Option<String>,
@@ -105,6 +108,19 @@ pub struct DriftDay {
     pub reasons: Vec<String>,
     /// What to do, as a sentence; empty where there is nothing to do.
     pub next: String,
+}
+
+impl DriftDay {
+    /// Names its hosts, where an address is known.
+    pub fn name(&mut self, address: impl Fn(u64) -> Option<String>) {
+        for host in &mut self.hosts {
+            host.address = address(host.key);
+            if let Some(address) = &host.address {
+                let unnamed = words::unnamed(host.key);
+                self.reasons.iter_mut().for_each(|reason| *reason = reason.replacen(&unnamed, address, 1));
+            }
+        }
+    }
 }
 
 impl Verdict {

@@ -62,8 +62,11 @@ pub(super) fn judge(drift: &Drift, day: i64) -> DriftDay {
     let Drift { reference, rows, whole, .. } = drift;
     let described = &reference.described;
     let unknown = Compared::unknown(drift.lacking);
+    // Scores of rows with less to go by are others.
+    let knows_less = drift.lacking.iter().any(|field| !described.absent.holds(field));
     let is_compared = |compared: &Compared| {
-        !unknown[compared.0] && !compared.grows() && reference.whole.rows_of(*compared) >= LEAST_BEFORE
+        let is_unknown = unknown[compared.0] || knows_less && *compared == Compared::SCORE;
+        !is_unknown && !compared.grows() && reference.whole.rows_of(*compared) >= LEAST_BEFORE
     };
     let compared: Vec<Compared> = Compared::all().filter(is_compared).collect();
     let (columns_new, columns_gone) = columns(drift);

@@ -18,6 +18,9 @@ const FORMAT: u8 = 1;
 /// The latest day that is believed: some 27,000 years from 1970.
 const MOST_DAYS: u64 = 10_000_000;
 
+/// The most rows of a day that are believed: hundreds of millions a second.
+const MOST_ROWS: u64 = 1 << 45;
+
 /// Bytes that are no day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the saved day of drift is damaged or of another version")]
@@ -70,12 +73,15 @@ impl Drift {
         };
         drift.rows = from.number()?;
         drift.step = from.number()?;
-        if !drift.step.is_power_of_two() || drift.rows > 1 << 62 {
+        if !drift.step.is_power_of_two() || drift.step > MOST_ROWS || drift.rows > MOST_ROWS {
             return Err(BadDrift);
         }
         drift.gaps = from.at_most(drift.rows)?;
         drift.of_strangers = from.count()?;
         drift.seen = from.number()?;
+        if drift.seen.checked_shr(drift.reference.hosts.len() as u32).unwrap_or(0) != 0 {
+            return Err(BadDrift);
+        }
         let lacking = from.at_most((1 << Field::ALL.len()) - 1)?;
         let fields = Field::ALL.into_iter().filter(|field| lacking & 1 << *field as u8 != 0);
         drift.lacking = fields.fold(Fields::NONE, Fields::with);

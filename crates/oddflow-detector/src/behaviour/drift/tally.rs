@@ -140,10 +140,10 @@ impl Drift {
     }
 
     /// Says which columns the log has that the next rows come from. A JSON log doesn't say it beforehand, and gives none.
-    pub fn columns<'n>(&mut self, names: Option<impl IntoIterator<Item = &'n str>>) {
-        let is_short = |name: &&str| name.len() <= LONGEST_COLUMN;
-        let names = names.map(|names| names.into_iter().filter(is_short).take(MOST_COLUMNS));
-        self.current = names.map(|names| names.map(Into::into).collect());
+    pub fn columns(&mut self, names: Option<&[String]>) {
+        let is_short = |name: &&String| name.len() <= LONGEST_COLUMN;
+        let names = names.map(|names| names.iter().filter(is_short).take(MOST_COLUMNS));
+        self.current = names.map(|names| names.cloned().collect());
         if let Some(current) = &self.current {
             let columns = self.columns.get_or_insert_default();
             for name in current {
@@ -171,10 +171,10 @@ impl Drift {
         day
     }
 
-    /// Hosts that gave way to busier ones in the day that is open.
+    /// Whether a host is among the busiest of the day that is open, so that it may have to be named.
     #[must_use]
-    pub fn displaced(&self) -> u64 {
-        self.busiest.displaced
+    pub fn follows(&self, host: u64) -> bool {
+        self.busiest.keys.contains(&host)
     }
 }
 

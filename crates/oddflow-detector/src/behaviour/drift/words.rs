@@ -97,7 +97,7 @@ pub(super) fn explain(day: &mut DriftDay, findings: &[Finding]) {
     }
     reasons.extend(findings.iter().map(|finding| finding.words(day)));
     for host in day.hosts.iter().filter(|host| host.is_cause) {
-        let name = host.address.clone().unwrap_or_else(|| format!("a host ({:016x})", host.key));
+        let name = unnamed(host.key);
         let mut words = match host.share_before {
             Some(before) => {
                 format!("{name}: {} of rows, {} in the baseline", percent(host.share), percent(before))
@@ -133,6 +133,11 @@ pub(super) fn explain(day: &mut DriftDay, findings: &[Finding]) {
         }
         (Verdict::Unclear, _) => String::new(),
     };
+}
+
+/// What a host is called while its address isn't known.
+pub(super) fn unnamed(key: u64) -> String {
+    format!("a host without a name ({key:016x})")
 }
 
 /// What is different, where it is most so.

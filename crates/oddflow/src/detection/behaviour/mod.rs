@@ -2,6 +2,7 @@
 
 mod beside;
 mod checkpoint;
+mod drifting;
 mod flows;
 mod incident;
 mod journal;
@@ -12,6 +13,7 @@ mod storing;
 mod story;
 mod telling;
 
+pub(crate) use drifting::Drifted;
 pub(crate) use flows::{FlowChunk, FlowWork};
 pub(crate) use run::{BehaviourOutcome, BehaviourRun};
 pub(crate) use telling::Telling;

@@ -6,6 +6,7 @@ use oddflow_detector::behaviour::{Alarm, BadAlarm, Budget, Key, Model, Session, 
 use oddflow_store::{Journal as StoredJournal, ModelState};
 
 use super::checkpoint::Checkpoint;
+use super::drifting::Drifting;
 use super::incident::{OpenIncident, Saved};
 use super::journal::{Journal, replay};
 use crate::failure::Failure;
@@ -19,6 +20,8 @@ pub(super) struct Resumed {
     pub(super) revision: u64,
     /// The journal that goes on.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline, where the model can.
+    pub(super) drifting: Option<Drifting>,
 }
 
 /// Makes ready what the store keeps. `states` are the model's own, for one that has not been used yet.
@@ -50,6 +53,7 @@ pub(super) fn resume(
         return Err(damaged("the rows that came since it was written are cut, or of another version"));
     }
     let carried = if beside.is_empty() { checkpoint } else { Some(whole(&beside)?) };
+    let drifting = Drifting::new(model, carried.as_ref().map_or(&[], |carried| carried.drift));
     let (alarm, open) = match carried {
         None => (Alarm::new(budget).after(&model.calibration_incidents().recent), BTreeMap::new()),
         Some(Checkpoint { alarm, open, .. }) => {
@@ -65,5 +69,5 @@ pub(super) fn resume(
             (alarm, open)
         }
     };
-    Ok(Resumed { session, alarm, open, revision, journal })
+    Ok(Resumed { session, alarm, open, revision, journal, drifting })
 }

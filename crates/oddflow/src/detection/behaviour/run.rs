@@ -15,6 +15,7 @@ use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
+use super::drifting::{Drifted, Drifting};
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::{Kept, KeptRow, OpenIncident, Seen};
 use super::journal::Journal;
@@ -54,6 +55,8 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) span: Option<(f64, f64)>,
     /// The latest end of a connection.
     pub(crate) newest_end: Option<f64>,
+    /// Days that are over, compared with the baseline.
+    pub(crate) drifted: Vec<Drifted>,
     /// Columns that the logs lack and the model knows.
     pub(crate) absent: Fields,
     pub(crate) evicted: u64,
@@ -109,6 +112,8 @@ pub(crate) struct BehaviourRun<'r> {
     scoring: Scoring,
     /// What the state took in since the last commit.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline; `None` where nothing is stored, or the model can't.
+    pub(super) drifting: Option<Drifting>,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
     /// Who is told of incidents besides the store.
@@ -134,7 +139,8 @@ impl<'r> BehaviourRun<'r> {
             Some(store) => store.model_state(model.id(), sensor)?,
             None => ModelState::default(),
         };
-        let Resumed { session, alarm, open, revision, journal } = resume(model, states, budget, stored)?;
+        let Resumed { session, alarm, open, revision, journal, drifting } =
+            resume(model, states, budget, stored)?;
         let scoring = Scoring::start(session.scorer().clone());
         Ok(Self {
             model,
@@ -142,6 +148,7 @@ impl<'r> BehaviourRun<'r> {
             explainer: Explainer::new(model),
             session,
             alarm,
+            drifting: drifting.filter(|_| store.is_some()),
             store,
             revision,
             scored,
@@ -271,6 +278,9 @@ impl<'r> BehaviourRun<'r> {
         let Some(scored) = self.scoring.next() else { return Ok(false) };
         let log = self.visited[scored.visit.log];
         let flagged = self.group(log, &scored);
+        if let Some(drifting) = &mut self.drifting {
+            drifting.take(&scored, &self.options);
+        }
         let TrackedChunk { visit, tracked, scores, .. } = scored;
         let chunk = visit.value;
         let run = &mut self.logs[log];

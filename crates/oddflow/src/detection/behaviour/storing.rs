@@ -1,11 +1,13 @@
 //! What a run writes: progress, incidents, their rows and the state, in one transaction.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Budget, Explainer, Key, Raised, Severity};
+use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Raised, Severity};
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
-use super::checkpoint::NewCheckpoint;
+use super::checkpoint::{Beside, NewCheckpoint};
+use super::drifting::{Drifted, Drifting};
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
 use super::telling::Telling;
@@ -45,6 +47,7 @@ impl BehaviourRun<'_> {
             telling,
             outcome,
             now,
+            drifting,
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
@@ -97,14 +100,17 @@ impl BehaviourRun<'_> {
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             batch.progress(id, &log.now)?;
         }
-        let (alarm, open) = (alarm.to_bytes(), saved(open));
+        if let Some(drifting) = drifting {
+            drifting.store(&mut batch, (model.id(), sensor))?;
+        }
+        let carried = carried(alarm, open, drifting.as_mut());
         self.revision = if writes_rows {
             let mut beside = Vec::new();
             // Writing to memory doesn't fail.
-            let _ = NewCheckpoint::beside(alarm, open).write_to(&mut beside);
+            let _ = NewCheckpoint::beside(carried).write_to(&mut beside);
             batch.journal((model.id(), sensor), self.revision, &journal.piece(), &beside)?
         } else {
-            let checkpoint = NewCheckpoint::new(session, alarm, open);
+            let checkpoint = NewCheckpoint::new(session, carried);
             batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
                 checkpoint.write_to(place)
             })?
@@ -113,6 +119,8 @@ impl BehaviourRun<'_> {
         outcome.raised = outcome.raised.saturating_sub(hidden[0]);
         outcome.over_budget = outcome.over_budget.saturating_sub(hidden[1]);
         outcome.suppressed += hidden[0] + hidden[1];
+        let days = drifting.as_mut().map(Drifting::stored).unwrap_or_default();
+        outcome.drifted.extend(days.into_iter().map(|day| Drifted { sensor: Arc::clone(sensor), day }));
         for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
         {
             log.stored = Some(log.now.clone());
@@ -127,10 +135,10 @@ impl BehaviourRun<'_> {
 
     /// Writes the state in place of the rows that came since it was written, if any did.
     pub(super) fn write_state(&mut self) -> Result<(), Failure> {
-        let Self { store, open, session, alarm, model, sensor, journal, .. } = self;
+        let Self { store, open, session, alarm, model, sensor, journal, drifting, .. } = self;
         let Some(store) = store.as_deref_mut().filter(|_| journal.is_behind()) else { return Ok(()) };
         let mut batch = store.begin()?;
-        let checkpoint = NewCheckpoint::new(session, alarm.to_bytes(), saved(open));
+        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, drifting.as_mut()));
         self.revision = batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
             checkpoint.write_to(place)
         })?;
@@ -141,6 +149,9 @@ impl BehaviourRun<'_> {
 
     /// Whether so many rows wait to be stored that it should be done.
     pub(super) fn is_laden(&mut self) -> bool {
+        if self.drifting.as_ref().is_some_and(Drifting::is_laden) {
+            return true;
+        }
         if self.ready < MOST_READY {
             return false;
         }
@@ -179,6 +190,16 @@ impl BehaviourRun<'_> {
         }
         self.waiting = waiting.len();
     }
+}
+
+/// What is carried beside the states.
+fn carried(
+    alarm: &Alarm,
+    open: &BTreeMap<u64, (Key, OpenIncident)>,
+    drifting: Option<&mut Drifting>,
+) -> Beside {
+    let drift = drifting.map(Drifting::to_bytes).unwrap_or_default();
+    Beside { alarm: alarm.to_bytes(), open: saved(open), drift }
 }
 
 /// The open incidents as bytes.
