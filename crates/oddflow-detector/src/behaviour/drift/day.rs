@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::words;
 
 /// How a day compares with the baseline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// No more different than days are.
@@ -15,6 +15,7 @@ pub enum Verdict {
     /// The network, or what is seen of it, is another one.
     Network,
     /// Too little is known to tell.
+    #[default]
     Unclear,
 }
 
@@ -68,7 +69,7 @@ pub struct HostShift {
 }
 
 /// A day compared with the baseline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DriftDay {
     /// Days since 1970, UTC.
     pub day: i64,

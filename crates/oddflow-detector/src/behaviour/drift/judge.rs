@@ -77,20 +77,14 @@ pub(super) fn judge(drift: &Drift, day: i64) -> DriftDay {
         counted: whole.rows,
         hours,
         verdict: Verdict::Stable,
-        changes: Vec::new(),
-        score_psi: None,
-        feature_psi: None,
         shifted: [0, compared.len()],
-        shifts: Vec::new(),
-        hosts: Vec::new(),
         columns_new,
         columns_gone,
         gaps: [drift.gaps as f64 / (*rows).max(1) as f64, described.gaps],
         strangers: f64::from(drift.of_strangers) / f64::from(whole.rows.max(1)),
         hosts_gone: reference.hosts.len() - drift.seen.count_ones() as usize,
         rows_before: described.rows_a_day,
-        reasons: Vec::new(),
-        next: String::new(),
+        ..DriftDay::default()
     };
     let mut findings = Vec::new();
     if !(to.columns_new.is_empty() && to.columns_gone.is_empty()) {
