@@ -14,7 +14,7 @@ use oddflow_sinks::{Built, Policy};
 use oddflow_store::Store;
 use tracing::{error, info};
 use zeek_filter::Filters;
-use zeek_follow::{Now, Root, Settings as FollowSettings};
+use zeek_follow::{Now, Reason, Root, Settings as FollowSettings, Waiting};
 
 use super::delivery::Delivery;
 use super::health::{Health, Http};
@@ -23,7 +23,7 @@ use super::lane::{Followed, Lane};
 use super::learning::{self, Learn};
 use super::retention::{Keeper, Retention};
 use crate::commands::detect::register;
-use crate::detection::behaviour::Telling;
+use crate::detection::behaviour::{BehaviourOutcome, Telling};
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
 use crate::interrupt;
@@ -65,6 +65,15 @@ impl Watch {
     pub(super) fn input(&self, logs: Logs) -> Input {
         let (options, threads) = (self.follow.read.clone(), self.threads);
         Input { logs, left_out: 0, options, threads, strict: false, for_service: true }
+    }
+
+    /// Whether a log that waits will be read soon: what it waits for comes, or is given up.
+    fn waits(&self, waiting: &Waiting) -> bool {
+        match waiting.reason {
+            Reason::Unreadable => false,
+            Reason::Unfinished => waiting.age < self.follow.patience,
+            _ => true,
+        }
     }
 }
 
@@ -169,16 +178,17 @@ fn stretch(
         keeper.tend(&watch.db, now());
         let mut has_more = polls.iter().any(|poll| poll.has_more);
         for (lane, poll) in lanes.iter_mut().zip(&polls) {
-            let began = now();
-            let Some(outcome) = lane.pass(watch, poll, seconds(began.wall))? else { continue };
-            has_more |= outcome.has_read();
-            let late = poll.hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
-            wait.health.passed(&outcome, late, now().monotonic.saturating_sub(began.monotonic));
-            if outcome.raised > 0 && !watch.simulate {
-                incidents::tell(&known, (model.id(), lane.sensor), outcome.raised)?;
-            }
             if interrupt::requested() {
                 break;
+            }
+            let began = now();
+            let outcomes = lane.read(watch, poll, seconds(began.wall))?;
+            has_more |= outcomes.iter().any(BehaviourOutcome::has_read);
+            let late = poll.hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
+            wait.health.passed(&outcomes, late, now().monotonic.saturating_sub(began.monotonic));
+            let raised = outcomes.iter().map(|outcome| outcome.raised).sum();
+            if raised > 0 && !watch.simulate {
+                incidents::tell(&known, (model.id(), lane.sensor), raised)?;
             }
         }
         if interrupt::requested() {
@@ -197,7 +207,8 @@ fn stretch(
         if has_more {
             continue;
         }
-        if watch.once || !pause(watch.pause) {
+        let waits = polls.iter().flat_map(|poll| &poll.waiting).any(|waiting| watch.waits(waiting));
+        if watch.once && !waits || !pause(watch.pause) {
             break End::Stopped;
         }
     };
