@@ -121,7 +121,7 @@ impl<'s> Batch<'s> {
             .map_err(|e| self.error(e))
     }
 
-    fn known_model(&self, model: &str) -> Result<(), StoreError> {
+    pub(crate) fn known_model(&self, model: &str) -> Result<(), StoreError> {
         let known = self
             .connection()
             .prepare_cached("SELECT 1 FROM model WHERE id = ?1")

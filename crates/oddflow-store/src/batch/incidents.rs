@@ -132,7 +132,7 @@ impl Batch<'_> {
     }
 
     /// Makes all changes of a call, or none where it fails.
-    pub(super) fn as_one<T>(
+    pub(crate) fn as_one<T>(
         &mut self,
         call: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
