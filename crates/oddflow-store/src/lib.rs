@@ -43,7 +43,7 @@
 //!     summary: "{}".into(),
 //!     threshold: 3.5,
 //! };
-//! store.register_model(&model, &[])?;
+//! store.register_model(&model)?;
 //!
 //! let log = LogIdentity { path: "conn".into(), opened: "2025-01-05-10-00-00".into(), first_uid: "C1".into() };
 //! let before = store.ledger("c0ffee", &log)?.map(|entry| entry.progress);
@@ -72,6 +72,7 @@ mod read;
 mod records;
 mod schema;
 mod search;
+mod states;
 mod store;
 mod suppression;
 
@@ -82,13 +83,12 @@ pub use expiry::{Expired, Size};
 pub use incidents::{
     Incident, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident, Severity,
 };
-pub use models::{KnownModel, ModelEvent, ModelFile, ModelHistory, ModelRole};
+pub use models::{KnownModel, ModelEvent, ModelHistory, ModelRole};
 pub use outbox::{OutboxCount, OutboxEntry};
 pub use query::{AlertQuery, Cursor, PortFilter, Sort};
 pub use read::{Alert, Contribution, DUMP_COLUMNS, DumpRow};
-pub use records::{
-    Journal, LogEntry, LogId, LogIdentity, MAX_COUNT, Model, ModelState, NewAlert, NewContribution, Progress,
-};
+pub use records::{LogEntry, LogId, LogIdentity, MAX_COUNT, Model, NewAlert, NewContribution, Progress};
 pub use search::SEARCH_TAIL;
+pub use states::{Journal, ModelState};
 pub use store::Store;
 pub use suppression::{NewSuppression, Suppression, Verdict};

@@ -15,8 +15,6 @@ use crate::store::Store;
 
 mod changes;
 
-pub use changes::ModelFile;
-
 /// What a model is to the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

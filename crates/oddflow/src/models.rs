@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use oddflow_detector::Model;
-use oddflow_store::{Batch, ModelEvent, ModelFile, Store};
+use oddflow_store::{Batch, ModelEvent, Store};
 
 use crate::commands::detect::entry;
 use crate::failure::Failure;
@@ -17,9 +17,8 @@ pub(crate) fn import(
     bytes: &[u8],
     how: (f64, ModelEvent, &str),
 ) -> Result<bool, Failure> {
-    let mut write = |to: &mut dyn Write| to.write_all(bytes);
-    let file = ModelFile { length: bytes.len() as u64, write: &mut write };
-    Ok(batch.import_model(&entry(model), file, how)?)
+    let write = |to: &mut dyn Write| to.write_all(bytes);
+    Ok(batch.import_model(&entry(model), bytes.len() as u64, write, how)?)
 }
 
 /// The id of the model that begins with some digits.

@@ -10,20 +10,6 @@ use crate::batch::Batch;
 use crate::error::StoreError;
 use crate::records::{Model, stored_count};
 
-/// A model's file on its way into the store: tens of megabytes, which are written piece by piece.
-pub struct ModelFile<'a> {
-    /// Bytes in all.
-    pub length: u64,
-    /// Writes all of them.
-    pub write: &'a mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
-}
-
-impl std::fmt::Debug for ModelFile<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ModelFile").field("length", &self.length).finish_non_exhaustive()
-    }
-}
-
 /// Enters a model's role, over the one that it had. Whether the service went by it stays.
 const SET_ROLE: &str = "INSERT INTO model_role (model_id, role, since) VALUES (?1, ?2, ?3)
     ON CONFLICT (model_id) DO UPDATE SET role = excluded.role, since = excluded.since";
@@ -40,7 +26,8 @@ const GO_ON: &str = "INSERT INTO log (model_id, path, opened, first_uid, file, b
 
 impl Batch<'_> {
     /// Takes a model with its file into the database, and says whether the file is new. A model that is known without one keeps
-    /// its results and its state. Its role stays as it is: retired for a new one.
+    /// its results and its state. Its role stays as it is: retired for a new one. A file is tens of megabytes: `write` writes it
+    /// piece by piece, `length` bytes in all.
     ///
     /// # Errors
     ///
@@ -49,16 +36,17 @@ impl Batch<'_> {
     pub fn import_model(
         &mut self,
         model: &Model,
-        file: ModelFile<'_>,
+        length: u64,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
         (time, event, reason): (f64, ModelEvent, &str),
     ) -> Result<bool, StoreError> {
         let threshold = self.number(model.threshold, "threshold of a model")?;
         let time = self.number(time, "time of a model")?;
         self.as_one(|batch| {
-            let mut import = || -> rusqlite::Result<bool> {
+            let import = || -> rusqlite::Result<bool> {
                 let connection = batch.connection();
-                let sql = "INSERT INTO model (id, recipe, tool_version, summary, threshold, state)
-                    VALUES (?1, ?2, ?3, ?4, ?5, x'') ON CONFLICT (id) DO NOTHING";
+                let sql = "INSERT INTO model (id, recipe, tool_version, summary, threshold)
+                    VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING";
                 connection.prepare_cached(sql)?.execute(params![
                     model.id,
                     model.recipe,
@@ -66,23 +54,21 @@ impl Batch<'_> {
                     model.summary,
                     threshold
                 ])?;
-                let room = i32::try_from(file.length)
+                let room = i32::try_from(length)
                     .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
                 // Bound as a value it would be copied; so only its room is made here, and it is written into it in place.
                 let sql = "INSERT INTO model_file (model_id, length, bytes) VALUES (?1, ?2, ?3)
                     ON CONFLICT (model_id) DO NOTHING RETURNING rowid";
-                let values = params![model.id, stored_count(file.length), ZeroBlob(room)];
+                let values = params![model.id, stored_count(length), ZeroBlob(room)];
                 let mut insert = connection.prepare_cached(sql)?;
                 let Some(row) = insert.query_row(values, |row| row.get(0)).optional()? else {
                     return Ok(false);
                 };
                 drop(insert);
                 let mut place = connection.blob_open("main", "model_file", "bytes", row, false)?;
-                let written = (file.write)(&mut place).and_then(|()| match place.stream_position()? {
-                    written if written == file.length => Ok(()),
-                    written => {
-                        Err(io::Error::other(format!("{written} of {} bytes of a model", file.length)))
-                    }
+                let written = write(&mut place).and_then(|()| match place.stream_position()? {
+                    written if written == length => Ok(()),
+                    written => Err(io::Error::other(format!("{written} of {length} bytes of a model"))),
                 });
                 written.map_err(|error| match error.downcast() {
                     Ok(of_sqlite) => of_sqlite,
@@ -277,7 +263,13 @@ impl Batch<'_> {
         }
         self.as_one(|batch| {
             let remove = || -> rusqlite::Result<()> {
-                for table in ["model_file", "model_role", "model_event", "journal", "beside_state", "log"] {
+                for table in ["state_journal", "state_beside"] {
+                    let sql = format!(
+                        "DELETE FROM {table} WHERE state_id IN (SELECT id FROM state WHERE model_id = ?1)"
+                    );
+                    batch.connection().execute(&sql, [model])?;
+                }
+                for table in ["state", "model_file", "model_role", "model_event", "log"] {
                     let sql = format!("DELETE FROM {table} WHERE model_id = ?1");
                     batch.connection().execute(&sql, [model])?;
                 }

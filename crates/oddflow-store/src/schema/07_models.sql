@@ -1,5 +1,4 @@
--- Models as files, which of them is at work, and how that came about. Tables of their own: a model's row ends in its state,
--- which is long to pass over.
+-- Models as files, which of them is at work, and how that came about.
 
 CREATE TABLE model_file (
     model_id TEXT PRIMARY KEY REFERENCES model (id),

@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use oddflow_store::{Batch, ModelEvent, ModelFile, ModelRole, NewAlert, Progress, Store, StoreError};
+use oddflow_store::{Batch, ModelEvent, ModelRole, NewAlert, Progress, Store, StoreError};
 
 use crate::support::{line, log, memory, model};
 
 /// Takes a model of some bytes in.
 fn import(batch: &mut Batch<'_>, id: &str, bytes: &[u8]) -> bool {
-    let mut write = |to: &mut dyn Write| to.write_all(bytes);
-    let file = ModelFile { length: bytes.len() as u64, write: &mut write };
-    batch.import_model(&model(id), file, (1.0, ModelEvent::Imported, "a test")).expect("imports")
+    let write = |to: &mut dyn Write| to.write_all(bytes);
+    let how = (1.0, ModelEvent::Imported, "a test");
+    batch.import_model(&model(id), bytes.len() as u64, write, how).expect("imports")
 }
 
 /// A database with the models a, b and c.
@@ -58,6 +58,7 @@ fn a_model_is_kept_with_its_file() {
 #[test]
 fn a_model_without_a_file_is_known_and_can_get_one() {
     let mut store = memory();
+    with(&mut store, |batch| batch.state(("m1", ""), 0, 5, |to| to.write_all(b"state"))).expect("writes");
     let known = store.known_model("m1").expect("reads").expect("it is known");
     assert_eq!((known.role, known.since, known.file_bytes), (ModelRole::Retired, None, None));
     assert_eq!(store.model_file("m1").expect("reads"), None);
@@ -71,17 +72,16 @@ fn a_model_without_a_file_is_known_and_can_get_one() {
     .expect("it has one now");
     assert_eq!(active(&store).as_deref(), Some("m1"));
     // Its state is the one from before.
-    assert_eq!(store.model_state("m1").expect("reads").expect("known").bytes, b"start");
+    assert_eq!(store.model_state("m1", "").expect("reads").bytes, b"state");
 }
 
 #[test]
 fn what_is_not_all_of_a_file_leaves_nothing() {
     let mut store = memory();
     let mut batch = store.begin().expect("begins");
-    let mut write = |to: &mut dyn Write| to.write_all(b"12");
-    let file = ModelFile { length: 3, write: &mut write };
-    let error =
-        batch.import_model(&model("cut"), file, (1.0, ModelEvent::Learned, "")).expect_err("it is cut");
+    let write = |to: &mut dyn Write| to.write_all(b"12");
+    let how = (1.0, ModelEvent::Learned, "");
+    let error = batch.import_model(&model("cut"), 3, write, how).expect_err("it is cut");
     assert!(error.to_string().contains("2 of 3 bytes"), "{error}");
     assert!(import(&mut batch, "whole", b"1"), "the batch goes on");
     batch.commit().expect("commits");
@@ -203,7 +203,9 @@ fn a_model_that_is_used_or_has_results_stays() {
     .expect("stores");
     let refused = with(&mut store, |batch| batch.remove_model("a")).expect_err("it has an alert");
     assert!(matches!(refused, StoreError::ModelHasResults { .. }));
+    with(&mut store, |batch| batch.journal(("c", "south"), 0, b"rows", b"beside")).expect("writes");
     with(&mut store, |batch| batch.remove_model("c")).expect("it is idle");
+    assert_eq!(store.size().expect("reads").states, 0);
     let unknown = with(&mut store, |batch| batch.remove_model("c")).expect_err("it is gone");
     assert!(matches!(unknown, StoreError::UnknownModel { .. }));
     store.check().expect("whole");
@@ -214,7 +216,7 @@ fn a_database_of_before_keeps_its_models() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.db");
     let mut store = Store::open(&path).expect("creates");
-    store.register_model(&model("old"), b"state").expect("registers");
+    store.register_model(&model("old")).expect("registers");
     drop(store);
     // As the version before left it.
     let connection = rusqlite::Connection::open(&path).expect("opens");
@@ -232,5 +234,5 @@ fn a_database_of_before_keeps_its_models() {
         batch.activate("old", 2.0, "")
     })
     .expect("it can be activated");
-    assert_eq!(store.model_state("old").expect("reads").expect("known").bytes, b"state");
+    assert_eq!(active(&store).as_deref(), Some("old"));
 }
