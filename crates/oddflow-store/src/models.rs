@@ -171,6 +171,55 @@ impl Store {
         self.model_of_role(ModelRole::Shadow)
     }
 
+    /// The shadow, and the end of its baseline in log time, from which on it is compared; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn trial(&self) -> Result<Option<(String, f64)>, StoreError> {
+        let sql =
+            "SELECT model_id, trial_from FROM model_role WHERE role = 'shadow' AND trial_from IS NOT NULL";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut select| select.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
+            .map_err(|e| self.error(e))
+    }
+
+    /// The times of the first and the last row of conn logs that a model has read, in seconds since 1970, of those logs that end
+    /// before a time; `None` where there are none.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn span_read(&self, model: &str, before: f64) -> Result<Option<(f64, f64)>, StoreError> {
+        let sql = "SELECT min(first_ts), max(last_ts) FROM log
+            WHERE model_id = ?1 AND path = 'conn' AND last_ts < ?2";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut select| {
+                select.query_row(params![model, before], |row| {
+                    let span: (Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?);
+                    Ok(span.0.zip(span.1))
+                })
+            })
+            .map_err(|e| self.error(e))
+    }
+
+    /// How many incidents of a model passed its threshold after a time and up to another, in seconds since 1970, within the
+    /// budget and over it; those that rules hide don't count.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn passed_between(&self, model: &str, (from, until): (f64, f64)) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM incident
+            WHERE model_id = ?1 AND raised_ts > ?2 AND raised_ts <= ?3 AND suppressed_by IS NULL";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut select| select.query_row(params![model, from, until], |row| row.get(0)))
+            .map_err(|e| self.error(e))
+    }
+
     fn model_of_role(&self, role: ModelRole) -> Result<Option<String>, StoreError> {
         self.connection
             .prepare_cached("SELECT model_id FROM model_role WHERE role = ?1")

@@ -277,7 +277,7 @@ pub(crate) struct AlertsQueryArguments {
     /// Scores of at least this
     #[arg(long, value_name = "SCORE")]
     pub(crate) min_score: Option<f64>,
-    /// Alerts of one model
+    /// Alerts of one model, by its id; also what it found as a shadow, which is left out otherwise
     #[arg(long, value_name = "ID")]
     pub(crate) model: Option<String>,
     /// Alerts of one incident, by its number
@@ -388,6 +388,9 @@ pub(crate) struct IncidentsListArguments {
     /// A family: fan, rate, fail, volume, regular, novelty, application
     #[arg(long, value_name = "FAMILY")]
     pub(crate) family: Option<String>,
+    /// A model, by its id; also what it found as a shadow, which is left out otherwise
+    #[arg(long, value_name = "ID")]
+    pub(crate) model: Option<String>,
     /// A sensor, where several are watched
     #[arg(long, value_name = "NAME")]
     pub(crate) sensor: Option<String>,

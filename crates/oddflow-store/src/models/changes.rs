@@ -8,21 +8,21 @@ use rusqlite::{OptionalExtension, params};
 use super::{ModelEvent, ModelRole};
 use crate::batch::Batch;
 use crate::error::StoreError;
-use crate::records::{Model, stored_count};
+use crate::records::{LogIdentity, Model, stored_count};
 
 /// Enters a model's role, over the one that it had. Whether the service went by it stays.
 const SET_ROLE: &str = "INSERT INTO model_role (model_id, role, since) VALUES (?1, ?2, ?3)
     ON CONFLICT (model_id) DO UPDATE SET role = excluded.role, since = excluded.since";
 
 /// What a model has read counts as read by another too. Positions only grow; what each of them scored and flagged stays its own.
-const GO_ON: &str = "INSERT INTO log (model_id, path, opened, first_uid, file, bytes, lines, rows, unreadable_rows,
+const GO_ON: [&str; 2] = ["INSERT INTO log (model_id, path, opened, first_uid, file, bytes, lines, rows, unreadable_rows,
         unreadable, first_ts, last_ts)
     SELECT ?2, path, opened, first_uid, file, bytes, lines, rows, unreadable_rows, unreadable, first_ts, last_ts
-        FROM log WHERE model_id = ?1
+        FROM log WHERE model_id = ?1 ", "
     ON CONFLICT (model_id, path, opened, first_uid) DO UPDATE SET file = excluded.file, bytes = excluded.bytes,
         lines = excluded.lines, rows = excluded.rows, unreadable_rows = excluded.unreadable_rows,
         unreadable = excluded.unreadable, first_ts = excluded.first_ts, last_ts = excluded.last_ts
-        WHERE excluded.bytes > bytes AND excluded.lines >= lines AND excluded.rows >= rows";
+        WHERE excluded.bytes > bytes AND excluded.lines >= lines AND excluded.rows >= rows"];
 
 impl Batch<'_> {
     /// Takes a model with its file into the database, and says whether the file is new. A model that is known without one keeps
@@ -143,17 +143,23 @@ impl Batch<'_> {
         })
     }
 
-    /// Makes a model the shadow of the active one.
+    /// Makes a model the shadow of the active one. `from` is the end of its baseline in log time: what comes behind it is what
+    /// both are compared by.
     ///
     /// # Errors
     ///
     /// [`StoreError::NoModelFile`] where the database doesn't have its file; where there is a shadow already, or the write
     /// fails.
-    pub fn shadow(&mut self, model: &str, time: f64, reason: &str) -> Result<(), StoreError> {
+    pub fn shadow(&mut self, model: &str, from: f64, time: f64, reason: &str) -> Result<(), StoreError> {
         let time = self.number(time, "time of a model")?;
+        let from = self.number(from, "time of a model")?;
         self.needs_file(model)?;
         self.as_one(|batch| {
             batch.set_role(model, ModelRole::Shadow, time)?;
+            batch
+                .connection()
+                .execute("UPDATE model_role SET trial_from = ?2 WHERE model_id = ?1", params![model, from])
+                .map_err(|e| batch.error(e))?;
             batch.tell_event(model, time, ModelEvent::Shadowed, reason)
         })
     }
@@ -180,10 +186,33 @@ impl Batch<'_> {
     pub fn go_on_from(&mut self, former: &str, model: &str) -> Result<(), StoreError> {
         self.known_model(model)?;
         self.connection()
-            .prepare_cached(GO_ON)
+            .prepare_cached(&GO_ON.concat())
             .and_then(|mut insert| insert.execute([former, model]))
             .map(|_| ())
             .map_err(|e| self.error(e))
+    }
+
+    /// The same for some logs alone. Those that the other model doesn't know are passed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`Batch::go_on_from`].
+    pub fn go_on_from_in(
+        &mut self,
+        former: &str,
+        model: &str,
+        logs: &[LogIdentity],
+    ) -> Result<(), StoreError> {
+        self.known_model(model)?;
+        let sql = GO_ON.join("AND path = ?3 AND opened = ?4 AND first_uid = ?5");
+        let go_on = || -> rusqlite::Result<()> {
+            let mut insert = self.connection().prepare_cached(&sql)?;
+            for log in logs {
+                insert.execute(params![former, model, log.path, log.opened, log.first_uid])?;
+            }
+            Ok(())
+        };
+        go_on().map_err(|e| self.error(e))
     }
 
     /// Says that the service goes by a model from now on. One that it went by before hands over what it has read, by

@@ -11,7 +11,8 @@ CREATE TABLE model_role (
     model_id   TEXT PRIMARY KEY REFERENCES model (id),
     role       TEXT NOT NULL CHECK (role IN ('active', 'shadow', 'retired')),
     since      REAL NOT NULL,                  -- that it has this role, seconds since 1970
-    is_watched INTEGER NOT NULL DEFAULT 0 CHECK (is_watched IN (0, 1)) -- the service went by it last
+    is_watched INTEGER NOT NULL DEFAULT 0 CHECK (is_watched IN (0, 1)), -- the service went by it last
+    trial_from REAL                            -- of a shadow: end of its baseline, in log time
 ) STRICT;
 
 CREATE UNIQUE INDEX model_active ON model_role (role) WHERE role = 'active';
@@ -29,3 +30,7 @@ CREATE TABLE model_event (
 ) STRICT;
 
 CREATE INDEX model_event_by_model ON model_event (model_id);
+
+-- What a shadow found, and nobody was told of. It is no longer so when the incident grows after its model was activated.
+ALTER TABLE incident ADD COLUMN is_shadow INTEGER NOT NULL DEFAULT 0 CHECK (is_shadow IN (0, 1));
+CREATE INDEX incident_by_shadow ON incident (is_shadow) WHERE is_shadow = 1;

@@ -1,10 +1,14 @@
 //! Models in the database: files, roles, the way back, and what a model goes on from.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 
-use oddflow_store::{Batch, ModelEvent, ModelRole, NewAlert, Progress, Store, StoreError};
+use oddflow_store::{
+    AlertQuery, Batch, IncidentQuery, ModelEvent, ModelRole, NewAlert, NewIncident, Progress, Store,
+    StoreError,
+};
 
-use crate::support::{line, log, memory, model};
+use crate::support::{incident, line, log, memory, model};
 
 /// Takes a model of some bytes in.
 fn import(batch: &mut Batch<'_>, id: &str, bytes: &[u8]) -> bool {
@@ -134,12 +138,13 @@ fn the_way_back_passes_over_models_that_are_gone() {
 fn a_shadow_becomes_active_or_retires() {
     let mut store = three();
     with(&mut store, |batch| batch.activate("a", 2.0, "")).expect("activates");
-    with(&mut store, |batch| batch.shadow("b", 3.0, "retrained")).expect("no other is");
+    with(&mut store, |batch| batch.shadow("b", 2.5, 3.0, "retrained")).expect("no other is");
     assert_eq!(store.shadow_model().expect("reads").as_deref(), Some("b"));
-    assert!(with(&mut store, |batch| batch.shadow("c", 3.0, "")).is_err(), "there is one");
+    assert_eq!(store.trial().expect("reads"), Some(("b".to_owned(), 2.5)));
+    assert!(with(&mut store, |batch| batch.shadow("c", 2.5, 3.0, "")).is_err(), "there is one");
     with(&mut store, |batch| batch.activate("b", 4.0, "no worse")).expect("activates");
     assert_eq!((active(&store).as_deref(), store.shadow_model().expect("reads")), (Some("b"), None));
-    with(&mut store, |batch| batch.shadow("c", 5.0, "")).expect("there is none now");
+    with(&mut store, |batch| batch.shadow("c", 2.5, 5.0, "")).expect("there is none now");
     with(&mut store, |batch| batch.retire("c", 6.0, "it raised more")).expect("retires");
     let of_c: Vec<_> = store.model_history(Some("c")).expect("reads").into_iter().map(|e| e.event).collect();
     assert_eq!(of_c, [ModelEvent::Imported, ModelEvent::Shadowed, ModelEvent::Retired]);
@@ -235,4 +240,64 @@ fn a_database_of_before_keeps_its_models() {
     })
     .expect("it can be activated");
     assert_eq!(active(&store).as_deref(), Some("old"));
+}
+
+#[test]
+fn a_shadow_reads_what_comes_behind_its_baseline() {
+    let mut store = three();
+    let mut read = |name: &str, rows: u64, (first, last): (f64, f64)| {
+        let now = Progress {
+            bytes: rows,
+            lines: rows,
+            rows,
+            first_ts: Some(first),
+            last_ts: Some(last),
+            ..Progress::default()
+        };
+        with(&mut store, |batch| {
+            let log = batch.log("a", &log(name), name, None)?;
+            batch.progress(log, &now)
+        })
+        .expect("forward");
+    };
+    read("first", 5, (10.0, 20.0));
+    read("second", 7, (20.0, 30.0));
+    read("wild", 1, (20.0, 1e12));
+    with(&mut store, |batch| batch.go_on_from_in("a", "b", &[log("first"), log("unknown")])).expect("copies");
+    let rows = |name: &str| store.ledger("b", &log(name)).expect("reads").map(|entry| entry.progress.rows);
+    assert_eq!((rows("first"), rows("second"), rows("unknown")), (Some(5), None, None));
+    assert_eq!(store.span_read("a", 1e10).expect("reads"), Some((10.0, 30.0)));
+    assert_eq!(store.span_read("b", 1e10).expect("reads"), Some((10.0, 20.0)));
+    assert_eq!(store.span_read("c", 1e10).expect("reads"), None);
+}
+
+#[test]
+fn what_a_shadow_finds_is_kept_apart() {
+    let mut store = three();
+    with(&mut store, |batch| {
+        let log = batch.log("b", &log("x"), "x", None)?;
+        for (number, is_shadow) in [(1, true), (2, false), (3, true)] {
+            let incident = batch.incident("b", &NewIncident { is_shadow, ..incident(number) })?;
+            batch.alert(log, &NewAlert { incident: Some(incident), ..line(number) })?;
+        }
+        // One that goes on when its model is active.
+        batch.incident("b", &incident(3)).map(|_| ())
+    })
+    .expect("stores");
+    let count = |shadow| {
+        let (incidents, alerts) =
+            (IncidentQuery { shadow, ..Default::default() }, AlertQuery { shadow, ..Default::default() });
+        (store.count_incidents(&incidents).expect("counts"), store.count(&alerts).expect("counts"))
+    };
+    assert_eq!((count(None), count(Some(true)), count(Some(false))), ((3, 3), (1, 1), (2, 2)));
+    // Raised at 1.5, 2.5 and 3.5.
+    assert_eq!(store.passed_between("b", (1.5, 3.5)).expect("counts"), 2);
+    let mut kept_out = Vec::new();
+    store
+        .uids_not_normal(&mut |uid| {
+            kept_out.push(uid.to_owned());
+            ControlFlow::Continue(())
+        })
+        .expect("reads");
+    assert_eq!(kept_out.len(), 2, "what nobody was told of is no verdict");
 }

@@ -82,7 +82,9 @@ struct Found {
 /// Looks through the incidents that were still going on at a time or later, the highest score first.
 fn find(store: &Store, rule: &Rule, from: Option<f64>) -> Result<Found, Failure> {
     let mut found = Found::default();
-    for incident in store.incidents(&IncidentQuery { from, ..IncidentQuery::default() })? {
+    for incident in
+        store.incidents(&IncidentQuery { from, shadow: Some(false), ..IncidentQuery::default() })?
+    {
         found.all += 1;
         match rule.covers(store, &incident)? {
             Cover::Nothing => {}

@@ -10,9 +10,32 @@ use oddflow_detector::behaviour::{Model, States};
 use oddflow_store::{ModelEvent, Store};
 use tracing::{error, info, warn};
 
+use super::retraining::Trial;
 use super::service::Watch;
 use crate::failure::Failure;
 use crate::models;
+
+/// A model that watches beside the active one.
+pub(super) struct Shadow {
+    pub(super) model: Model,
+    pub(super) states: States,
+    pub(super) trial: Trial,
+}
+
+/// The shadow of the database; `None` where there is none, or it can't be used.
+pub(super) fn shadow(watch: &Watch) -> Result<Option<Shadow>, Failure> {
+    let store = Store::open_read_only(&watch.db)?;
+    let Some((id, from)) = store.trial()? else { return Ok(None) };
+    let mut model = match load(&store, &id) {
+        Err(failure) if !failure.may_pass() => {
+            error!("the shadow does not watch: {}. {}", failure.message(), failure.remedy());
+            return Ok(None);
+        }
+        other => other?,
+    };
+    let states = model.take_states();
+    Ok(Some(Shadow { model, states, trial: Trial::new(from, watch.retrain.shadow_days) }))
+}
 
 /// The model to watch with and what its baseline left behind; `None` where there is none yet. `time` is the calendar's, in seconds
 /// since 1970.
@@ -27,6 +50,15 @@ pub(super) fn choose(watch: &Watch, time: f64) -> Result<Option<(Model, States)>
     let mut model = load(&store, &id)?;
     let mut batch = store.begin()?;
     let former = batch.watch_with(&id)?;
+    if let Some(former) = &former
+        && let Some((shadow, _)) = batch.seen().trial()?
+    {
+        batch.retire(
+            &shadow,
+            time,
+            &format!("{id} was activated in place of {former}, beside which it watched"),
+        )?;
+    }
     batch.commit()?;
     if let Some(former) = former {
         info!(model = id, former, "another model is active: it goes on from where the former one stands");

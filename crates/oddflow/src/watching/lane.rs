@@ -30,6 +30,14 @@ pub(super) struct Lane<'l> {
     follower: &'l mut Follower,
     ledger: StoredLedger<'l>,
     run: BehaviourRun<'l>,
+    is_shadow: bool,
+}
+
+/// What came of a pass.
+pub(super) struct Passed {
+    pub(super) outcome: BehaviourOutcome,
+    /// Logs that came after a later one.
+    pub(super) late: usize,
 }
 
 impl Followed {
@@ -57,12 +65,17 @@ impl<'l> Lane<'l> {
     ) -> Result<Self, Failure> {
         let budget = watch.budget.unwrap_or(model.budget());
         let companions = Companions::given(&watch.follow.read);
-        let sensor = &*followed.sensor;
+        let (sensor, is_shadow) = (&*followed.sensor, telling.is_shadow);
         let run = BehaviourRun::new((model, sensor), states, budget, Some(store), None, companions)?
             .lasting()
             .telling(telling);
         let ledger = StoredLedger { store: known, model: model.id() };
-        Ok(Self { sensor, follower: &mut followed.follower, ledger, run })
+        Ok(Self { sensor, follower: &mut followed.follower, ledger, run, is_shadow })
+    }
+
+    /// The id of its model.
+    pub(super) fn model(&self) -> &'l str {
+        self.ledger.model
     }
 
     /// Looks for what is ready to be read.
@@ -73,23 +86,24 @@ impl<'l> Lane<'l> {
         for waiting in &poll.waiting {
             debug!(path = %waiting.path.display(), seconds = waiting.age.as_secs(), "{}", waiting.reason);
         }
-        for problem in &poll.problems {
+        // The active model's lane says so of the same files.
+        for problem in poll.problems.iter().filter(|_| !self.is_shadow) {
             warn!(path = %problem.path.display(), "{}", problem.detail);
         }
         Ok(poll)
     }
 
-    /// Reads what is ready; `None` where that is nothing. `now` is the calendar's time, in seconds since 1970.
+    /// Reads hours that are ready; `None` where there is nothing to read in them. `now` is the calendar's time, in seconds since 1970.
     pub(super) fn pass(
         &mut self,
         watch: &Watch,
-        poll: &Poll,
+        hours: &[Hour],
         now: f64,
-    ) -> Result<Option<BehaviourOutcome>, Failure> {
+    ) -> Result<Option<Passed>, Failure> {
         self.run.at(now);
         let mut logs = Vec::new();
         let (mut companions, mut others) = (HashMap::new(), Vec::new());
-        for hour in &poll.hours {
+        for hour in hours {
             let beside = hour.beside.iter();
             let beside =
                 beside.filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()));
@@ -98,7 +112,7 @@ impl<'l> Lane<'l> {
                 others.extend(beside);
                 continue;
             };
-            if hour.is_late {
+            if hour.is_late && !self.is_shadow {
                 info!(log = main.log.name(), "an earlier log that came late");
             }
             companions.insert(main.log.name().to_owned(), beside.collect());
@@ -111,16 +125,33 @@ impl<'l> Lane<'l> {
         let outcome = self.run.pass(watch.input(logs), &watch.exclude)?;
         // A log that moved away while it was being read is handed out again; so is one that wasn't begun.
         if !outcome.interrupted && outcome.problems.left_out() == 0 {
-            poll.hours.iter().flat_map(Hour::logs).for_each(|log| self.follower.finish(log));
+            hours.iter().flat_map(Hour::logs).for_each(|log| self.follower.finish(log));
         }
-        tell_pass(&outcome);
-        Ok(Some(outcome))
+        if !self.is_shadow {
+            tell_pass(&outcome);
+        }
+        let late = hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
+        Ok(Some(Passed { outcome, late }))
     }
 
     /// Ends it: what its run carries is written so that the next one begins at once.
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.run.finish()
     }
+}
+
+/// Hours in the order in which they are read, in pieces after each of which one may stop: those of a round stay together, and those
+/// without a main log go with the next that has one.
+pub(super) fn rounds(hours: &[Hour]) -> Vec<&[Hour]> {
+    let (mut rounds, mut start) = (Vec::new(), 0);
+    for end in 1..=hours.len() {
+        let is_round = hours.get(end).is_none_or(|next| next.round != hours[end - 1].round);
+        if end == hours.len() || is_round && hours[start..end].iter().any(|hour| hour.main.is_some()) {
+            rounds.push(&hours[start..end]);
+            start = end;
+        }
+    }
+    rounds
 }
 
 fn tell_pass(outcome: &BehaviourOutcome) {

@@ -15,8 +15,11 @@ mod ledger;
 mod metrics;
 mod outbox;
 mod retention;
+mod retraining;
 mod service;
+mod stretch;
 
 pub(crate) use learning::Learn;
 pub(crate) use retention::Retention;
+pub(crate) use retraining::Retrain;
 pub(crate) use service::{Watch, watch};

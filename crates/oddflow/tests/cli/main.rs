@@ -24,6 +24,7 @@ mod interrupts;
 mod kill;
 mod models;
 mod rereading;
+mod retraining;
 mod scored_rows;
 mod service;
 mod snapshots;

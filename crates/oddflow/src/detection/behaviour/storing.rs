@@ -268,6 +268,7 @@ impl Storing<'_> {
             severity,
             title: &told.title,
             technique: told.technique.as_deref(),
+            is_shadow: self.telling.is_shadow,
             summary: &summary,
         };
         let id = batch.incident(model.id(), &stored)?;
