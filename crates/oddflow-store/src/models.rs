@@ -57,6 +57,8 @@ pub struct KnownModel {
     pub since: Option<f64>,
     /// When it came into the database, in seconds since 1970; `None` where that was not kept.
     pub entered: Option<f64>,
+    /// Of one that was ever a shadow: the end of its baseline in log time.
+    pub trial_from: Option<f64>,
     /// Bytes of its file; `None` where the database has none.
     pub file_bytes: Option<u64>,
     /// Incidents that it raised within its budget and that are still kept.
@@ -126,7 +128,7 @@ impl ModelEvent {
 
 const KNOWN: &str =
     "SELECT m.id, m.recipe, m.tool_version, m.summary, m.threshold, coalesce(r.role, 'retired'), r.since,
-    (SELECT min(time) FROM model_event e WHERE e.model_id = m.id), f.length,
+    (SELECT min(time) FROM model_event e WHERE e.model_id = m.id), r.trial_from, f.length,
     (SELECT count(*) FROM incident i WHERE i.model_id = m.id AND i.state = 'raised')
     FROM model m LEFT JOIN model_role r ON r.model_id = m.id LEFT JOIN model_file f ON f.model_id = m.id";
 
@@ -286,8 +288,9 @@ fn known_model(row: &Row<'_>) -> rusqlite::Result<KnownModel> {
         role: word(row, 5, ModelRole::from_name)?,
         since: row.get(6)?,
         entered: row.get(7)?,
-        file_bytes: row.get(8)?,
-        incidents_raised: row.get(9)?,
+        trial_from: row.get(8)?,
+        file_bytes: row.get(9)?,
+        incidents_raised: row.get(10)?,
     })
 }
 

@@ -63,8 +63,8 @@ impl Health {
     }
 
     /// New rows were committed, of which so many logs came late.
-    pub(super) fn passed(&self, outcome: &BehaviourOutcome, late: usize, took: Duration) {
-        self.metrics().passed(outcome, late as u64, took.as_secs_f64(), now());
+    pub(super) fn passed(&self, outcomes: &[BehaviourOutcome], late: usize, took: Duration) {
+        self.metrics().passed(outcomes, late as u64, took.as_secs_f64(), now());
     }
 
     /// The database can't be used.

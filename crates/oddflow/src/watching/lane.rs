@@ -3,19 +3,21 @@
 //! Each has its own follower, ledger and state, so that lanes know nothing of each other: what one comes to doesn't depend on
 //! how far another one is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Model, States};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
-use zeek_follow::{Follower, Hour, Now, Poll, Root};
+use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
 
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Telling};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Feed, Loggers, Telling};
 use crate::failure::Failure;
+use crate::input::Logs;
+use crate::interrupt;
 use crate::text::counted;
 
 /// The folders of one sensor, and what is remembered of them.
@@ -31,13 +33,6 @@ pub(super) struct Lane<'l> {
     ledger: StoredLedger<'l>,
     run: BehaviourRun<'l>,
     is_shadow: bool,
-}
-
-/// What came of a pass.
-pub(super) struct Passed {
-    pub(super) outcome: BehaviourOutcome,
-    /// Logs that came after a later one.
-    pub(super) late: usize,
 }
 
 impl Followed {
@@ -93,16 +88,56 @@ impl<'l> Lane<'l> {
         Ok(poll)
     }
 
-    /// Reads hours that are ready; `None` where there is nothing to read in them. `now` is the calendar's time, in seconds since 1970.
-    pub(super) fn pass(
+    /// Reads hours of a poll, in one pass or several. `now` is the calendar's time, in seconds since 1970.
+    pub(super) fn read(
+        &mut self,
+        watch: &Watch,
+        poll: &Poll,
+        hours: &[Hour],
+        now: f64,
+    ) -> Result<Vec<BehaviourOutcome>, Failure> {
+        self.run.at(now);
+        let mut outcomes = Vec::new();
+        let mut left = hours;
+        while let Some(first) = left.first() {
+            // Rounds of a single logger are read as one, log after log.
+            let is_alone = |hours: &[Hour]| hours.iter().all(|hour| hour.logger == hours[0].logger);
+            let rounds = || left.chunk_by(|a, b| a.round == b.round);
+            let is_live = self.follower.mode() == Mode::Live;
+            let is_merged = self.run.is_merging()
+                || !is_alone(rounds().next().unwrap_or_default())
+                || is_live && poll.writing.len() > 1;
+            let length = match is_merged {
+                true => rounds().next().map_or(1, <[_]>::len),
+                false => rounds().take_while(|round| is_alone(round)).map(<[_]>::len).sum(),
+            };
+            let (hours, later) = left.split_at(length);
+            debug_assert!(hours.first().map(|hour| &hour.logger) == Some(&first.logger));
+            left = later;
+            let writing = (is_live && !watch.once)
+                .then(|| poll.writing.iter().map(|(_, logger)| Arc::clone(logger)).collect());
+            let Some(outcome) = self.pass(watch, hours, is_merged.then_some(writing.as_ref()))? else {
+                continue;
+            };
+            let is_cut = outcome.is_cut || outcome.interrupted;
+            outcomes.push(outcome);
+            if is_cut || interrupt::requested() {
+                break;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Reads some hours; `None` where there is no conn log among them. With `merged` several loggers' are merged, some of which
+    /// may go on writing.
+    fn pass(
         &mut self,
         watch: &Watch,
         hours: &[Hour],
-        now: f64,
-    ) -> Result<Option<Passed>, Failure> {
-        self.run.at(now);
-        let mut logs = Vec::new();
+        merged: Option<Option<&Loggers>>,
+    ) -> Result<Option<BehaviourOutcome>, Failure> {
         let (mut companions, mut others) = (HashMap::new(), Vec::new());
+        let mut logs = Vec::new();
         for hour in hours {
             let beside = hour.beside.iter();
             let beside =
@@ -116,22 +151,38 @@ impl<'l> Lane<'l> {
                 info!(log = main.log.name(), "an earlier log that came late");
             }
             companions.insert(main.log.name().to_owned(), beside.collect());
-            logs.push((main.log.clone(), main.head.clone()));
+            logs.push((&hour.logger, (main.log.clone(), main.head.clone())));
         }
         if logs.is_empty() {
             return Ok(None);
         }
         self.run.give(companions, others)?;
-        let outcome = self.run.pass(watch.input(logs), &watch.exclude)?;
+        let outcome = match merged {
+            Some(writing) => {
+                let mut of_loggers: BTreeMap<&Arc<str>, Logs> = BTreeMap::new();
+                for (logger, log) in logs {
+                    of_loggers.entry(logger).or_default().push(log);
+                }
+                let feed = |(logger, logs): (&Arc<str>, Logs)| Feed {
+                    logger: Arc::clone(logger),
+                    input: watch.input(logs),
+                };
+                self.run.pass_merged(of_loggers.into_iter().map(feed).collect(), writing, &watch.exclude)?
+            }
+            None => {
+                let logs = logs.into_iter().map(|(_, log)| log).collect();
+                self.run.pass(watch.input(logs), &watch.exclude)?
+            }
+        };
         // A log that moved away while it was being read is handed out again; so is one that wasn't begun.
         if !outcome.interrupted && outcome.problems.left_out() == 0 {
-            hours.iter().flat_map(Hour::logs).for_each(|log| self.follower.finish(log));
+            let read = hours.iter().flat_map(Hour::logs).filter(|log| !outcome.held.contains(log.log.name()));
+            read.for_each(|log| self.follower.finish(log));
         }
         if !self.is_shadow {
             tell_pass(&outcome);
         }
-        let late = hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
-        Ok(Some(Passed { outcome, late }))
+        Ok(Some(outcome))
     }
 
     /// Ends it: what its run carries is written so that the next one begins at once.

@@ -26,6 +26,8 @@ pub(super) struct Metrics {
     pub(super) shadow: Option<String>,
     pub(super) retraining: Retraining,
     rows: u64,
+    rows_trailing: u64,
+    rows_late: u64,
     rows_excluded: u64,
     rows_flagged: u64,
     rows_unreadable: BTreeMap<ProblemKind, u64>,
@@ -137,14 +139,26 @@ impl Metrics {
         }
     }
 
-    /// A pass that was committed, with the logs of it that came late.
-    pub(super) fn passed(&mut self, outcome: &BehaviourOutcome, late: u64, seconds: f64, now: Moment) {
-        self.passes += 1;
-        self.pass_seconds += seconds;
-        self.rows += outcome.rows;
-        if outcome.rows > 0 && seconds > 0.0 {
-            self.rows_per_second = outcome.rows as f64 / seconds;
+    /// Passes over what one poll found, which were committed, with the logs of them that came late.
+    pub(super) fn passed(&mut self, outcomes: &[BehaviourOutcome], late: u64, seconds: f64, now: Moment) {
+        if outcomes.is_empty() {
+            return;
         }
+        self.passes += outcomes.len() as u64;
+        self.pass_seconds += seconds;
+        let rows: u64 = outcomes.iter().map(|outcome| outcome.rows).sum();
+        if rows > 0 && seconds > 0.0 {
+            self.rows_per_second = rows as f64 / seconds;
+        }
+        self.logs_late += late;
+        self.last_commit = Some(now);
+        outcomes.iter().for_each(|outcome| self.add(outcome));
+    }
+
+    fn add(&mut self, outcome: &BehaviourOutcome) {
+        self.rows += outcome.rows;
+        self.rows_trailing += outcome.rows_trailing;
+        self.rows_late += outcome.rows_late;
         self.rows_excluded += outcome.excluded;
         self.rows_flagged += outcome.flagged;
         for (kind, count) in
@@ -155,11 +169,9 @@ impl Metrics {
         self.rows_of_companions += outcome.companions;
         self.late_rows_of_companions += outcome.late_companions;
         self.silent.clone_from(&outcome.silent);
-        self.logs_late += late;
         self.logs_failed += outcome.problems.left_out();
         // The latest that was seen: a late log doesn't take it back.
         self.newest_row = self.newest_row.into_iter().chain(outcome.newest_end).reduce(f64::max);
-        self.last_commit = Some(now);
         self.raised += outcome.raised;
         self.over_budget += outcome.over_budget;
         self.evicted += outcome.evicted;
@@ -226,6 +238,18 @@ impl Metrics {
 
     fn rows(&self, to: &mut Exposition) {
         to.one("oddflow_rows_total", Counter, "Rows of conn logs scored.", self.rows);
+        to.one(
+            "oddflow_rows_trailing_total",
+            Counter,
+            "Rows whose connection ended before that of a row before them; no time passes with them.",
+            self.rows_trailing,
+        );
+        to.one(
+            "oddflow_rows_late_total",
+            Counter,
+            "Rows that came after rows of other loggers that they belong before.",
+            self.rows_late,
+        );
         to.one(
             "oddflow_rows_excluded_total",
             Counter,

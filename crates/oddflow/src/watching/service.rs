@@ -13,7 +13,7 @@ use oddflow_sinks::{Built, Policy};
 use oddflow_store::Store;
 use tracing::{error, info};
 use zeek_filter::Filters;
-use zeek_follow::{Now, Root, Settings as FollowSettings};
+use zeek_follow::{Now, Reason, Root, Settings as FollowSettings, Waiting};
 
 use super::delivery::Delivery;
 use super::health::{Health, Http};
@@ -66,6 +66,15 @@ impl Watch {
     pub(super) fn input(&self, logs: Logs) -> Input {
         let (options, threads) = (self.follow.read.clone(), self.threads);
         Input { logs, left_out: 0, options, threads, strict: false, for_service: true }
+    }
+
+    /// Whether a log that waits will be read soon: what it waits for comes, or is given up.
+    pub(super) fn waits(&self, waiting: &Waiting) -> bool {
+        match waiting.reason {
+            Reason::Unreadable => false,
+            Reason::Unfinished => waiting.age < self.follow.patience,
+            _ => true,
+        }
     }
 }
 

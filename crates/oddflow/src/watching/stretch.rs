@@ -14,12 +14,12 @@ use zeek_follow::{Now, Poll};
 
 use super::choice::{self, Shadow, Successor};
 use super::incidents;
-use super::lane::{Followed, Lane, Passed, rounds};
+use super::lane::{Followed, Lane, rounds};
 use super::learning;
 use super::retention::Keeper;
 use super::retraining::{Job, Known, Trained, Trainer, Trial, judge};
 use super::service::{End, ReadSettings, Wait, Watch, pause, seconds};
-use crate::detection::behaviour::Telling;
+use crate::detection::behaviour::{BehaviourOutcome, Telling};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::pulse;
@@ -127,19 +127,21 @@ impl Course<'_> {
                 }
             }
             self.consider(trainer)?;
-            let mut goes_on = false;
+            let (mut goes_on, mut waits) = (false, false);
             for lane in &mut *beside {
                 let poll = lane.poll(now())?;
+                waits |= poll.waiting.iter().any(|waiting| watch.waits(waiting));
                 goes_on |= self.advance(lane, &poll, &mut |_, _, _| Ok(()), trainer)?;
             }
-            let is_shadow_idle = !goes_on;
+            let is_shadow_idle = !goes_on && !waits;
             let polls = lanes.iter_mut().map(|lane| lane.poll(now())).collect::<Result<Vec<_>, _>>()?;
             wait.health.polled(&polls);
             keeper.tend(&watch.db, now());
             for (lane, poll) in lanes.iter_mut().zip(&polls) {
-                let mut tell = |passed: &Passed, sensor: &str, took: Duration| {
-                    wait.health.passed(&passed.outcome, passed.late, took);
-                    let raised = passed.outcome.raised;
+                let sensor = lane.sensor;
+                let mut tell = |outcomes: &[BehaviourOutcome], late: usize, took: Duration| {
+                    wait.health.passed(outcomes, late, took);
+                    let raised = outcomes.iter().map(|outcome| outcome.raised).sum();
                     if raised > 0 && !watch.simulate {
                         incidents::tell(self.known, (self.model.id(), sensor), raised)?;
                     }
@@ -170,7 +172,9 @@ impl Course<'_> {
                 continue;
             }
             let is_learning = trainer.learning().is_some();
-            if watch.once && !is_learning || !pause(if is_learning { GLANCE } else { watch.pause }) {
+            waits |= polls.iter().flat_map(|poll| &poll.waiting).any(|waiting| watch.waits(waiting));
+            if watch.once && !is_learning && !waits || !pause(if is_learning { GLANCE } else { watch.pause })
+            {
                 return Ok(End::Stopped);
             }
         }
@@ -181,7 +185,7 @@ impl Course<'_> {
         &self,
         lane: &mut Lane<'_>,
         poll: &Poll,
-        tell: &mut dyn FnMut(&Passed, &str, Duration) -> Result<(), Failure>,
+        tell: &mut dyn FnMut(&[BehaviourOutcome], usize, Duration) -> Result<(), Failure>,
         trainer: &mut Trainer,
     ) -> Result<bool, Failure> {
         let is_stepwise = self.watch.retrain.is_on() || self.shadow.is_some();
@@ -192,15 +196,17 @@ impl Course<'_> {
                 return Ok(goes_on);
             }
             let began = (self.now)();
-            let Some(passed) = lane.pass(self.watch, hours, seconds(began.wall))? else { continue };
-            goes_on |= passed.outcome.has_read();
+            let outcomes = lane.read(self.watch, poll, hours, seconds(began.wall))?;
+            goes_on |= outcomes.iter().any(BehaviourOutcome::has_read);
             let took = (self.now)().monotonic.saturating_sub(began.monotonic);
-            tell(&passed, lane.sensor, took)?;
+            let late = hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
+            tell(&outcomes, late, took)?;
             if is_stepwise {
                 self.consider(trainer)?;
             }
             // What is not read is before what comes next.
-            if interrupt::requested() || is_stepwise && passed.outcome.problems.left_out() > 0 {
+            let is_cut = |outcome: &BehaviourOutcome| outcome.is_cut || outcome.problems.left_out() > 0;
+            if interrupt::requested() || is_stepwise && outcomes.iter().any(is_cut) {
                 break;
             }
         }
@@ -246,15 +252,13 @@ impl Course<'_> {
 
     /// The end of the latest baseline, of the active model or of one that was learned here.
     fn last_training(&self) -> Result<Option<f64>, Failure> {
-        let learned = self.known.model_history(None)?;
-        let learned: Vec<String> = (learned.into_iter())
-            .filter(|entry| entry.event == ModelEvent::Learned)
-            .map(|entry| entry.model)
-            .collect();
-        let counts = |id: &String| learned.contains(id) || id == self.model.id();
-        let models = self.known.models()?.into_iter().filter(|model| counts(&model.id));
         let end = |summary: &str| serde_json::from_str::<Value>(summary).ok()?["last_ts"].as_f64();
-        Ok(models.filter_map(|model| end(&model.summary)).reduce(f64::max))
+        let known = self.known.known_models()?;
+        let ends = known.iter().filter_map(|known| match known.trial_from {
+            None if known.role == ModelRole::Active => end(&known.model.summary),
+            tried => tried,
+        });
+        Ok(ends.reduce(f64::max))
     }
 
     /// Ends a trial that is over, and says whether it did.

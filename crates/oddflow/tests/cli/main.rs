@@ -22,6 +22,7 @@ mod incidents;
 mod inputs;
 mod interrupts;
 mod kill;
+mod loggers;
 mod models;
 mod rereading;
 mod retraining;

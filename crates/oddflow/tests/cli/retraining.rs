@@ -4,22 +4,21 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::fixtures;
+use crate::fixtures::QUICK_BEHAVIOUR;
 use crate::folder::Folder;
-use crate::watched::{SAID, Zeek, start_saying, stop, wait_for_words};
+use crate::watched::{SAID, start_saying, stop, wait_for_words};
 
-/// Logs that the two attacked days make: three hours each.
-const LOGS: usize = 16;
-
-/// A baseline of a day, due at the end of the first, and a trial of a quarter.
-const SETTINGS: &str = "[watch]\npoll_s = 0.02\nsettle_s = 0.1\ncompanions = false\n
-[retrain]\nevery_days = 1.0\ndays = 0.98\nshadow_days = 0.25\n";
+/// A baseline of a day and a half, due at the end of the second and the third day, and trials of a quarter of a day.
+const SETTINGS: &str = "[watch]\npoll_s = 0.02\nsettle_s = 0.1\ncompanions = false
+[retrain]\nevery_days = 1.0\ndays = 1.5\nshadow_days = 0.25\n";
 
 const WATCH: &str = "watch zeek -m home.model --db a.db --config oddflow.toml";
 
+/// Four days of a household in hourly logs, and a model of the first.
 fn household() -> Folder {
     let folder = Folder::empty();
-    folder.write("home.model", &fixtures::household().model);
+    folder.ok("synth --rows 16000 --days 4 --start 2026-02-26 --seed 11 --out zeek");
+    folder.ok(&format!("train zeek/2026-02-26 -o home.model --conn-only {QUICK_BEHAVIOUR}"));
     folder.write("oddflow.toml", SETTINGS);
     folder
 }
@@ -46,13 +45,22 @@ fn roles(folder: &Folder) -> BTreeMap<String, String> {
 #[test]
 fn a_new_model_is_learned_and_tried_beside_the_active_one() {
     let folder = household();
-    let zeek = Zeek::new(&folder, LOGS);
-    zeek.write_all(&folder);
     age(&folder);
     let ran = folder.ok(&format!("{WATCH} --once"));
     eprintln!("{}", ran.err);
     eprintln!("{}", folder.ok("model list --db a.db").out);
     eprintln!("{}", folder.ok("model history --db a.db").out);
-    for (id, role) in roles(&folder) { eprintln!("{id} {role} {} {}", folder.ok(&format!("incidents list --db a.db --json --model {id} -n 1000")).json().len(), folder.ok("incidents list --db a.db --json -n 10000").json().iter().filter(|i| i["model"]==*id).count()); }
+    for (id, role) in roles(&folder) {
+        eprintln!(
+            "{id} {role} {} {}",
+            folder.ok(&format!("incidents list --db a.db --json --model {id} -n 1000")).json().len(),
+            folder
+                .ok("incidents list --db a.db --json -n 10000")
+                .json()
+                .iter()
+                .filter(|i| i["model"] == *id)
+                .count()
+        );
+    }
     panic!();
 }

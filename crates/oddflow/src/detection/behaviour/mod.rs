@@ -5,7 +5,9 @@ mod checkpoint;
 mod flows;
 mod incident;
 mod journal;
+mod merging;
 mod resume;
+mod rows;
 mod run;
 mod scoring;
 mod storing;
@@ -13,5 +15,6 @@ mod story;
 mod telling;
 
 pub(crate) use flows::{FlowChunk, FlowWork};
+pub(crate) use merging::{Feed, Loggers};
 pub(crate) use run::{BehaviourOutcome, BehaviourRun};
 pub(crate) use telling::Telling;
