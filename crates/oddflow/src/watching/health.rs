@@ -14,6 +14,7 @@ use tracing::info;
 use zeek_follow::Poll;
 
 use super::metrics::{Asked, Metrics, ModelInUse, Moment};
+use super::retraining::Trained;
 use crate::detection::behaviour::BehaviourOutcome;
 use crate::failure::Failure;
 use crate::pulse;
@@ -37,6 +38,21 @@ impl Health {
         let mut metrics = self.metrics();
         metrics.model = Some(ModelInUse { id: model.id().into(), budget, threshold });
         metrics.roots = roots as u64;
+    }
+
+    /// What watches beside it.
+    pub(super) fn shadowed(&self, shadow: Option<&str>) {
+        self.metrics().shadow = shadow.map(Into::into);
+    }
+
+    /// A training came to its end.
+    pub(super) fn trained(&self, trained: &Trained) {
+        self.metrics().retraining.trained(trained);
+    }
+
+    /// A trial came to its end: the shadow is no worse, or worse.
+    pub(super) fn tried(&self, is_no_worse: bool) {
+        self.metrics().retraining.tried(is_no_worse);
     }
 
     /// A look at the folders of all sensors came to its end.

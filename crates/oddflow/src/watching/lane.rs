@@ -32,6 +32,7 @@ pub(super) struct Lane<'l> {
     follower: &'l mut Follower,
     ledger: StoredLedger<'l>,
     run: BehaviourRun<'l>,
+    is_shadow: bool,
 }
 
 impl Followed {
@@ -59,12 +60,17 @@ impl<'l> Lane<'l> {
     ) -> Result<Self, Failure> {
         let budget = watch.budget.unwrap_or(model.budget());
         let companions = Companions::given(&watch.follow.read);
-        let sensor = &*followed.sensor;
+        let (sensor, is_shadow) = (&*followed.sensor, telling.is_shadow);
         let run = BehaviourRun::new((model, sensor), states, budget, Some(store), None, companions)?
             .lasting()
             .telling(telling);
         let ledger = StoredLedger { store: known, model: model.id() };
-        Ok(Self { sensor, follower: &mut followed.follower, ledger, run })
+        Ok(Self { sensor, follower: &mut followed.follower, ledger, run, is_shadow })
+    }
+
+    /// The id of its model.
+    pub(super) fn model(&self) -> &'l str {
+        self.ledger.model
     }
 
     /// Looks for what is ready to be read.
@@ -75,22 +81,24 @@ impl<'l> Lane<'l> {
         for waiting in &poll.waiting {
             debug!(path = %waiting.path.display(), seconds = waiting.age.as_secs(), "{}", waiting.reason);
         }
-        for problem in &poll.problems {
+        // The active model's lane says so of the same files.
+        for problem in poll.problems.iter().filter(|_| !self.is_shadow) {
             warn!(path = %problem.path.display(), "{}", problem.detail);
         }
         Ok(poll)
     }
 
-    /// Reads what is ready, in one pass or several. `now` is the calendar's time, in seconds since 1970.
+    /// Reads hours of a poll, in one pass or several. `now` is the calendar's time, in seconds since 1970.
     pub(super) fn read(
         &mut self,
         watch: &Watch,
         poll: &Poll,
+        hours: &[Hour],
         now: f64,
     ) -> Result<Vec<BehaviourOutcome>, Failure> {
         self.run.at(now);
         let mut outcomes = Vec::new();
-        let mut left = &poll.hours[..];
+        let mut left = hours;
         while let Some(first) = left.first() {
             // Rounds of a single logger are read as one, log after log.
             let is_alone = |hours: &[Hour]| hours.iter().all(|hour| hour.logger == hours[0].logger);
@@ -139,7 +147,7 @@ impl<'l> Lane<'l> {
                 others.extend(beside);
                 continue;
             };
-            if hour.is_late {
+            if hour.is_late && !self.is_shadow {
                 info!(log = main.log.name(), "an earlier log that came late");
             }
             companions.insert(main.log.name().to_owned(), beside.collect());
@@ -171,7 +179,9 @@ impl<'l> Lane<'l> {
             let read = hours.iter().flat_map(Hour::logs).filter(|log| !outcome.held.contains(log.log.name()));
             read.for_each(|log| self.follower.finish(log));
         }
-        tell_pass(&outcome);
+        if !self.is_shadow {
+            tell_pass(&outcome);
+        }
         Ok(Some(outcome))
     }
 
@@ -179,6 +189,20 @@ impl<'l> Lane<'l> {
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.run.finish()
     }
+}
+
+/// Hours in the order in which they are read, in pieces after each of which one may stop: those of a round stay together, and those
+/// without a main log go with the next that has one.
+pub(super) fn rounds(hours: &[Hour]) -> Vec<&[Hour]> {
+    let (mut rounds, mut start) = (Vec::new(), 0);
+    for end in 1..=hours.len() {
+        let is_round = hours.get(end).is_none_or(|next| next.round != hours[end - 1].round);
+        if end == hours.len() || is_round && hours[start..end].iter().any(|hour| hour.main.is_some()) {
+            rounds.push(&hours[start..end]);
+            start = end;
+        }
+    }
+    rounds
 }
 
 fn tell_pass(outcome: &BehaviourOutcome) {

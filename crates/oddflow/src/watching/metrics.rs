@@ -11,6 +11,7 @@ use zeek_log::ProblemKind;
 
 use super::exposition::Exposition;
 use super::exposition::Type::{Counter, Gauge};
+use super::retraining::Trained;
 use crate::detection::behaviour::BehaviourOutcome;
 
 /// Seconds since 1970 by the machine's clock: when something was done, never what is thought of it.
@@ -21,6 +22,9 @@ pub(super) type Moment = f64;
 pub(super) struct Metrics {
     started: Moment,
     pub(super) model: Option<ModelInUse>,
+    /// The model that watches beside it.
+    pub(super) shadow: Option<String>,
+    pub(super) retraining: Retraining,
     rows: u64,
     rows_trailing: u64,
     rows_late: u64,
@@ -59,6 +63,44 @@ pub(super) struct ModelInUse {
     /// Incidents a day.
     pub(super) budget: f64,
     pub(super) threshold: f64,
+}
+
+/// What became of models that were learned beside the active one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Retraining {
+    /// Trainings that led to a shadow, and that didn't.
+    learned: [u64; 2],
+    /// Trials that ended well, and that didn't.
+    tried: [u64; 2],
+}
+
+impl Retraining {
+    pub(super) fn trained(&mut self, trained: &Trained) {
+        self.learned[usize::from(!matches!(trained, Trained::Shadow(_)))] += 1;
+    }
+
+    pub(super) fn tried(&mut self, is_no_worse: bool) {
+        self.tried[usize::from(!is_no_worse)] += 1;
+    }
+
+    fn text(self, to: &mut Exposition) {
+        for (name, help, outcome, values) in [
+            (
+                "oddflow_retrain_trainings_total",
+                "Models that were learned beside the active one, by what came of it.",
+                ["shadow", "nothing"],
+                self.learned,
+            ),
+            (
+                "oddflow_retrain_trials_total",
+                "Models that watched in the shadow of the active one, by what was thought of them.",
+                ["no_worse", "worse"],
+                self.tried,
+            ),
+        ] {
+            to.each((name, "outcome"), Counter, help, outcome.into_iter().zip(values));
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -169,7 +211,10 @@ impl Metrics {
         to.info("oddflow_build_info", "Version.", &[("version", env!("CARGO_PKG_VERSION"))]);
         to.one("oddflow_start_time_seconds", Gauge, "When the process started, since 1970.", self.started);
         if let Some(model) = &self.model {
-            to.info("oddflow_model_info", "The model that is watched with.", &[("model", &model.id)]);
+            let active = [("model", &*model.id), ("role", "active")];
+            let shadow = self.shadow.as_deref().map(|shadow| [("model", shadow), ("role", "shadow")]);
+            let both = [&active[..]].into_iter().chain(shadow.as_ref().map(|labels| &labels[..]));
+            to.infos("oddflow_model_info", "The models that are watched with.", both);
             to.one(
                 "oddflow_incident_budget_per_day",
                 Gauge,
@@ -186,6 +231,7 @@ impl Metrics {
         self.rows(&mut to);
         self.logs(&mut to, asked);
         self.results(&mut to);
+        self.retraining.text(&mut to);
         self.process(&mut to, asked);
         to.text()
     }

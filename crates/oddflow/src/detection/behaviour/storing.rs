@@ -278,6 +278,7 @@ impl Storing<'_> {
             severity,
             title: &told.title,
             technique: told.technique.as_deref(),
+            is_shadow: self.telling.is_shadow,
             summary: &summary,
         };
         let id = batch.incident(model.id(), &stored)?;
