@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use oddflow_detector::Model;
 use oddflow_detector::behaviour::TrainOptions;
@@ -108,11 +107,6 @@ impl Ledger for Collected {
     fn position(&self, log: &LogIdentity) -> Result<Option<Position>, LedgerError> {
         let read = self.read.borrow();
         Ok(read.get(log).map(|progress| Position { bytes: progress.bytes, lines: progress.lines }))
-    }
-
-    /// Only finished logs are collected.
-    fn last_at(&self, _: &Path) -> Result<Option<LogIdentity>, LedgerError> {
-        Ok(None)
     }
 }
 
