@@ -12,16 +12,16 @@ use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
 
-use super::settings::{LearnSettings, RetentionSettings};
+use super::settings::{LearnSettings, RetentionSettings, RetrainSettings};
 use super::{Mode, Settings};
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::output::note;
-use crate::watching::{Learn, Retention, Watch};
+use crate::watching::{Learn, Retention, Retrain, Watch};
 
 /// What is to be watched, of settings.
 pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
-    let Settings { watch, detect, learn, store, retention, service, sinks, .. } = settings;
+    let Settings { watch, detect, learn, retrain, store, retention, service, sinks, .. } = settings;
     let needed = |what: &str, setting: &str, path: &Path| match path.as_os_str().is_empty() {
         true => Err(Failure::usage(
             format!("there is no {what}"),
@@ -82,7 +82,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
     Ok(Watch {
         roots: roots.collect(),
         follow,
-        model: needed("model", "detect.model", &detect.model)?,
+        model: (!detect.model.as_os_str().is_empty()).then(|| detect.model.clone()),
         db: needed("database", "store.path", &store.path)?,
         budget: (detect.budget > 0.0).then_some(detect.budget),
         exclude: filters(&detect.exclude)?,
@@ -100,6 +100,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
             conn_only: !watch.companions,
         },
         simulate: detect.simulate,
+        retrain: retrained(retrain)?,
         retention: retained(retention)?,
     })
 }
@@ -118,6 +119,22 @@ fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
         text.parse().map_err(bad)
     };
     learn.local_nets.iter().map(network).collect()
+}
+
+fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
+    let RetrainSettings { every_days, days, shadow_days, auto_activate, keep } = *settings;
+    let named =
+        [("every_days", every_days, true), ("days", days, false), ("shadow_days", shadow_days, false)];
+    for (name, days, may_be_0) in named {
+        if !(days.is_finite() && (days > 0.0 || may_be_0 && days == 0.0)) {
+            let zero = if may_be_0 { ", or 0 for never" } else { "" };
+            return Err(Failure::usage(
+                format!("retrain.{name}: {days} is no number of days"),
+                format!("Give a number such as 7{zero}."),
+            ));
+        }
+    }
+    Ok(Retrain { every_days, days, shadow_days, auto_activate, keep })
 }
 
 fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {

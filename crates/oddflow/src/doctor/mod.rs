@@ -47,7 +47,7 @@ pub(crate) fn examine(mut asked: Asked) -> Vec<Finding> {
     }
     keeping::database(asked.db.as_deref(), &whole, asked.now, &mut findings);
     let budget = settings.as_ref().map(|settings| settings.detect.budget).filter(|budget| *budget > 0.0);
-    fitness::model(asked.model.as_deref(), budget, &whole, &mut findings);
+    fitness::model((asked.model.as_deref(), asked.db.as_deref()), budget, &whole, &mut findings);
     findings.0
 }
 
@@ -60,9 +60,11 @@ fn reconcile(asked: &mut Asked, settings: &mut Settings) {
         }
     }
     if asked.roots.is_empty() {
-        asked.roots.clone_from(&settings.watch.roots);
+        let sensors = settings.watch.sensors.values();
+        asked.roots.extend(settings.watch.roots.iter().chain(sensors.flatten()).cloned());
     } else {
         settings.watch.roots.clone_from(&asked.roots);
+        settings.watch.sensors.clear();
     }
     path(&mut asked.model, &mut settings.detect.model);
     path(&mut asked.db, &mut settings.store.path);

@@ -50,7 +50,6 @@ impl Drift {
             out.counts(&host.counts);
         }
         out.names(self.columns.as_ref());
-        out.names(self.current.as_ref());
         out.0
     }
 
@@ -97,7 +96,6 @@ impl Drift {
         }
         drift.busiest = busiest;
         drift.columns = from.names()?;
-        drift.current = from.names()?;
         if from.0.is_empty() { Ok(drift) } else { Err(BadDrift) }
     }
 }

@@ -54,8 +54,6 @@ pub struct Drift {
     pub(super) lacking: Fields,
     /// Columns of the day's logs; `None` while none has said.
     pub(super) columns: Option<BTreeSet<String>>,
-    /// Those of the log that is being read.
-    pub(super) current: Option<BTreeSet<String>>,
     cells: Cells,
 }
 
@@ -76,7 +74,6 @@ impl Drift {
             gaps: 0,
             lacking: Fields::NONE,
             columns: None,
-            current: None,
             cells: Cells::default(),
         }
     }
@@ -87,7 +84,8 @@ impl Drift {
         &self.reference
     }
 
-    /// Takes in a row with its features and its score. Returns the day before it, where that is over.
+    /// Takes in a row with its features and its score. Returns the day before it, where that is over; the row is the first of the
+    /// day that is open then, of which no [columns](Self::columns) are known yet.
     ///
     /// `asks` is called with a local host whose address should be known by the end of the day, as it may have to be named.
     #[inline]
@@ -139,17 +137,12 @@ impl Drift {
         }
     }
 
-    /// Says which columns the log has that the next rows come from. A JSON log doesn't say it beforehand, and gives none.
-    pub fn columns(&mut self, names: Option<&[String]>) {
-        let is_short = |name: &&String| name.len() <= LONGEST_COLUMN;
-        let names = names.map(|names| names.iter().filter(is_short).take(MOST_COLUMNS));
-        self.current = names.map(|names| names.cloned().collect());
-        if let Some(current) = &self.current {
-            let columns = self.columns.get_or_insert_default();
-            for name in current {
-                if columns.len() < MOST_COLUMNS && !columns.contains(name) {
-                    columns.insert(name.clone());
-                }
+    /// Says that rows of the open day came from a log with these columns. A JSON log doesn't say its columns beforehand.
+    pub fn columns(&mut self, names: &[String]) {
+        let columns = self.columns.get_or_insert_default();
+        for name in names {
+            if columns.len() < MOST_COLUMNS && name.len() <= LONGEST_COLUMN && !columns.contains(name) {
+                columns.insert(name.clone());
             }
         }
     }
@@ -163,11 +156,10 @@ impl Drift {
     /// Ends the day that is open.
     fn finish(&mut self) -> Option<DriftDay> {
         let day = self.so_far();
-        // The next day begins near the rate at which this one ended, and with the log that is being read.
+        // The next day begins near the rate at which this one ended.
         let step = (self.step / 2).max(1);
-        let (current, cells) = (self.current.take(), std::mem::take(&mut self.cells));
-        let columns = current.clone();
-        *self = Self { step, columns, current, cells, ..Self::new(Arc::clone(&self.reference)) };
+        let cells = std::mem::take(&mut self.cells);
+        *self = Self { step, cells, ..Self::new(Arc::clone(&self.reference)) };
         day
     }
 

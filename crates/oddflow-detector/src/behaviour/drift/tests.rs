@@ -101,7 +101,7 @@ fn judge(drift: &mut Drift, state: &mut State, rows: &[ConnRecord<'_>], absent: 
 fn monday(change: Change<'_>) -> DriftDay {
     let (reference, mut state) = WEEK.clone();
     let mut drift = Drift::new(reference);
-    drift.columns(Some(&names()));
+    drift.columns(&names());
     let mut days = judge(&mut drift, &mut state, &rows(MONDAY + 7, change), Fields::NONE);
     assert_eq!(days.len(), 1);
     days.remove(0)
@@ -194,7 +194,7 @@ fn bytes_that_the_sensor_missed_are_told_before_what_comes_of_them() {
 fn columns_that_come_and_go() {
     let (reference, mut state) = WEEK.clone();
     let mut drift = Drift::new(reference);
-    drift.columns(Some(&["ts", "uid", "missed_bytes", "ip_proto"].map(String::from)));
+    drift.columns(&["ts", "uid", "missed_bytes", "ip_proto"].map(String::from));
     let absent = Fields::NONE.with(Field::History);
     let days = judge(&mut drift, &mut state, &rows(MONDAY + 7, &same), absent);
     let [day] = &*days else { panic!("{days:#?}") };
@@ -203,8 +203,7 @@ fn columns_that_come_and_go() {
     assert!(day.next.contains("Zeek"), "{}", day.next);
     // What is made of the column isn't compared, nor are scores without it.
     assert!(day.shifts.iter().all(|shift| !shift.column.contains("history")) && day.score_psi.is_none());
-    // JSON doesn't say which columns there are.
-    drift.columns(None);
+    // Of the next day nobody has said it: JSON doesn't.
     let days = judge(&mut drift, &mut state, &rows(MONDAY + 8, &same), Fields::NONE);
     let last = days.last().expect("a day");
     assert!(last.columns_new.is_empty() && last.columns_gone.is_empty());
@@ -299,8 +298,8 @@ proptest! {
         let all: Vec<ConnRecord<'static>> =
             (7..9).flat_map(|day| rows(MONDAY + day, &same)).collect();
         let (mut whole, mut parts) = (Drift::new(Arc::clone(&reference)), Drift::new(Arc::clone(&reference)));
-        whole.columns(Some(&names()));
-        parts.columns(Some(&names()));
+        whole.columns(&names());
+        parts.columns(&names());
         let expected = judge(&mut whole, &mut state.clone(), &all, Fields::NONE);
         let (mut state, mut features, mut days) = (state, Features::default(), Vec::new());
         for (i, row) in all.iter().enumerate() {
@@ -324,7 +323,7 @@ proptest! {
         static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
             let (reference, mut state) = WEEK.clone();
             let mut drift = Drift::new(reference);
-            drift.columns(Some(&names()));
+            drift.columns(&names());
             judge(&mut drift, &mut state, &rows(MONDAY + 7, &same), Fields::NONE);
             drift.to_bytes()
         });

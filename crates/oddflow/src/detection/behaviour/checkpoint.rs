@@ -1,7 +1,7 @@
 //! What a run carries to the next one, as bytes.
 //!
-//! Five parts, each behind its length: the recipe's state, that of the companion logs, the alarm, the open incidents, and the day that is
-//! compared with the baseline. The last one is missing in what earlier versions wrote.
+//! Parts, each behind its length: the recipe's state, that of the companion logs, the alarm, the open incidents, where the
+//! merging of several loggers stands, and the day that is compared with the baseline. Those of before lack the last ones.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,9 @@ pub(super) struct Checkpoint<'a> {
     pub(super) companions: &'a [u8],
     pub(super) alarm: &'a [u8],
     pub(super) open: &'a [u8],
-    /// Empty where there is none.
+    /// Empty where there is nothing to merge.
+    pub(super) merge: &'a [u8],
+    /// Empty where no day is compared.
     pub(super) drift: &'a [u8],
 }
 
@@ -26,13 +28,14 @@ pub(super) struct NewCheckpoint<'a> {
     state: Option<&'a State>,
     state_length: u64,
     companions: Vec<u8>,
-    beside: Beside,
+    carried: Carried,
 }
 
 /// What is carried beside the states.
-pub(super) struct Beside {
+pub(super) struct Carried {
     pub(super) alarm: Vec<u8>,
     pub(super) open: Vec<u8>,
+    pub(super) merge: Vec<u8>,
     pub(super) drift: Vec<u8>,
 }
 
@@ -40,20 +43,20 @@ pub(super) struct Beside {
 const MARK: &[u8; 8] = b"oddcheck";
 
 impl<'a> NewCheckpoint<'a> {
-    pub(super) fn new(session: &'a Session, beside: Beside) -> Self {
+    pub(super) fn new(session: &'a Session, carried: Carried) -> Self {
         let state = session.state();
         let companions = session.companions().map_or_else(Vec::new, CompanionState::to_bytes);
-        Self { state: Some(state), state_length: state.byte_length(), companions, beside }
+        Self { state: Some(state), state_length: state.byte_length(), companions, carried }
     }
 
     /// The same without the states.
-    pub(super) fn beside(beside: Beside) -> Self {
-        Self { state: None, state_length: 0, companions: Vec::new(), beside }
+    pub(super) fn beside(carried: Carried) -> Self {
+        Self { state: None, state_length: 0, companions: Vec::new(), carried }
     }
 
-    fn parts(&self) -> [&Vec<u8>; 4] {
-        let Beside { alarm, open, drift } = &self.beside;
-        [&self.companions, alarm, open, drift]
+    fn parts(&self) -> [&[u8]; 5] {
+        let Carried { alarm, open, merge, drift } = &self.carried;
+        [&self.companions, alarm, open, merge, drift]
     }
 
     /// Bytes of all of it.
@@ -85,9 +88,9 @@ impl<'a> Checkpoint<'a> {
             rest = after;
             Some(part)
         };
-        let mut checkpoint =
-            Self { state: part()?, companions: part()?, alarm: part()?, open: part()?, drift: &[] };
-        checkpoint.drift = part().unwrap_or_default();
+        let (state, companions, alarm, open) = (part()?, part()?, part()?, part()?);
+        let (merge, drift) = (part().unwrap_or_default(), part().unwrap_or_default());
+        let checkpoint = Self { state, companions, alarm, open, merge, drift };
         rest.is_empty().then_some(checkpoint)
     }
 }

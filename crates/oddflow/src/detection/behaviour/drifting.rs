@@ -10,7 +10,8 @@ use oddflow_detector::behaviour::{Drift, DriftDay, Model};
 use oddflow_store::{Batch, NewDrift, StoreError};
 use zeek_log::ReadOptions;
 
-use super::scoring::TrackedChunk;
+use super::flows::FlowChunk;
+use super::scoring::TrackedRows;
 
 /// Days that wait to be stored, at most.
 const MOST_WAITING: usize = 256;
@@ -57,33 +58,55 @@ impl Drifting {
         bytes
     }
 
-    /// Counts the rows of a chunk.
-    pub(super) fn take(&mut self, scored: &TrackedChunk, options: &ReadOptions) {
-        let chunk = &scored.visit.value;
-        let mut schemas = chunk.schemas.iter().peekable();
+    /// Counts rows.
+    pub(super) fn take(&mut self, scored: &TrackedRows, options: &ReadOptions) {
+        let rows = &scored.rows;
+        // Of each part the log that its rows are of, and which one the open day knows.
+        let mut logs: Vec<(usize, Option<usize>)> = Vec::new();
         let (mut asked, mut over) = (Vec::new(), Vec::new());
-        let rows = chunk.flows.iter().zip(&scored.tracked.features).zip(&scored.scores);
-        for (place, ((flow, features), score)) in rows.enumerate() {
-            while let Some((_, columns)) = schemas.next_if(|(first, _)| *first <= place) {
-                self.drift.columns(columns.as_deref());
+        let numbered = rows.flows().iter().zip(&scored.tracked.features).zip(&scored.scores).enumerate();
+        for (row, ((flow, features), score)) in numbered {
+            let (part, place) = rows.origin(row);
+            let ended = self.drift.add(flow, features, score.score, |host| asked.push((part, place, host)));
+            if let Some(day) = ended {
+                over.push(day);
+                logs.iter_mut().for_each(|(_, told)| *told = None);
             }
-            let mut asks = |host| asked.push((place, host));
-            over.extend(self.drift.add(flow, features, score.score, &mut asks));
+            if part >= logs.len() {
+                logs.resize(part + 1, (0, None));
+            }
+            let schemas = &rows.part(part).schemas;
+            let (log, told) = &mut logs[part];
+            while schemas.get(*log + 1).is_some_and(|(first, _)| *first <= place) {
+                *log += 1;
+            }
+            if *told != Some(*log) {
+                *told = Some(*log);
+                if let Some((_, Some(columns))) = schemas.get(*log) {
+                    self.drift.columns(columns);
+                }
+            }
         }
-        asked.retain(|(_, host)| !self.names.contains_key(host));
-        if !asked.is_empty() {
-            let positions = asked.iter().map(|(place, _)| chunk.positions[*place]);
-            chunk.chunk.conn_rows_at(options, positions, |which, record, _| {
-                let (place, host) = asked[which];
-                let is_responder = chunk.flows[place].class.is_seen_from_responder();
-                let address = if is_responder { record.resp_h } else { record.orig_h };
-                self.names.insert(host, address.to_string());
-            });
+        asked.retain(|(_, _, host)| !self.names.contains_key(host));
+        asked.sort_unstable();
+        for asked in asked.chunk_by(|(a, ..), (b, ..)| a == b) {
+            self.look_up(rows.part(asked[0].0), asked, options);
         }
         for mut day in over {
             day.name(|host| self.names.get(&host).cloned());
             self.over.push(day);
         }
+    }
+
+    /// Reads rows of a part again to know the addresses of hosts.
+    fn look_up(&mut self, part: &FlowChunk, asked: &[(usize, usize, u64)], options: &ReadOptions) {
+        let positions = asked.iter().map(|(_, place, _)| part.positions[*place]);
+        part.chunk.conn_rows_at(options, positions, |which, record, _| {
+            let (_, place, host) = asked[which];
+            let is_responder = part.flows[place].class.is_seen_from_responder();
+            let address = if is_responder { record.resp_h } else { record.orig_h };
+            self.names.insert(host, address.to_string());
+        });
     }
 
     /// Whether so many days wait that they should be stored.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Raised, Severity};
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
-use super::checkpoint::{Beside, NewCheckpoint};
+use super::checkpoint::{Carried, NewCheckpoint};
 use super::drifting::{Drifted, Drifting};
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
@@ -14,6 +14,7 @@ use super::telling::Telling;
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 use crate::suppression::Rules;
+use zeek_follow::MergeState;
 
 /// Groups of odd rows that are kept while nothing is raised; of more the weakest are forgotten, counted.
 const MOST_WAITING: usize = 1 << 12;
@@ -47,6 +48,7 @@ impl BehaviourRun<'_> {
             telling,
             outcome,
             now,
+            merge,
             drifting,
             ..
         } = self;
@@ -103,7 +105,7 @@ impl BehaviourRun<'_> {
         if let Some(drifting) = drifting {
             drifting.store(&mut batch, (model.id(), sensor))?;
         }
-        let carried = carried(alarm, open, drifting.as_mut());
+        let carried = carried(alarm, open, merge, drifting.as_mut());
         self.revision = if writes_rows {
             let mut beside = Vec::new();
             // Writing to memory doesn't fail.
@@ -135,10 +137,10 @@ impl BehaviourRun<'_> {
 
     /// Writes the state in place of the rows that came since it was written, if any did.
     pub(super) fn write_state(&mut self) -> Result<(), Failure> {
-        let Self { store, open, session, alarm, model, sensor, journal, drifting, .. } = self;
+        let Self { store, open, session, alarm, model, sensor, journal, merge, drifting, .. } = self;
         let Some(store) = store.as_deref_mut().filter(|_| journal.is_behind()) else { return Ok(()) };
         let mut batch = store.begin()?;
-        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, drifting.as_mut()));
+        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, merge, drifting.as_mut()));
         self.revision = batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
             checkpoint.write_to(place)
         })?;
@@ -196,10 +198,14 @@ impl BehaviourRun<'_> {
 fn carried(
     alarm: &Alarm,
     open: &BTreeMap<u64, (Key, OpenIncident)>,
+    merge: &MergeState,
     drifting: Option<&mut Drifting>,
-) -> Beside {
+) -> Carried {
+    // Writing to memory doesn't fail.
+    let merge =
+        if merge.loggers.is_empty() { Vec::new() } else { postcard::to_allocvec(merge).unwrap_or_default() };
     let drift = drifting.map(Drifting::to_bytes).unwrap_or_default();
-    Beside { alarm: alarm.to_bytes(), open: saved(open), drift }
+    Carried { alarm: alarm.to_bytes(), open: saved(open), merge, drift }
 }
 
 /// The open incidents as bytes.
@@ -289,6 +295,7 @@ impl Storing<'_> {
             severity,
             title: &told.title,
             technique: told.technique.as_deref(),
+            is_shadow: self.telling.is_shadow,
             summary: &summary,
         };
         let id = batch.incident(model.id(), &stored)?;
