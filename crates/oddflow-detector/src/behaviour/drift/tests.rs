@@ -165,7 +165,7 @@ fn addresses_of_a_day_are_usual_where_the_baseline_has_them() {
     // One host in eight, and one row in eight, has another address each day.
     fn daily(row: &mut ConnRecord<'static>) {
         if row.orig_h == host(17) {
-            row.orig_h = host(100 + (row.ts / DAY) as u8 % 100);
+            row.orig_h = host(100 + ((row.ts / DAY) as u64 % 100) as u8);
         }
     }
     let (reference, mut state) = changed_baseline(7, &|_| &daily);
