@@ -3,6 +3,7 @@
 mod beside;
 mod checkpoint;
 mod flows;
+mod grouping;
 mod incident;
 mod journal;
 mod merging;
