@@ -2,6 +2,7 @@
 
 mod beside;
 mod checkpoint;
+mod drifting;
 mod flows;
 mod grouping;
 mod incident;
@@ -15,6 +16,7 @@ mod storing;
 mod story;
 mod telling;
 
+pub(crate) use drifting::Drifted;
 pub(crate) use flows::{FlowChunk, FlowWork};
 pub(crate) use merging::{Feed, Loggers};
 pub(crate) use run::{BehaviourOutcome, BehaviourRun};

@@ -7,6 +7,7 @@ use oddflow_store::{Journal as StoredJournal, ModelState};
 use zeek_follow::MergeState;
 
 use super::checkpoint::Checkpoint;
+use super::drifting::Drifting;
 use super::incident::{OpenIncident, Saved};
 use super::journal::{Journal, replay};
 use crate::failure::Failure;
@@ -22,6 +23,8 @@ pub(super) struct Resumed {
     pub(super) revision: u64,
     /// The journal that goes on.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline, where the model can.
+    pub(super) drifting: Option<Drifting>,
 }
 
 /// Makes ready what the store keeps. `states` are the model's own, for one that has not been used yet.
@@ -53,6 +56,7 @@ pub(super) fn resume(
         return Err(damaged("the rows that came since it was written are cut, or of another version"));
     }
     let carried = if beside.is_empty() { checkpoint } else { Some(whole(&beside)?) };
+    let drifting = Drifting::new(model, carried.as_ref().map_or(&[], |carried| carried.drift));
     let (alarm, open, merge) = match carried {
         None => {
             let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
@@ -75,5 +79,5 @@ pub(super) fn resume(
             (alarm, open, merge)
         }
     };
-    Ok(Resumed { session, alarm, open, merge, revision, journal })
+    Ok(Resumed { session, alarm, open, merge, revision, journal, drifting })
 }
