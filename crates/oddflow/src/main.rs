@@ -21,6 +21,7 @@ mod progress;
 mod pulse;
 mod reading;
 mod retention;
+mod sandbox;
 mod suppression;
 mod text;
 mod training;

@@ -66,6 +66,12 @@ pub fn title(family: Family, record: &ConnRecord<'_>, explanation: &Explanation)
     }
 }
 
+/// The title of a flood, of that of its strongest row and the number of its local hosts.
+#[must_use]
+pub fn flood(hosts: f64, strongest: &str) -> String {
+    format!("Flood: {} local hosts; the strongest: {strongest}", super::sentences::thousands(hosts))
+}
+
 /// The MITRE ATT&CK technique that a behaviour suggests; a hint, no finding (<https://attack.mitre.org>).
 #[must_use]
 pub fn technique(

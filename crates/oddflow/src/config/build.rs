@@ -12,6 +12,7 @@ use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
 
+use super::reach::needs;
 use super::settings::{LearnSettings, RetentionSettings};
 use super::{Mode, Settings};
 use crate::failure::Failure;
@@ -76,6 +77,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         .then(|| Listen::new(&service.listen, service.allow_remote, service.names.clone()))
         .transpose()
         .map_err(|error| Failure::usage(format!("service.listen: {error}"), error.remedy()))?;
+    let reach = needs(settings, listen.as_ref(), &environment);
     Ok(Watch {
         roots: roots.collect(),
         follow,
@@ -99,6 +101,8 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         },
         simulate: detect.simulate,
         retention: retained(retention)?,
+        sandbox: service.sandbox,
+        needs: reach,
     })
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::Sandbox;
+
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -21,7 +23,7 @@ pub(crate) struct Settings {
     pub(crate) retention: RetentionSettings,
     /// What the service says of itself.
     pub(crate) log: LogSettings,
-    /// What is told of the service over HTTP: metrics at /metrics, health at /healthz and /readyz.
+    /// What is told of the service over HTTP: metrics at /metrics, health at /healthz and /readyz; and what it may use.
     pub(crate) service: ServiceSettings,
     /// Where notices of incidents go besides the database. All are off until they are enabled.
     pub(crate) sinks: oddflow_sinks::Settings,
@@ -133,7 +135,7 @@ pub(crate) struct LogSettings {
     pub(crate) verbose: bool,
 }
 
-/// What is told of the service over HTTP.
+/// What is told of the service over HTTP, and what it may use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ServiceSettings {
@@ -143,6 +145,11 @@ pub(crate) struct ServiceSettings {
     pub(crate) allow_remote: bool,
     /// Names by which others ask for it, such as `sensor.example`; `localhost` and addresses need not be named.
     pub(crate) names: Vec<String>,
+    /// Whether the service gives up all files and TCP ports but those that it needs: `auto`, as far as the system can; `required`,
+    /// or it doesn't start; `off`.
+    pub(crate) sandbox: Sandbox,
+    /// Further folders and files that it may read then, such as ones that links in a log folder will lead to.
+    pub(crate) read_paths: Vec<PathBuf>,
 }
 
 /// Lines for people, or for programs.

@@ -30,6 +30,7 @@ use crate::failure::Failure;
 use crate::input::{Input, Logs};
 use crate::interrupt;
 use crate::pulse;
+use crate::sandbox::{self, Needs, Sandbox};
 use crate::text::counted;
 
 /// The longest wait for a database that can't be used.
@@ -63,6 +64,9 @@ pub(crate) struct Watch {
     pub(crate) simulate: bool,
     /// How long results are kept.
     pub(crate) retention: Retention,
+    /// Whether the process is restricted, and to what.
+    pub(crate) sandbox: Sandbox,
+    pub(crate) needs: Needs,
 }
 
 impl Watch {
@@ -89,6 +93,8 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
     interrupt::listen_as_service();
     pulse::start();
     let mut watch = read()?;
+    // Before there is another thread, and before anything of a log is read.
+    sandbox::enter(watch.sandbox, &watch.needs)?;
     let (health, mut http) = (Health::new(), Http::default());
     http.listen(watch.listen.as_ref(), &health)?;
     while let End::Changed(changed) = watch_as(watch, read, &health)? {
@@ -272,7 +278,7 @@ fn tell(poll: &Poll) {
         debug!(path = %waiting.path.display(), seconds = waiting.age.as_secs(), "{}", waiting.reason);
     }
     for problem in &poll.problems {
-        warn!(path = %problem.path.display(), "{}", problem.detail);
+        warn!(path = %problem.path.display(), "{}{}", problem.detail, sandbox::reason(&problem.path));
     }
 }
 

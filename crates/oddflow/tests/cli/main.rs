@@ -23,6 +23,8 @@ mod inputs;
 mod interrupts;
 mod kill;
 mod rereading;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod scored_rows;
 mod service;
 mod snapshots;

@@ -2,6 +2,7 @@
 
 mod beside;
 mod checkpoint;
+mod distinct;
 mod flows;
 mod incident;
 mod journal;

@@ -228,7 +228,7 @@ impl Storing<'_> {
         let explainer = self.explainer;
         let model = explainer.model();
         incident.tell(key, explainer);
-        let Some(told) = incident.told.clone() else { return Ok(false) };
+        let Some(told) = incident.called(key) else { return Ok(false) };
         let severity = match self.budget.severity(incident.score) {
             Severity::Low => oddflow_store::Severity::Low,
             Severity::Medium => oddflow_store::Severity::Medium,
