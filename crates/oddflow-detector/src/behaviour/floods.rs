@@ -75,7 +75,7 @@ mod tests {
         let mut alarm = alarm();
         for host in 0..MANY as u64 {
             let placed = add(&mut alarm, host, 60.0 * host as f64);
-            assert!(!placed.key.is_of_many() && placed.is_new, "{placed:?}");
+            assert!(!placed.key.is_of_many() && placed.is_near, "{placed:?}");
         }
         let first = add(&mut alarm, 1_000, 3_000.0);
         assert!(first.key.is_of_many() && first.is_new, "{first:?}");
