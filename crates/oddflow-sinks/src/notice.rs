@@ -101,7 +101,7 @@ pub struct Notice {
     /// What happened.
     #[serde(default)]
     pub event: Event,
-    /// Number of the incident, counted by its model.
+    /// Number of the incident, counted by its model and sensor.
     #[serde(default)]
     pub incident: u64,
     /// 0 when it is raised; counts up with each change that is told.
@@ -176,14 +176,17 @@ impl Notice {
     /// The version that this program writes.
     pub const VERSION: u32 = 1;
 
-    /// What receivers may know a notice again by: `oddflow:MODEL:INCIDENT:raised`, `:r3` for the third change, `:test`.
+    /// What receivers may know a notice again by: `oddflow:MODEL:INCIDENT:raised`, `:r3` for the third change, `:test`;
+    /// `oddflow:MODEL@SENSOR:...` where the sensor has a name.
     ///
-    /// A notice that is delivered twice has the same id both times. A model id holds neither blank nor control character;
-    /// what else there is of them becomes `_`.
+    /// A notice that is delivered twice has the same id both times. It holds neither blank nor control character: they become `_`.
     #[must_use]
     pub fn id(&self) -> String {
         let unsafe_in_id = |c: char| c.is_whitespace() || c.is_control();
-        let model = self.model.replace(unsafe_in_id, "_");
+        let model = match self.sensor.is_empty() {
+            true => self.model.replace(unsafe_in_id, "_"),
+            false => format!("{}@{}", self.model, self.sensor).replace(unsafe_in_id, "_"),
+        };
         match self.event {
             Event::Raised => format!("oddflow:{model}:{}:raised", self.incident),
             Event::Changed => format!("oddflow:{model}:{}:r{}", self.incident, self.revision),

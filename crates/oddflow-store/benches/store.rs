@@ -155,6 +155,7 @@ fn fill_incidents(store: &mut Store, rows: &[Row], count: usize) {
         let mut batch = store.begin().expect("begin");
         let log = batch.log(MODEL, &identity, &name, None).expect("a new log");
         let incident = NewIncident {
+            sensor: "",
             number: number as u64,
             host: &rows[0].orig_h,
             family: "fan",
@@ -184,7 +185,7 @@ fn fill_incidents(store: &mut Store, rows: &[Row], count: usize) {
 
 fn opened(folder: &TempDir) -> Store {
     let mut store = Store::open(folder.path().join("bench.db")).expect("open");
-    store.register_model(&model(), &[]).expect("model");
+    store.register_model(&model()).expect("model");
     store
 }
 

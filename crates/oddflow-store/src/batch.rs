@@ -1,10 +1,7 @@
 //! A batch: alerts, incidents, progress and state, written in one transaction or not at all.
 
-use std::io::{self, Seek, Write};
-
-use rusqlite::blob::ZeroBlob;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use crate::error::StoreError;
 use crate::records::{LogId, LogIdentity, NewAlert, Progress, stored_count};
@@ -65,7 +62,7 @@ impl<'s> Batch<'s> {
         self.store.error(error)
     }
 
-    fn conflict(&self, what: String) -> StoreError {
+    pub(crate) fn conflict(&self, what: String) -> StoreError {
         StoreError::Conflict { file: self.store.file().to_owned(), what }
     }
 
@@ -121,7 +118,7 @@ impl<'s> Batch<'s> {
             .map_err(|e| self.error(e))
     }
 
-    fn known_model(&self, model: &str) -> Result<(), StoreError> {
+    pub(crate) fn known_model(&self, model: &str) -> Result<(), StoreError> {
         let known = self
             .connection()
             .prepare_cached("SELECT 1 FROM model WHERE id = ?1")
@@ -240,106 +237,6 @@ impl<'s> Batch<'s> {
         if changed == 1 { Ok(()) } else { Err(self.conflict("the progress of a log".to_owned())) }
     }
 
-    /// Makes sure that the state is still the one that the caller has read, before anything is written that rests on it.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is
-    /// unknown.
-    pub fn expect_revision(&self, model: &str, revision: u64) -> Result<(), StoreError> {
-        let known = self
-            .connection()
-            .prepare_cached("SELECT 1 FROM model WHERE id = ?1 AND state_revision = ?2")
-            .and_then(|mut select| select.exists(params![model, stored_count(revision)]))
-            .map_err(|e| self.error(e))?;
-        if known { Ok(()) } else { Err(self.conflict("the state of the model".to_owned())) }
-    }
-
-    /// Writes what the model's recipe carries from row to row, over the revision that the caller has
-    /// read, and returns the new revision. A state is tens of megabytes: `write` writes it piece by
-    /// piece, `length` bytes in all.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is
-    /// unknown; where `write` fails, or doesn't write `length` bytes.
-    pub fn state(
-        &mut self,
-        model: &str,
-        revision: u64,
-        length: u64,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<u64, StoreError> {
-        // Bound as a value it would be copied; so only its room is made here, and it is written into it in place.
-        let sql = "UPDATE model SET state = ?3, state_revision = state_revision + 1
-            WHERE id = ?1 AND state_revision = ?2 RETURNING rowid";
-        let room = i32::try_from(length)
-            .map_err(|error| self.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
-        let write = || -> rusqlite::Result<bool> {
-            let connection = self.connection();
-            let values = params![model, stored_count(revision), ZeroBlob(room)];
-            let mut update = connection.prepare_cached(sql)?;
-            let Some(row) = update.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
-            drop(update);
-            for table in
-                ["DELETE FROM journal WHERE model_id = ?1", "DELETE FROM beside_state WHERE model_id = ?1"]
-            {
-                connection.prepare_cached(table)?.execute([model])?;
-            }
-            let mut place = connection.blob_open("main", "model", "state", row, false)?;
-            let written = write(&mut place).and_then(|()| match place.stream_position()? {
-                written if written == length => Ok(()),
-                written => Err(io::Error::other(format!("{written} of {length} bytes of a state"))),
-            });
-            written.map_err(|error| match error.downcast() {
-                Ok(of_sqlite) => of_sqlite,
-                Err(other) => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
-            })?;
-            Ok(true)
-        };
-        if write().map_err(|e| self.error(e))? {
-            Ok(revision + 1)
-        } else {
-            Err(self.conflict("the state of the model".to_owned()))
-        }
-    }
-
-    /// Writes what the state has taken in since it was last written, in place of the state itself, over the revision that
-    /// the caller has read, and returns the new revision. `rows` follow those of the pieces before; `beside` is all that
-    /// the caller carries beside the state now. The next [`Batch::state`] drops both.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Conflict`] where another writer has written the state meanwhile, or the model is unknown.
-    pub fn journal(
-        &mut self,
-        model: &str,
-        revision: u64,
-        rows: &[u8],
-        beside: &[u8],
-    ) -> Result<u64, StoreError> {
-        let write = || -> rusqlite::Result<bool> {
-            let connection = self.connection();
-            let sql =
-                "UPDATE model SET state_revision = state_revision + 1 WHERE id = ?1 AND state_revision = ?2";
-            if connection.prepare_cached(sql)?.execute(params![model, stored_count(revision)])? == 0 {
-                return Ok(false);
-            }
-            connection
-                .prepare_cached("INSERT INTO journal (model_id, number, rows) VALUES (?1, ?2, ?3)")?
-                .execute(params![model, stored_count(revision + 1), rows])?;
-            connection
-                .prepare_cached("INSERT OR REPLACE INTO beside_state (model_id, bytes) VALUES (?1, ?2)")?
-                .execute(params![model, beside])?;
-            Ok(true)
-        };
-        if write().map_err(|e| self.error(e))? {
-            Ok(revision + 1)
-        } else {
-            Err(self.conflict("the state of the model".to_owned()))
-        }
-    }
-
     /// Makes all of the batch visible and lasting.
     ///
     /// # Errors
@@ -386,7 +283,7 @@ mod tests {
         let text = String::new;
         let model =
             Model { id: "m".into(), recipe: text(), tool_version: text(), summary: text(), threshold: 1.0 };
-        assert!(store.register_model(&model, b"").expect("registers"));
+        assert!(store.register_model(&model).expect("registers"));
         store
     }
 

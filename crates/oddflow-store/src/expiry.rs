@@ -149,9 +149,9 @@ impl Store {
         };
         let page = number("PRAGMA page_size")?;
         let states = number(
-            "SELECT coalesce((SELECT sum(length(state)) FROM model), 0)
-            + coalesce((SELECT sum(length(rows)) FROM journal), 0)
-            + coalesce((SELECT sum(length(bytes)) FROM beside_state), 0)",
+            "SELECT coalesce((SELECT sum(length(bytes)) FROM state), 0)
+            + coalesce((SELECT sum(length(rows)) FROM state_journal), 0)
+            + coalesce((SELECT sum(length(bytes)) FROM state_beside), 0)",
         )?;
         Ok(Size {
             file: number("PRAGMA page_count")? * page,

@@ -1,7 +1,7 @@
 //! What an incident is: flagged rows of one local host, one family and one class, as plain structs on
 //! their way in and out.
 //!
-//! An incident is known by its model and by the number that the run gave it, and grows over several
+//! An incident is known by its model, its sensor and the number that the run gave it, and grows over several
 //! batches and runs. Each time it is written whole, over what was there.
 
 use serde::Serialize;
@@ -88,6 +88,8 @@ impl Severity {
 /// An incident on its way into the store, as it stands now. Times are in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NewIncident<'a> {
+    /// The sensor whose rows it is of; empty where there is but one.
+    pub sensor: &'a str,
     /// The run's own number of it, which the model's state keeps from run to run.
     pub number: u64,
     /// Address of the local host. Stays as it was first given, as do family and class.
@@ -130,6 +132,7 @@ pub struct Incident {
     pub id: i64,
     /// The model that found it.
     pub model: String,
+    pub sensor: String,
     pub number: u64,
     pub host: String,
     pub family: String,

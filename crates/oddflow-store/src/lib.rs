@@ -41,7 +41,7 @@
 //!     summary: "{}".into(),
 //!     threshold: 3.5,
 //! };
-//! store.register_model(&model, &[])?;
+//! store.register_model(&model)?;
 //!
 //! let log = LogIdentity { path: "conn".into(), opened: "2025-01-05-10-00-00".into(), first_uid: "C1".into() };
 //! let before = store.ledger("c0ffee", &log)?.map(|entry| entry.progress);
@@ -69,6 +69,7 @@ mod read;
 mod records;
 mod schema;
 mod search;
+mod states;
 mod store;
 mod suppression;
 
@@ -82,9 +83,8 @@ pub use incidents::{
 pub use outbox::{OutboxCount, OutboxEntry};
 pub use query::{AlertQuery, Cursor, PortFilter, Sort};
 pub use read::{Alert, Contribution, DUMP_COLUMNS, DumpRow};
-pub use records::{
-    Journal, LogEntry, LogId, LogIdentity, MAX_COUNT, Model, ModelState, NewAlert, NewContribution, Progress,
-};
+pub use records::{LogEntry, LogId, LogIdentity, MAX_COUNT, Model, NewAlert, NewContribution, Progress};
 pub use search::SEARCH_TAIL;
+pub use states::{Journal, ModelState};
 pub use store::Store;
 pub use suppression::{NewSuppression, Suppression, Verdict};

@@ -27,27 +27,6 @@ pub struct Model {
     pub threshold: f64,
 }
 
-/// What a model's recipe carries from row to row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelState {
-    /// How often the state was written since the model was registered. A writer names the revision it
-    /// has read, so that it can't overwrite what another wrote since.
-    pub revision: u64,
-    /// The state itself; empty for a recipe that carries nothing.
-    pub bytes: Vec<u8>,
-    /// What came since it was written: [`Batch::journal`](crate::Batch::journal). `None` where nothing came.
-    pub since: Option<Journal>,
-}
-
-/// What a state has taken in since it was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Journal {
-    /// The rows, a piece for each transaction, in their order.
-    pub rows: Vec<Vec<u8>>,
-    /// What the program carries beside the state, as of the last piece.
-    pub beside: Vec<u8>,
-}
-
 /// What a log is known by: its content, not its name, so that it stays the same log when it is
 /// renamed, moved or compressed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

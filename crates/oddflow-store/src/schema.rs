@@ -20,6 +20,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/03_journal.sql")),
     M::up(include_str!("schema/04_outbox.sql")),
     M::up(include_str!("schema/05_suppressions.sql")),
+    M::up(include_str!("schema/06_sensors.sql")).foreign_key_check(),
 ];
 
 fn migrations() -> Migrations<'static> {
@@ -69,7 +70,14 @@ fn marks(connection: &Connection) -> rusqlite::Result<[i64; 3]> {
 
 /// Brings an empty or older database up to this version, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection, file: &str) -> Result<(), StoreError> {
-    let Err(error) = migrations().to_latest(connection) else { return Ok(()) };
+    // A step that makes a table anew drops it while others refer to it; what they refer to is checked at the step's end.
+    let references = |connection: &Connection, on: bool| {
+        connection.pragma_update(None, "foreign_keys", on).map_err(|e| StoreError::of(file, e))
+    };
+    references(connection, false)?;
+    let migrated = migrations().to_latest(connection);
+    references(connection, true)?;
+    let Err(error) = migrated else { return Ok(()) };
     // Two processes may open a new file at once; the one that comes second finds the work done.
     if inspect(connection, file).is_ok_and(|found| found == Found::Current) {
         return Ok(());
@@ -96,6 +104,30 @@ mod tests {
         migrate(&mut connection, "m").expect("migrates");
         assert_eq!(inspect(&connection, "m").expect("ours"), Found::Current);
         migrate(&mut connection, "m").expect("a second time changes nothing");
+    }
+
+    #[test]
+    fn states_and_incidents_of_before_are_those_of_the_sensor_without_a_name() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrations().to_version(&mut connection, 5).expect("as it was");
+        let before = "INSERT INTO model VALUES ('used', '', '', '{}', 1, 3, x'0102'), ('new', '', '', '{}', 1, 0, x'');
+            INSERT INTO journal VALUES ('used', 3, x'03');
+            INSERT INTO beside_state VALUES ('used', x'04');
+            INSERT INTO log (model_id, path, opened, first_uid, file) VALUES ('used', 'conn', '', 'C', 'conn.log');
+            INSERT INTO incident (id, model_id, number, host, family, class, state, first_ts, last_ts, raised_ts, rows,
+                rows_stored, peak, score, threshold, severity, title, summary, verdict)
+                VALUES (7, 'used', 1, 'h', 'fan', 'c', 'raised', 1, 1, 1, 1, 1, 1, 1, 1, 'low', '', '{}', 'benign');
+            INSERT INTO alert VALUES (1, 1, 1, 1, 'C', 'a', 1, 'b', 1, '', '', '', 1, 1, 1, 1, 1, '', 1, 1, 1, 1, '[]');
+            INSERT INTO alert_detail VALUES (1, 7, NULL, NULL);";
+        connection.execute_batch(before).expect("fills");
+        migrate(&mut connection, "m").expect("migrates");
+        let text = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).expect("a row");
+        let all = "SELECT group_concat(model_id || sensor || revision || hex(s.bytes) || number || hex(rows) || hex(b.bytes))
+            FROM state s JOIN state_journal ON state_id = id JOIN state_beside b USING (state_id)";
+        assert_eq!(text(all), "used3010230304");
+        assert_eq!(text("SELECT group_concat(id || sensor || number || verdict) FROM incident"), "71benign");
+        assert_eq!(text("SELECT group_concat(incident_id) FROM alert_detail"), "7");
+        connection.execute("DELETE FROM incident", []).expect_err("an alert refers to it");
     }
 
     #[test]

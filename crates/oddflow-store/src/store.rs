@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::address::address_key;
 use crate::batch::Batch;
 use crate::error::StoreError;
 use crate::incidents;
-use crate::records::{Journal, LogEntry, LogId, LogIdentity, Model, ModelState, Progress};
+use crate::records::{LogEntry, LogId, LogIdentity, Model, Progress};
 use crate::schema::{self, Found};
 use crate::search;
 
@@ -175,20 +175,19 @@ impl Store {
         if self.read_only { Err(StoreError::ReadOnly { file: self.file.clone() }) } else { Ok(()) }
     }
 
-    /// Makes a model known, with the state at which its recipe begins (empty where it carries none).
-    /// A model that is known already, and its state, stay as they are. Says whether it is new.
+    /// Makes a model known. One that is known already stays as it is. Says whether it is new.
     ///
     /// # Errors
     ///
     /// Where the threshold is not a number, or the write fails.
-    pub fn register_model(&mut self, model: &Model, state: &[u8]) -> Result<bool, StoreError> {
+    pub fn register_model(&mut self, model: &Model) -> Result<bool, StoreError> {
         self.writable()?;
         if model.threshold.is_nan() {
             return Err(StoreError::NotANumber { file: self.file.clone(), field: "threshold of a model" });
         }
-        let sql = "INSERT INTO model (id, recipe, tool_version, summary, threshold, state)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING";
-        let row = params![model.id, model.recipe, model.tool_version, model.summary, model.threshold, state];
+        let sql = "INSERT INTO model (id, recipe, tool_version, summary, threshold)
+            VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING";
+        let row = params![model.id, model.recipe, model.tool_version, model.summary, model.threshold];
         Ok(self.connection.execute(sql, row).map_err(|e| self.error(e))? == 1)
     }
 
@@ -207,43 +206,6 @@ impl Store {
                 threshold: row.get(4)?,
             })
         })
-    }
-
-    /// What a model's recipe carries from row to row, as it stands; `None` for an unknown model.
-    ///
-    /// # Errors
-    ///
-    /// Where reading fails.
-    pub fn model_state(&self, model: &str) -> Result<Option<ModelState>, StoreError> {
-        let read = || -> rusqlite::Result<Option<ModelState>> {
-            let mut select =
-                self.connection.prepare_cached("SELECT rowid, state_revision FROM model WHERE id = ?1")?;
-            let known = select.query_row([model], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            let Some((row, revision)) = known else { return Ok(None) };
-            // Read in place: as a value of a row it would be in memory twice.
-            let state = self.connection.blob_open("main", "model", "state", row, true)?;
-            let mut bytes = vec![0; state.len()];
-            state.read_at_exact(&mut bytes, 0)?;
-            Ok(Some(ModelState { revision, bytes, since: self.journal(model)? }))
-        };
-        // State and journal of one moment, as a writer may be at work.
-        let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred);
-        moment.and_then(|_moment| read()).map_err(|e| self.error(e))
-    }
-
-    fn journal(&self, model: &str) -> rusqlite::Result<Option<Journal>> {
-        let beside = self
-            .connection
-            .prepare_cached("SELECT bytes FROM beside_state WHERE model_id = ?1")?
-            .query_row([model], |row| row.get(0))
-            .optional()?;
-        let Some(beside) = beside else { return Ok(None) };
-        let rows = self
-            .connection
-            .prepare_cached("SELECT rows FROM journal WHERE model_id = ?1 ORDER BY number")?
-            .query_map([model], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(Some(Journal { rows, beside }))
     }
 
     /// How far a model has read a log; `None` where it has not.

@@ -382,6 +382,9 @@ pub(crate) struct IncidentsListArguments {
     /// A family: fan, rate, fail, volume, regular, novelty, application
     #[arg(long, value_name = "FAMILY")]
     pub(crate) family: Option<String>,
+    /// A sensor, where several are watched
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sensor: Option<String>,
     /// At least this bad
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) severity: Option<SeverityChoice>,

@@ -111,10 +111,11 @@ impl Follower {
         let entries = self.entries(now, ledger, &mut problems)?;
         let planner = Planner { settings: &self.settings, roots: &self.roots, now, memory: &mut self.memory };
         let (hours, waiting) = planner.plan(entries, &mut problems);
+        let writing = self.writing();
         let told = std::mem::replace(&mut self.told, problems);
         let problems = self.told.difference(&told).cloned().collect();
         let unreachable = unreachable.into_iter().map(|(path, _)| path).collect();
-        Ok(Poll { hours, waiting, problems, unreachable, has_more })
+        Ok(Poll { hours, waiting, problems, unreachable, writing, has_more })
     }
 
     /// Says that a log was read to its end, as far as that is possible, and that the ledger knows. Without it a log whose rest can't
@@ -269,6 +270,19 @@ impl Follower {
             }
         }
         Ok(entries)
+    }
+
+    /// Who writes a main log now.
+    fn writing(&self) -> BTreeSet<(Arc<str>, Arc<str>)> {
+        if self.settings.mode == Mode::Rotated {
+            return BTreeSet::new();
+        }
+        let there = self.folders.known.values().filter(|folder| !folder.is_absent);
+        let files = there.flat_map(|folder| folder.files.values().map(move |file| (folder.root, file)));
+        files
+            .filter(|(_, file)| file.name.is_live() && *file.name.log == *self.settings.main && !file.is_gone)
+            .map(|(root, file)| (Arc::clone(&self.roots[root].sensor), Arc::clone(&file.name.logger)))
+            .collect()
     }
 
     /// The mode in which it follows.

@@ -16,6 +16,21 @@ use std::sync::Arc;
 /// When a log was opened, by the local time in its name: `(yyyymmdd, hhmmss)`, the day 0 where it isn't named.
 pub(crate) type Opened = (u32, u32);
 
+/// Seconds from one opening time to another.
+pub(crate) fn seconds_between((day, time): Opened, (other_day, other_time): Opened) -> i64 {
+    seconds(other_day, other_time) - seconds(day, time)
+}
+
+fn seconds(day: u32, time: u32) -> i64 {
+    let (year, month, day) = (i64::from(day / 10_000), i64::from(day / 100 % 100), i64::from(day % 100));
+    // Days of the calendar, counted from March on, so that the leap day comes last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    let (hour, minute, second) =
+        (i64::from(time / 10_000), i64::from(time / 100 % 100), i64::from(time % 100));
+    days * 86_400 + hour * 3600 + minute * 60 + second
+}
+
 /// What a name tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LogName {

@@ -3,7 +3,8 @@
 //! Rules, each for the logs of one logger:
 //!
 //! - Of several files that are one log, the one with the most text is read.
-//! - Hours are handed out in the order of the times in their names, the live one last.
+//! - Hours are handed out in the order of the times in their names, the live one last. Of several loggers those that were opened together are
+//!   handed out together.
 //! - What is there and not ready holds back what comes after it, as long as patience lasts.
 //! - The logs beside the main one are handed out with it.
 
@@ -17,7 +18,7 @@ use zeek_log::{FileEnd, LogFile, LogHead, LogIdentity, Position, ReadError};
 
 use crate::file::{Look, Stamp, Tracked};
 use crate::follower::Memory;
-use crate::names::{LogName, Opened};
+use crate::names::{LogName, Opened, seconds_between};
 use crate::poll::{Hour, Ledger, LedgerError, Problem, ProblemKind, ReadyLog, Reason, Waiting};
 use crate::settings::{Mode, Now, Root, Settings};
 
@@ -218,6 +219,17 @@ impl Entry {
 /// name, and for a second log of the same name its path.
 type Turn = (bool, Option<Opened>, u32, PathBuf, Arc<str>, PathBuf);
 
+/// A sensor and one of its loggers.
+type Logger = (Arc<str>, Arc<str>);
+
+/// Seconds within which the loggers of a sensor open the logs of one hour.
+const NEAR: i64 = 60;
+
+/// Whether two logs may be of one hour, by when they were opened.
+fn is_near(a: Option<Opened>, b: Option<Opened>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if seconds_between(a, b).abs() <= NEAR)
+}
+
 /// Logs of one hour.
 #[derive(Default)]
 struct Group {
@@ -259,10 +271,15 @@ impl Planner<'_> {
             groups.entry(turn).or_default().main = Some(entry);
         }
         let (mut hours, mut waiting) = (Vec::new(), Vec::new());
+        let mut others = self.held_by_others(&loggers, &waits_for_rest);
         for ((sensor, logger), groups) in loggers {
-            let mut is_held = false;
+            let mut held = None;
+            let by_others = others.remove(&(Arc::clone(&sensor), Arc::clone(&logger)));
             for (turn, group) in groups {
-                let Some(hour) = self.hour(group, &mut is_held, &waits_for_rest, &mut waiting) else {
+                if by_others.is_some_and(|by_others| turn.1.is_some_and(|opened| opened >= by_others)) {
+                    held = held.or(Some(Reason::Logger));
+                }
+                let Some(hour) = self.hour(group, &mut held, &waits_for_rest, &mut waiting) else {
                     continue;
                 };
                 let (main, beside) = hour;
@@ -275,12 +292,118 @@ impl Planner<'_> {
                     beside: beside.into_iter().filter_map(Entry::into_ready).collect(),
                     main: main.and_then(Entry::into_ready),
                     is_late,
+                    round: 0,
                 };
                 hours.push((turn, hour));
             }
         }
         hours.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.count_rounds(&mut hours);
+        hours.sort_by_key(|(_, hour)| hour.round);
         (hours.into_iter().map(|(_, hour)| hour).collect(), waiting)
+    }
+
+    /// Says which hours are read together.
+    fn count_rounds(&self, hours: &mut [(Turn, Hour)]) {
+        if self.settings.mode == Mode::Live {
+            return;
+        }
+        // The last round of each sensor: its number, when it begins, and who is in it.
+        let mut rounds: BTreeMap<Arc<str>, (usize, Option<Opened>, BTreeSet<Arc<str>>)> = BTreeMap::new();
+        let mut last = 0;
+        for (turn, hour) in hours {
+            let round = rounds
+                .get_mut(&hour.sensor)
+                .filter(|(_, begins, loggers)| is_near(*begins, turn.1) && !loggers.contains(&hour.logger));
+            hour.round = match round {
+                Some((number, _, loggers)) => {
+                    loggers.insert(Arc::clone(&hour.logger));
+                    *number
+                }
+                None => {
+                    last += 1;
+                    let loggers = BTreeSet::from([Arc::clone(&hour.logger)]);
+                    rounds.insert(Arc::clone(&hour.sensor), (last, turn.1, loggers));
+                    last
+                }
+            };
+        }
+    }
+
+    /// From which opening time on the finished logs of a logger wait for the other loggers of its sensor: one of theirs isn't
+    /// ready, or has not appeared yet.
+    fn held_by_others(
+        &self,
+        loggers: &BTreeMap<Logger, BTreeMap<Turn, Group>>,
+        waits_for_rest: &BTreeSet<PathBuf>,
+    ) -> BTreeMap<Logger, Opened> {
+        let mut held = BTreeMap::new();
+        if self.settings.mode == Mode::Live {
+            return held;
+        }
+        let newest = &self.memory.newest;
+        let known: BTreeSet<&Logger> = loggers.keys().chain(newest.keys()).collect();
+        // The first of each that isn't ready.
+        let unready: BTreeMap<&Logger, Opened> = (loggers.iter())
+            .filter_map(|(logger, groups)| {
+                let first = groups.iter().find(|(_, group)| self.is_unready(group, waits_for_rest))?;
+                Some((logger, first.0.1?))
+            })
+            .collect();
+        for (logger, groups) in loggers {
+            let others = known.iter().filter(|other| other.0 == logger.0 && other.1 != logger.1);
+            let mut from: Option<Opened> = None;
+            let mut hold = |opened: Opened| from = Some(from.map_or(opened, |from| from.min(opened)));
+            for other in others {
+                if let Some(opened) = unready.get(other) {
+                    // Theirs may have been opened a little later.
+                    let with_it = groups
+                        .keys()
+                        .filter_map(|turn| turn.1)
+                        .find(|own| is_near(Some(*own), Some(*opened)));
+                    hold(with_it.unwrap_or(*opened).min(*opened));
+                }
+                // One that had the hour before as well may have this one.
+                let pending = loggers.get(*other).into_iter().flatten();
+                let pending =
+                    pending.filter(|(_, group)| group.main.is_some()).filter_map(|(turn, _)| turn.1);
+                let Some(last) = pending.chain(newest.get(*other).copied()).max() else { continue };
+                let mut before = newest.get(logger).copied();
+                for (turn, group) in groups {
+                    let (Some(opened), Some(main)) = (turn.1, &group.main) else { continue };
+                    let is_behind = |of: Opened| last < of && !is_near(Some(last), Some(of));
+                    if is_behind(opened)
+                        && !before.is_some_and(is_behind)
+                        && main.waited < self.settings.patience
+                    {
+                        hold(opened);
+                        break;
+                    }
+                    before = Some(opened);
+                }
+            }
+            if let Some(from) = from {
+                held.insert(logger.clone(), from);
+            }
+        }
+        held
+    }
+
+    /// Whether an hour's main log is there and has to wait.
+    fn is_unready(&self, group: &Group, waits_for_rest: &BTreeSet<PathBuf>) -> bool {
+        let Some(main) = &group.main else { return false };
+        main.holds(self.settings)
+            || main.is_ready()
+                && (waits_for_rest.contains(&main.path)
+                    || group.beside.iter().any(|entry| entry.holds(self.settings))
+                    || self.beside_may_come(group))
+    }
+
+    /// Whether logs beside a finished one may be about to appear.
+    fn beside_may_come(&self, group: &Group) -> bool {
+        self.settings.mode == Mode::Rotated
+            && group.beside.len() < self.settings.beside.len()
+            && group.main.as_ref().is_some_and(|main| main.waited < self.settings.settle)
     }
 
     /// Leaves one file of each log: the one with the most text, of these a finished one, of these a plain one.
@@ -365,24 +488,21 @@ impl Planner<'_> {
     fn hour(
         &self,
         group: Group,
-        is_held: &mut bool,
+        held: &mut Option<Reason>,
         waits_for_rest: &BTreeSet<PathBuf>,
         waiting: &mut Vec<Waiting>,
     ) -> Option<(Option<Entry>, Vec<Entry>)> {
         let settings = self.settings;
+        let beside_may_come = self.beside_may_come(&group);
         let Group { main, mut beside } = group;
         let place = |entry: &Entry| settings.beside.iter().position(|log| *log == entry.name.log);
         beside.sort_by(|a, b| (place(a), &a.path).cmp(&(place(b), &b.path)));
         let main_holds = main.as_ref().is_some_and(|main| main.holds(settings));
         let beside_holds = beside.iter().any(|entry| entry.holds(settings));
         let main_is_ready = main.as_ref().is_some_and(Entry::is_ready);
-        // Logs beside a finished one may be about to appear.
-        let beside_may_come = settings.mode == Mode::Rotated
-            && beside.len() < settings.beside.len()
-            && main.as_ref().is_some_and(|main| main.waited < settings.settle);
         let is_next = main.as_ref().is_some_and(|main| waits_for_rest.contains(&main.path));
         let main_reason = match () {
-            () if *is_held => Some(Reason::Earlier),
+            () if held.is_some() => *held,
             () if is_next => Some(Reason::Predecessor),
             () if beside_holds || beside_may_come => Some(Reason::Beside),
             () => None,
@@ -391,12 +511,14 @@ impl Planner<'_> {
             && settings.mode == Mode::Rotated
             && beside.iter().all(|entry| entry.waited < settings.patience);
         let beside_reason = match () {
-            () if *is_held => Some(Reason::Earlier),
+            () if held.is_some() => *held,
             () if main_holds || main_missing => Some(Reason::Main),
             () if main_is_ready => main_reason,
             () => None,
         };
-        *is_held |= main_holds || main_is_ready && main_reason.is_some();
+        if main_holds || main_is_ready && main_reason.is_some() {
+            *held = held.or(Some(Reason::Earlier));
+        }
         let mut take = |entry: Entry, reason: Option<Reason>| {
             let reason = match entry.state {
                 State::Ready { .. } => reason,

@@ -1,5 +1,6 @@
 //! What a poll tells.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Poll {
     pub problems: Vec<Problem>,
     /// Folders that can't be reached now. What is in them is read when they are back.
     pub unreachable: Vec<PathBuf>,
+    /// The loggers that write a main log now, each with its sensor; none of those whose logs are only read when they are finished.
+    pub writing: BTreeSet<(Arc<str>, Arc<str>)>,
     /// Files are left that have not been looked into: poll again when these have been read, without waiting.
     pub has_more: bool,
 }
@@ -50,6 +53,9 @@ pub struct Hour {
     pub main: Option<ReadyLog>,
     /// Whether the main log is older, by the time in its name, than one of the same logger that has been read.
     pub is_late: bool,
+    /// Hours of one sensor and one round are to be [merged](crate::Merge): those that its loggers opened within a minute, or, live, all
+    /// that there is. Rounds ascend.
+    pub round: usize,
 }
 
 impl Hour {
@@ -120,6 +126,8 @@ pub enum Reason {
     Main,
     /// An earlier log of the same logger isn't ready.
     Earlier,
+    /// A log that another logger of the sensor opened at that time or before isn't ready.
+    Logger,
     /// The log that had its name before isn't found, and was not read to its end.
     Predecessor,
 }
@@ -133,6 +141,7 @@ impl fmt::Display for Reason {
             Self::Beside => "waits for the logs beside it",
             Self::Main => "waits for the main log of its hour",
             Self::Earlier => "waits for an earlier log",
+            Self::Logger => "waits for another logger of its sensor",
             Self::Predecessor => "waits for the rest of the log that had its name",
         })
     }

@@ -10,10 +10,11 @@ use crate::records::{LogId, NewAlert, stored_count};
 use crate::search;
 
 /// What an incident is never changes: a number that comes back for something else is a mistake.
-const UPSERT: &str = "INSERT INTO incident (model_id, number, host, host_key, family, class, state, first_ts,
+const UPSERT: &str =
+    "INSERT INTO incident (model_id, sensor, number, host, host_key, family, class, state, first_ts,
     last_ts, raised_ts, rows, peak, score, threshold, severity, title, technique, summary)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-    ON CONFLICT (model_id, number) DO UPDATE SET state = excluded.state, first_ts = excluded.first_ts,
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+    ON CONFLICT (model_id, sensor, number) DO UPDATE SET state = excluded.state, first_ts = excluded.first_ts,
     last_ts = excluded.last_ts, raised_ts = excluded.raised_ts, rows = excluded.rows, peak = excluded.peak,
     score = excluded.score, threshold = excluded.threshold, severity = excluded.severity,
     title = excluded.title, technique = excluded.technique, summary = excluded.summary
@@ -33,6 +34,7 @@ impl Batch<'_> {
         let number = |value, field| self.number(value, field);
         let row = params![
             model,
+            incident.sensor,
             incident.number.cast_signed(),
             incident.host,
             address_key(incident.host),

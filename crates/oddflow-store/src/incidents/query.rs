@@ -41,6 +41,8 @@ pub struct IncidentQuery {
     pub min_score: Option<f64>,
     /// The id of the model that found it.
     pub model: Option<String>,
+    /// The sensor whose rows it is of.
+    pub sensor: Option<String>,
     /// The title has this text in it. Letters A to Z are the same in either case.
     pub title: Option<String>,
     /// The order.
@@ -75,7 +77,7 @@ impl IncidentSort {
 }
 
 /// In the order that [`incident`] reads.
-const COLUMNS: &str = "id, model_id, number, host, family, class, state, first_ts, last_ts, raised_ts, rows,
+const COLUMNS: &str = "id, model_id, sensor, number, host, family, class, state, first_ts, last_ts, raised_ts, rows,
     rows_stored, peak, score, threshold, severity, title, technique, summary, suppressed_by, verdict, verdict_ts, verdict_note";
 
 impl IncidentQuery {
@@ -101,6 +103,7 @@ impl IncidentQuery {
         filter("verdict =", self.verdict.map(|verdict| verdict.name().to_owned().into()));
         filter("score >=", self.min_score.map(Into::into));
         filter("model_id =", self.model.clone().map(Into::into));
+        filter("sensor =", self.sensor.clone().map(Into::into));
         if let Some(title) = &self.title {
             let title = sql.bind(title.clone());
             all.push(format!("instr(lower(title), lower({title})) > 0"));
@@ -162,30 +165,31 @@ fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
     Ok(Incident {
         id: row.get(0)?,
         model: row.get(1)?,
-        number: row.get::<_, i64>(2)?.cast_unsigned(),
-        host: row.get(3)?,
-        family: row.get(4)?,
-        class: row.get(5)?,
-        state: named(row, 6, IncidentState::from_name)?,
-        first_ts: row.get(7)?,
-        last_ts: row.get(8)?,
-        raised_ts: row.get(9)?,
-        rows: row.get(10)?,
-        rows_stored: row.get(11)?,
-        peak: row.get(12)?,
-        score: row.get(13)?,
-        threshold: row.get(14)?,
-        severity: named(row, 15, Severity::from_name)?,
-        title: row.get(16)?,
-        technique: row.get(17)?,
-        summary: row.get(18)?,
-        suppressed_by: row.get(19)?,
-        verdict: match row.get_ref(20)?.as_str_or_null()? {
+        sensor: row.get(2)?,
+        number: row.get::<_, i64>(3)?.cast_unsigned(),
+        host: row.get(4)?,
+        family: row.get(5)?,
+        class: row.get(6)?,
+        state: named(row, 7, IncidentState::from_name)?,
+        first_ts: row.get(8)?,
+        last_ts: row.get(9)?,
+        raised_ts: row.get(10)?,
+        rows: row.get(11)?,
+        rows_stored: row.get(12)?,
+        peak: row.get(13)?,
+        score: row.get(14)?,
+        threshold: row.get(15)?,
+        severity: named(row, 16, Severity::from_name)?,
+        title: row.get(17)?,
+        technique: row.get(18)?,
+        summary: row.get(19)?,
+        suppressed_by: row.get(20)?,
+        verdict: match row.get_ref(21)?.as_str_or_null()? {
             None => None,
-            Some(_) => Some(named(row, 20, Verdict::from_name)?),
+            Some(_) => Some(named(row, 21, Verdict::from_name)?),
         },
-        verdict_ts: row.get(21)?,
-        verdict_note: row.get(22)?,
+        verdict_ts: row.get(22)?,
+        verdict_note: row.get(23)?,
     })
 }
 

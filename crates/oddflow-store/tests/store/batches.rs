@@ -135,7 +135,7 @@ fn the_ledger_keeps_all_of_the_progress() {
 #[test]
 fn a_log_is_known_by_content_and_by_model() {
     let mut store = memory();
-    store.register_model(&model("m2"), b"").expect("registers");
+    store.register_model(&model("m2")).expect("registers");
     let other = LogIdentity { opened: String::new(), ..log("a") };
     let mut batch = store.begin().expect("begins");
     let first = batch.log(MODEL, &log("a"), "conn.log", None).expect("new");
@@ -154,21 +154,34 @@ fn a_log_is_known_by_content_and_by_model() {
 }
 
 #[test]
-fn a_model_is_registered_once_and_keeps_its_state() {
+fn a_model_is_registered_once_and_keeps_a_state_a_sensor() {
     let mut store = memory();
-    let state = |store: &Store| store.model_state(MODEL).expect("reads").map(|s| (s.revision, s.bytes));
-    assert_eq!(state(&store), Some((0, b"start".to_vec())));
+    let state = |store: &Store, sensor| {
+        let state = store.model_state(MODEL, sensor).expect("reads");
+        (state.revision, state.bytes)
+    };
+    assert_eq!(state(&store, ""), (0, Vec::new()));
 
     let mut batch = store.begin().expect("begins");
-    assert_eq!(batch.state(MODEL, 0, 3, |place| place.write_all(b"one")).expect("writes"), 1);
-    assert_eq!(batch.state(MODEL, 1, 3, |place| place.write_all(b"two")).expect("writes"), 2);
+    assert_eq!(batch.state((MODEL, ""), 0, 3, |place| place.write_all(b"one")).expect("writes"), 1);
+    assert_eq!(batch.state((MODEL, ""), 1, 3, |place| place.write_all(b"two")).expect("writes"), 2);
     batch.commit().expect("commits");
-    assert!(!store.register_model(&model(MODEL), b"other").expect("is known"));
-    assert_eq!(state(&store), Some((2, b"two".to_vec())));
-    assert_eq!(store.model_state("m2").expect("reads"), None);
+    assert!(!store.register_model(&model(MODEL)).expect("is known"));
+    assert_eq!(state(&store, ""), (2, b"two".to_vec()));
+    assert_eq!(state(&store, "south"), (0, Vec::new()));
 
     let mut batch = store.begin().expect("begins");
-    let stale = batch.state(MODEL, 1, 5, |place| place.write_all(b"three")).expect_err("a revision behind");
+    batch.expect_revision(MODEL, "south", 0).expect("nothing was written");
+    assert_eq!(batch.state((MODEL, "south"), 0, 3, |place| place.write_all(b"own")).expect("writes"), 1);
+    batch.expect_revision(MODEL, "south", 0).expect_err("something was written");
+    batch.commit().expect("commits");
+    assert_eq!(state(&store, ""), (2, b"two".to_vec()));
+    assert_eq!(state(&store, "south"), (1, b"own".to_vec()));
+    assert_eq!(store.sensors(MODEL).expect("reads"), ["", "south"]);
+
+    let mut batch = store.begin().expect("begins");
+    let stale =
+        batch.state((MODEL, ""), 1, 5, |place| place.write_all(b"three")).expect_err("a revision behind");
     assert!(matches!(stale, StoreError::Conflict { .. }), "{stale}");
     drop(batch);
     assert_eq!(store.models().expect("reads"), [model(MODEL)]);
@@ -195,7 +208,7 @@ fn progress_that_another_writer_has_moved_is_a_conflict() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("alerts.db");
     let mut slow = Store::open(&path).expect("creates");
-    slow.register_model(&model(MODEL), b"").expect("registers");
+    slow.register_model(&model(MODEL)).expect("registers");
     let mut fast = Store::open(&path).expect("opens");
 
     // Both read the ledger; one is faster.
@@ -318,7 +331,7 @@ impl Expected {
             assert_eq!(entry.progress, progress(entry.progress.rows));
             Some(entry.progress.rows)
         });
-        let state = store.model_state(MODEL).expect("reads").expect("registered");
+        let state = store.model_state(MODEL, "").expect("reads");
         Self { alerts: alerts.collect(), rows, revision: state.revision }
     }
 }
@@ -338,7 +351,7 @@ fn apply(store: &mut Store, expected: &mut Expected, step: &Step) {
         batch.progress(id, &progress(start + count)).expect("moves on");
         after.rows[*which] = Some(start + count);
         after.revision = batch
-            .state(MODEL, after.revision, name.len() as u64, |place| place.write_all(name.as_bytes()))
+            .state((MODEL, ""), after.revision, name.len() as u64, |place| place.write_all(name.as_bytes()))
             .expect("writes");
     }
     if step.commits {
@@ -370,29 +383,29 @@ proptest! {
 #[test]
 fn what_a_state_took_in_follows_it_until_it_is_written_again() {
     let mut store = memory();
-    let since = |store: &Store| store.model_state(MODEL).expect("reads").expect("registered").since;
+    let since = |store: &Store| store.model_state(MODEL, "").expect("reads").since;
     assert_eq!(since(&store), None);
 
     for (revision, rows) in [(0, b"one"), (1, b"two")] {
         let mut batch = store.begin().expect("begins");
-        assert_eq!(batch.journal(MODEL, revision, rows, b"beside").expect("writes"), revision + 1);
+        assert_eq!(batch.journal((MODEL, ""), revision, rows, b"beside").expect("writes"), revision + 1);
         batch.commit().expect("commits");
     }
     let kept = since(&store).expect("rows came");
     assert_eq!(kept.rows, [b"one".to_vec(), b"two".to_vec()]);
     assert_eq!(kept.beside, b"beside");
-    assert_eq!(store.model_state(MODEL).expect("reads").expect("registered").bytes, b"start");
+    assert_eq!(store.model_state(MODEL, "").expect("reads").bytes, b"");
 
     // A revision behind, and a batch that isn't committed.
     let mut batch = store.begin().expect("begins");
-    let stale = batch.journal(MODEL, 1, b"three", b"").expect_err("a revision behind");
+    let stale = batch.journal((MODEL, ""), 1, b"three", b"").expect_err("a revision behind");
     assert!(matches!(stale, StoreError::Conflict { .. }), "{stale}");
-    batch.journal(MODEL, 2, b"three", b"").expect("writes");
+    batch.journal((MODEL, ""), 2, b"three", b"").expect("writes");
     drop(batch);
     assert_eq!(since(&store), Some(kept));
 
     let mut batch = store.begin().expect("begins");
-    assert_eq!(batch.state(MODEL, 2, 5, |place| place.write_all(b"whole")).expect("writes"), 3);
+    assert_eq!(batch.state((MODEL, ""), 2, 5, |place| place.write_all(b"whole")).expect("writes"), 3);
     batch.commit().expect("commits");
     assert_eq!(since(&store), None);
     store.check().expect("sound");

@@ -166,13 +166,14 @@ fn logs_are_forgotten_when_they_may_be() {
 /// A file of some megabytes.
 fn file_of_alerts(folder: &tempfile::TempDir) -> Store {
     let mut store = Store::open(folder.path().join("a.db")).expect("creates");
-    store.register_model(&model(MODEL), b"start").expect("registers");
+    store.register_model(&model(MODEL)).expect("registers");
     let mut batch = store.begin().expect("begins");
     let log = batch.log(MODEL, &log("C1"), "conn.log", None).expect("new");
     let words = "x".repeat(1000);
     for number in 1..=3000 {
         batch.alert(log, &NewAlert { uid: &words, ..line(number) }).expect("stores");
     }
+    batch.state((MODEL, ""), 0, 5, |place| place.write_all(b"state")).expect("writes");
     batch.commit().expect("commits");
     store
 }

@@ -16,7 +16,7 @@ fn database() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("alerts.db");
     let mut store = Store::open(&path).expect("creates");
-    store.register_model(&model(MODEL), b"").expect("registers");
+    store.register_model(&model(MODEL)).expect("registers");
     let mut batch = store.begin().expect("begins");
     let id = batch.log(MODEL, &log("a"), "conn.log", None).expect("new log");
     batch.alert(id, &line(1)).expect("stores");
@@ -183,7 +183,7 @@ fn a_store_for_reading_writes_nothing() {
     let mut store = Store::open_read_only(&path).expect("reads");
     let errors = [
         store.begin().map(drop).expect_err("read-only"),
-        store.register_model(&model("m2"), b"").map(drop).expect_err("read-only"),
+        store.register_model(&model("m2")).map(drop).expect_err("read-only"),
         store.update_search().expect_err("read-only"),
     ];
     for error in errors {

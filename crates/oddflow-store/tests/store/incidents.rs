@@ -57,6 +57,7 @@ fn an_incident_grows_under_one_number() {
     });
     let stored = store.incident(id).expect("reads").expect("is there");
     let expected = Incident {
+        sensor: String::new(),
         id,
         model: MODEL.into(),
         number: u64::MAX,
@@ -96,7 +97,7 @@ fn records_are_json_with_the_json_in_them() {
     let json = serde_json::to_string(&store.incident(1).expect("reads")).expect("writes");
     assert_eq!(
         json,
-        r#"{"id":1,"model":"m1","number":7,"host":"10.0.0.5","family":"fan","class":"outbound tcp","#
+        r#"{"id":1,"model":"m1","sensor":"","number":7,"host":"10.0.0.5","family":"fan","class":"outbound tcp","#
             .to_owned()
             + r#""state":"raised","first_ts":1.0,"last_ts":2.0,"raised_ts":1.5,"rows":1,"rows_stored":1,"#
             + r#""peak":4.0,"score":4.5,"threshold":3.5,"severity":"medium","#
@@ -110,7 +111,7 @@ fn records_are_json_with_the_json_in_them() {
 #[test]
 fn what_an_incident_is_never_changes() {
     let mut store = memory();
-    store.register_model(&model("m2"), b"").expect("registers");
+    store.register_model(&model("m2")).expect("registers");
     batch(&mut store, |batch, log| {
         let id = batch.incident(MODEL, &incident(1)).expect("new");
         for other in [
@@ -233,7 +234,7 @@ fn a_check_finds_incidents_that_contradict_their_alerts() {
         let path = folder.path().join("alerts.db");
         let mut store = Store::open(&path).expect("creates");
         for id in [MODEL, "m2"] {
-            store.register_model(&model(id), b"").expect("registers");
+            store.register_model(&model(id)).expect("registers");
         }
         batch(&mut store, |batch, log| {
             let id = batch.incident(MODEL, &incident(1)).expect("new");
@@ -360,7 +361,7 @@ proptest! {
         queries in prop::collection::vec(query(), 1..8),
     ) {
         let mut store = memory();
-        store.register_model(&model("m2"), b"").expect("registers");
+        store.register_model(&model("m2")).expect("registers");
         let mut ids = Vec::new();
         let mut batch = store.begin().expect("begins");
         for (number, (is_second, new)) in incidents.iter().enumerate() {

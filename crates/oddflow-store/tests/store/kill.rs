@@ -65,10 +65,10 @@ fn grow(batch: &mut Batch<'_>, log: LogId, number: u64, rows: std::ops::Range<u6
 /// Reads the log from where the ledger says, to its end, a batch at a time.
 fn write(path: &Path, mut step: impl FnMut()) {
     let mut store = Store::open(path).expect("opens");
-    store.register_model(&model(MODEL), b"").expect("registers");
+    store.register_model(&model(MODEL)).expect("registers");
     for size in BATCHES.iter().cycle() {
         let before = store.ledger(MODEL, &log("a")).expect("reads").map(|entry| entry.progress);
-        let state = store.model_state(MODEL).expect("reads").expect("registered");
+        let state = store.model_state(MODEL, "").expect("reads");
         let start = before.as_ref().map_or(0, |progress| progress.rows);
         if start == ROWS {
             break;
@@ -89,7 +89,9 @@ fn write(path: &Path, mut step: impl FnMut()) {
         batch.progress(odd, &progress).expect("moves on");
         step();
         batch.progress(id, &progress).expect("moves on");
-        batch.state(MODEL, state.revision, 8, |place| place.write_all(&end.to_le_bytes())).expect("writes");
+        batch
+            .state((MODEL, ""), state.revision, 8, |place| place.write_all(&end.to_le_bytes()))
+            .expect("writes");
         step();
         batch.commit().expect("commits");
         step();
@@ -152,7 +154,7 @@ fn consistent(path: &Path) -> u64 {
     }
     let all = rows + incidents.iter().map(|incident| incident.rows_stored).sum::<u64>();
     assert_eq!(store.count(&AlertQuery::default()).expect("counts"), all);
-    let state = store.model_state(MODEL).expect("reads").map(|state| state.bytes).unwrap_or_default();
+    let state = store.model_state(MODEL, "").expect("reads").bytes;
     assert_eq!(state, if rows == 0 { Vec::new() } else { rows.to_le_bytes().to_vec() });
     rows
 }

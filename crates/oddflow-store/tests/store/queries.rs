@@ -106,7 +106,7 @@ fn query() -> impl Strategy<Value = AlertQuery> {
 /// Stores the rows; the first `searchable` of them also in the search tables.
 fn filled(rows: &[Row], searchable: usize) -> Store {
     let mut store = memory();
-    store.register_model(&model("m2"), b"").expect("registers");
+    store.register_model(&model("m2")).expect("registers");
     let (older, newer) = rows.split_at(searchable.min(rows.len()));
     let mut stored = 0;
     let mut batch = store.begin().expect("begins");

@@ -21,7 +21,7 @@ pub(crate) fn model(id: &str) -> Model {
 
 pub(crate) fn memory() -> Store {
     let mut store = Store::in_memory().expect("memory");
-    assert!(store.register_model(&model(MODEL), b"start").expect("registers"));
+    assert!(store.register_model(&model(MODEL)).expect("registers"));
     store
 }
 
@@ -37,6 +37,7 @@ pub(crate) fn line(line: u64) -> NewAlert<'static> {
 /// An incident of a number, begun at that second, all else as small as can be.
 pub(crate) fn incident(number: u64) -> NewIncident<'static> {
     NewIncident {
+        sensor: "",
         number,
         host: "10.0.0.5",
         family: "fan",

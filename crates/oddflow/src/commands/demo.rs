@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     super::detect::register(&mut store, &model)?;
     let companions = Companions::find(&[], false, &zeek_log::ReadOptions::default())?;
     let outcome =
-        BehaviourRun::new(behaviour, states, behaviour.budget(), Some(&mut store), None, companions)?
+        BehaviourRun::new((behaviour, ""), &states, behaviour.budget(), Some(&mut store), None, companions)?
             .run(input(rest, true)?, &Filters::default())?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));

@@ -74,7 +74,8 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
             let budget = arguments.budget.unwrap_or(model.budget());
             let arguments = &arguments.companions;
             let companions = Companions::find(&arguments.with, arguments.conn_only, &input.options)?;
-            let run = BehaviourRun::new(model, states, budget, store.as_mut(), scored.as_mut(), companions)?;
+            let run =
+                BehaviourRun::new((model, ""), &states, budget, store.as_mut(), scored.as_mut(), companions)?;
             Told::Behaviour(run.run(input, &exclude)?)
         }
     };
@@ -133,7 +134,7 @@ pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> 
         },
     };
     // A state is written with the first rows; until then it is the model's own.
-    store.register_model(&entry, &[])?;
+    store.register_model(&entry)?;
     Ok(())
 }
 

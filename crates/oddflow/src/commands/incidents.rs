@@ -43,6 +43,7 @@ fn query(arguments: &IncidentsListArguments) -> IncidentQuery {
         to: arguments.to,
         host: arguments.host,
         family: arguments.family.clone(),
+        sensor: arguments.sensor.clone(),
         severity: arguments.severity.map(|severity| match severity {
             SeverityChoice::Low => Severity::Low,
             SeverityChoice::Medium => Severity::Medium,
@@ -273,6 +274,9 @@ fn story(
         ))?;
     }
     output.line(format_args!("model       {}", incident.model))?;
+    if !incident.sensor.is_empty() {
+        output.line(format_args!("sensor      {}", visible(&incident.sensor)))?;
+    }
     let shown = usize::try_from(arguments.rows).unwrap_or(usize::MAX).min(alerts.len());
     for alert in &alerts[..shown] {
         output.line("")?;

@@ -30,14 +30,17 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         )),
         false => Ok(path.to_owned()),
     };
-    if watch.roots.is_empty() {
+    if watch.roots.is_empty() && watch.sensors.values().all(Vec::is_empty) {
         return Err(Failure::usage(
             "there is no folder to watch",
             "Set watch.roots, or name Zeek's log folder on the command line.",
         ));
     }
     let sensor: Arc<str> = watch.sensor.as_str().into();
-    let roots = watch.roots.iter().map(|path| Root { path: path.clone(), sensor: Arc::clone(&sensor) });
+    let named = watch.sensors.iter().map(|(sensor, roots)| (Arc::from(sensor.as_str()), roots));
+    let roots = std::iter::once((sensor, &watch.roots)).chain(named).flat_map(|(sensor, roots)| {
+        roots.iter().map(move |path| Root { path: path.clone(), sensor: Arc::clone(&sensor) })
+    });
     let poll = match watch.poll_s {
         0.0 if watch.mode == Mode::Live => 1.0,
         0.0 => 5.0,
@@ -88,7 +91,6 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         threads: if watch.threads == 0 { cores() } else { watch.threads },
         pause: seconds(poll, "watch.poll_s")?,
         once,
-        sensor: watch.sensor.clone(),
         sinks: built,
         policy: sinks.policy().map_err(setting)?,
         listen,

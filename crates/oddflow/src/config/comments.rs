@@ -48,7 +48,8 @@ pub(crate) fn commented() -> String {
 fn unset(root: &Value, table: &Value, told: &[&str], text: &mut String) {
     let Some(properties) = table["properties"].as_object() else { return };
     for (name, schema) in properties {
-        let is_table = resolve(root, schema).get("properties").is_some();
+        // One of names of the user's own has no properties.
+        let is_table = resolve(root, schema)["type"] == "object";
         if !is_table && !told.contains(&name.as_str()) {
             comment(words(root, schema), text);
             let _ = writeln!(text, "# {name} =");

@@ -1,5 +1,6 @@
 //! The settings of the service, as they stand in a file. Every one has a default; a wrong name is an error.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -33,11 +34,11 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct WatchSettings {
-    /// Zeek's log folders: `current/` and the folders of the days lie in them.
+    /// Zeek's log folders: `current/` and the folders of the days lie in them. All of them are one sensor's.
     pub(crate) roots: Vec<PathBuf>,
     /// When a log is read: `rotated`, when it is finished, or `live`, as it grows.
     pub(crate) mode: Mode,
-    /// Name of the sensor in notices; empty where there is but one.
+    /// Name of the sensor whose folders `roots` are; empty where there is but one.
     pub(crate) sensor: String,
     /// Seconds between two looks at the folders; 0 for the usual: 1 live, 5 rotated.
     pub(crate) poll_s: f64,
@@ -53,6 +54,9 @@ pub(crate) struct WatchSettings {
     pub(crate) max_file: u64,
     /// Threads that read; 0 for one a core.
     pub(crate) threads: usize,
+    /// Further sensors, each with its folders, such as `south = ["/logs/south"]`. What is remembered of hosts, and the budget,
+    /// is each sensor's own.
+    pub(crate) sensors: BTreeMap<String, Vec<PathBuf>>,
 }
 
 /// When a log is read.
@@ -177,6 +181,7 @@ impl Default for WatchSettings {
             max_line: 1 << 20,
             max_file: 256 << 30,
             threads: 0,
+            sensors: BTreeMap::new(),
         }
     }
 }

@@ -39,9 +39,9 @@ impl Health {
         metrics.roots = roots as u64;
     }
 
-    /// A look at the folders came to its end.
-    pub(super) fn polled(&self, poll: &Poll) {
-        self.metrics().polled(poll, now());
+    /// A look at the folders of all sensors came to its end.
+    pub(super) fn polled(&self, polls: &[Poll]) {
+        self.metrics().polled(polls, now());
         pulse::ready();
         pulse::beat();
     }

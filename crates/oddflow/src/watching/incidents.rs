@@ -3,12 +3,13 @@
 use oddflow_store::{IncidentQuery, IncidentSort, IncidentState, Store, StoreError};
 use tracing::info;
 
-/// Tells of the last `count` incidents that were raised.
-pub(super) fn tell(store: &Store, model: &str, count: u64) -> Result<(), StoreError> {
+/// Tells of the last `count` incidents of a sensor that were raised.
+pub(super) fn tell(store: &Store, (model, sensor): (&str, &str), count: u64) -> Result<(), StoreError> {
     let query = IncidentQuery {
         state: Some(IncidentState::Raised),
         suppressed: Some(false),
         model: Some(model.into()),
+        sensor: Some(sensor.into()),
         sort: IncidentSort::Newest,
         limit: Some(count),
         ..IncidentQuery::default()
@@ -18,6 +19,7 @@ pub(super) fn tell(store: &Store, model: &str, count: u64) -> Result<(), StoreEr
             incident = incident.id,
             severity = incident.severity.name(),
             host = incident.host,
+            sensor = (!sensor.is_empty()).then_some(sensor),
             "{}",
             incident.title
         );

@@ -83,13 +83,14 @@ impl Metrics {
         Self { started, ..Self::default() }
     }
 
-    pub(super) fn polled(&mut self, poll: &Poll, now: Moment) {
+    pub(super) fn polled(&mut self, polls: &[Poll], now: Moment) {
         self.polls += 1;
         self.last_poll = Some(now);
-        self.unreachable = poll.unreachable.iter().map(|path| path.display().to_string()).collect();
+        let unreachable = polls.iter().flat_map(|poll| &poll.unreachable);
+        self.unreachable = unreachable.map(|path| path.display().to_string()).collect();
         // A reason that was told of stays, with 0.
         self.logs_waiting.values_mut().for_each(|count| *count = 0);
-        for waiting in &poll.waiting {
+        for waiting in polls.iter().flat_map(|poll| &poll.waiting) {
             *self.logs_waiting.entry(waiting.reason.to_string()).or_default() += 1;
         }
     }

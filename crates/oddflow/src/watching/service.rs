@@ -4,7 +4,6 @@
 //! the next one begins where the store stands. So a disk that is full, or a database that somebody else holds, costs time and
 //! nothing else.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -13,25 +12,23 @@ use oddflow_dashboard::Listen;
 use oddflow_detector::behaviour::Model;
 use oddflow_sinks::{Built, Policy};
 use oddflow_store::Store;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info};
 use zeek_filter::Filters;
-use zeek_follow::{Follower, Hour, Now, Poll, Root, Settings as FollowSettings};
+use zeek_follow::{Now, Root, Settings as FollowSettings};
 
 use super::delivery::Delivery;
 use super::health::{Health, Http};
 use super::incidents;
+use super::lane::{Followed, Lane};
 use super::learning::{self, Learn};
-use super::ledger::StoredLedger;
 use super::retention::{Keeper, Retention};
 use crate::commands::detect::register;
-use crate::companions::{Companion, Companions};
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Telling};
+use crate::detection::behaviour::Telling;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
 use crate::interrupt;
 use crate::pulse;
 use crate::sandbox::{self, Needs, Sandbox};
-use crate::text::counted;
 
 /// The longest wait for a database that can't be used.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -52,8 +49,6 @@ pub(crate) struct Watch {
     pub(crate) pause: Duration,
     /// Whether to end when there is nothing left to read.
     pub(crate) once: bool,
-    /// Name of the sensor in notices.
-    pub(crate) sensor: String,
     pub(crate) sinks: Built,
     pub(crate) policy: Policy,
     /// Where metrics and health are told over HTTP.
@@ -111,14 +106,14 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
 /// Watches with some settings.
 fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> Result<End, Failure> {
     let now = clock();
-    let mut follower = Follower::new(watch.roots.clone(), watch.follow.clone());
+    let mut followed = Followed::all(&watch);
     let sinks = std::mem::take(&mut watch.sinks.sinks);
     let mut wait = Wait::new(health);
     let delivery = wait_for(&mut wait, || Store::open(&watch.db).map_err(Failure::from))?
         .map(|_| Delivery::start(&watch.db, sinks, watch.policy.clone(), Arc::clone(health)))
         .transpose()?;
     let outcome = loop {
-        match stretch(&watch, &mut follower, &now, (&mut wait, read)) {
+        match stretch(&watch, &mut followed, &now, (&mut wait, read)) {
             Err(failure) if failure.may_pass() => {
                 if !wait.after(&failure) {
                     break Ok(End::Stopped);
@@ -136,7 +131,7 @@ fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> R
 /// Watches until something goes wrong with the store, or it is asked to stop.
 fn stretch(
     watch: &Watch,
-    follower: &mut Follower,
+    followed: &mut [Followed],
     now: &dyn Fn() -> Now,
     (wait, read): (&mut Wait<'_>, ReadSettings<'_>),
 ) -> Result<End, Failure> {
@@ -146,19 +141,26 @@ fn stretch(
     let mut model = read_model(&watch.model)?;
     let states = model.take_states();
     let mut store = Store::open(&watch.db)?;
-    watch.retention.limit(&store)?;
     let whole = oddflow_detector::Model::Behaviour(Box::new(model));
     register(&mut store, &whole)?;
+    drop(store);
     let oddflow_detector::Model::Behaviour(model) = whole else { return Ok(End::Stopped) };
     let known = Store::open_read_only(&watch.db)?;
-    let ledger = StoredLedger { store: &known, model: model.id() };
-    let budget = watch.budget.unwrap_or(model.budget());
-    let companions = Companions::given(&watch.follow.read);
     let routes = if watch.simulate { Vec::new() } else { watch.sinks.routes.clone() };
-    let telling = Telling { routes, sensor: watch.sensor.clone() };
-    let mut run = BehaviourRun::new(&model, states, budget, Some(&mut store), None, companions)?
-        .lasting()
-        .telling(telling);
+    let mut stores = (followed.iter())
+        .map(|_| {
+            let store = Store::open(&watch.db)?;
+            watch.retention.limit(&store)?;
+            Ok(store)
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let mut lanes = (followed.iter_mut().zip(&mut stores))
+        .map(|(followed, store)| {
+            let telling = Telling { routes: routes.clone() };
+            Lane::new(watch, followed, (&model, &states), (&known, store), telling)
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
+    drop(states);
     info!(
         model = model.id(),
         roots = watch.roots.iter().map(|root| root.path.display().to_string()).collect::<Vec<_>>().join(" "),
@@ -166,22 +168,23 @@ fn stretch(
     );
     let mut keeper = Keeper::new(watch.retention);
     wait.end();
-    wait.health.watching(&model, budget, watch.roots.len());
+    wait.health.watching(&model, watch.budget.unwrap_or(model.budget()), watch.roots.len());
     let end = loop {
-        let poll = follower.poll(now(), &ledger).map_err(|error| ledger_failure(&*error))?;
-        tell(&poll);
-        wait.health.polled(&poll);
+        let polls = lanes.iter_mut().map(|lane| lane.poll(now())).collect::<Result<Vec<_>, _>>()?;
+        wait.health.polled(&polls);
         keeper.tend(&watch.db, now());
-        run.at(seconds(now().wall));
-        let has_more = poll.has_more;
-        let began = now().monotonic;
-        let was_read = pass(watch, follower, &mut run, &poll.hours)?;
-        if let Some(outcome) = &was_read {
+        let mut has_more = polls.iter().any(|poll| poll.has_more);
+        for (lane, poll) in lanes.iter_mut().zip(&polls) {
+            let began = now();
+            let Some(outcome) = lane.pass(watch, poll, seconds(began.wall))? else { continue };
+            has_more |= outcome.has_read();
             let late = poll.hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
-            wait.health.passed(outcome, late, now().monotonic.saturating_sub(began));
-            tell_pass(outcome);
+            wait.health.passed(&outcome, late, now().monotonic.saturating_sub(began.monotonic));
             if outcome.raised > 0 && !watch.simulate {
-                incidents::tell(&known, model.id(), outcome.raised)?;
+                incidents::tell(&known, (model.id(), lane.sensor), outcome.raised)?;
+            }
+            if interrupt::requested() {
+                break;
             }
         }
         if interrupt::requested() {
@@ -197,57 +200,21 @@ fn stretch(
                 }
             }
         }
-        if watch.once && was_read.is_none() && !has_more {
-            break End::Stopped;
+        if has_more {
+            continue;
         }
-        if was_read.is_none() && !has_more && !pause(watch.pause) {
+        if watch.once || !pause(watch.pause) {
             break End::Stopped;
         }
     };
     if matches!(end, End::Stopped) {
         pulse::stopping();
     }
-    run.finish()?;
+    lanes.into_iter().try_for_each(Lane::finish)?;
     if matches!(end, End::Stopped) {
         info!("stopped");
     }
     Ok(end)
-}
-
-/// Reads what is ready; `None` where that is nothing.
-fn pass(
-    watch: &Watch,
-    follower: &mut Follower,
-    run: &mut BehaviourRun<'_>,
-    hours: &[Hour],
-) -> Result<Option<BehaviourOutcome>, Failure> {
-    let mut logs = Vec::new();
-    let (mut companions, mut others) = (HashMap::new(), Vec::new());
-    for hour in hours {
-        let beside = hour.beside.iter();
-        let beside = beside.filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()));
-        let Some(main) = &hour.main else {
-            // The ends of logs whose conn log was read before them.
-            others.extend(beside);
-            continue;
-        };
-        if hour.is_late {
-            info!(log = main.log.name(), "an earlier log that came late");
-        }
-        companions.insert(main.log.name().to_owned(), beside.collect());
-        logs.push((main.log.clone(), main.head.clone()));
-    }
-    if logs.is_empty() {
-        return Ok(None);
-    }
-    run.give(companions, others)?;
-    let input = watch.input(logs);
-    let outcome = run.pass(input, &watch.exclude)?;
-    // A log that moved away while it was being read is handed out again; so is one that wasn't begun.
-    if !outcome.interrupted && outcome.problems.left_out() == 0 {
-        hours.iter().flat_map(Hour::logs).for_each(|log| follower.finish(log));
-    }
-    Ok(Some(outcome))
 }
 
 fn read_model(path: &std::path::Path) -> Result<Model, Failure> {
@@ -266,41 +233,6 @@ fn read_model(path: &std::path::Path) -> Result<Model, Failure> {
 /// A time of the calendar, in seconds since 1970.
 fn seconds(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
-}
-
-/// What the ledger could not tell is what the store said.
-fn ledger_failure(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Failure {
-    Failure::passing(error.to_string())
-}
-
-fn tell(poll: &Poll) {
-    for waiting in &poll.waiting {
-        debug!(path = %waiting.path.display(), seconds = waiting.age.as_secs(), "{}", waiting.reason);
-    }
-    for problem in &poll.problems {
-        warn!(path = %problem.path.display(), "{}{}", problem.detail, sandbox::reason(&problem.path));
-    }
-}
-
-fn tell_pass(outcome: &BehaviourOutcome) {
-    debug!(
-        rows = outcome.rows,
-        companions = outcome.companions,
-        flagged = outcome.flagged,
-        raised = outcome.raised,
-        over_budget = outcome.over_budget,
-        suppressed = outcome.suppressed,
-        "{} of {}",
-        counted(outcome.rows, "row"),
-        counted(outcome.logs_read, "log")
-    );
-    let unreadable = outcome.problems.total();
-    if unreadable > 0 {
-        warn!(unreadable, "rows could not be read and were left out");
-    }
-    if outcome.forgotten > 0 {
-        warn!(forgotten = outcome.forgotten, "groups of odd rows were forgotten: too many were open");
-    }
 }
 
 /// The time of polls.

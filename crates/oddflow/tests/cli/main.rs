@@ -32,3 +32,4 @@ mod suppress;
 mod thresholds;
 mod training;
 mod watch;
+mod watched;

@@ -2,6 +2,7 @@
 
 mod beside;
 mod cost;
+mod loggers;
 mod merge;
 mod race;
 mod random;

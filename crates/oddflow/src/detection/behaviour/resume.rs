@@ -26,10 +26,9 @@ pub(super) fn resume(
     model: &Model,
     states: &States,
     budget: Budget,
-    stored: Option<ModelState>,
+    stored: ModelState,
 ) -> Result<Resumed, Failure> {
-    let ModelState { revision, bytes, since } =
-        stored.unwrap_or(ModelState { revision: 0, bytes: Vec::new(), since: None });
+    let ModelState { revision, bytes, since } = stored;
     let is_used = !bytes.is_empty() || since.is_some();
     let damaged = |error: &str| match is_used {
         true => Failure::damaged_state(error),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Raised, Session, States};
 use oddflow_features::behaviour::Fields;
 use oddflow_features::companion::{CompanionState, Kind};
-use oddflow_store::Store;
+use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
@@ -67,9 +67,18 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) interrupted: bool,
 }
 
+impl BehaviourOutcome {
+    /// Whether there was anything to read.
+    pub(crate) fn has_read(&self) -> bool {
+        self.logs_read > 0 || self.rows + self.excluded + self.companions + self.problems.total() > 0
+    }
+}
+
 /// A run over some logs.
 pub(crate) struct BehaviourRun<'r> {
     pub(super) model: &'r Model,
+    /// Whose rows they are; empty where there is but one sensor.
+    pub(super) sensor: Arc<str>,
     pub(super) explainer: Explainer<'r>,
     pub(super) session: Session,
     pub(super) alarm: Alarm,
@@ -110,10 +119,10 @@ pub(crate) struct BehaviourRun<'r> {
 }
 
 impl<'r> BehaviourRun<'r> {
-    /// A run that goes on where the store says that the last one ended, or else from a model's states.
+    /// A run over the rows of a sensor that goes on where the store says that the last one ended, or else from a model's states.
     pub(crate) fn new(
-        model: &'r Model,
-        states: States,
+        (model, sensor): (&'r Model, &str),
+        states: &States,
         per_day: f64,
         store: Option<&'r mut Store>,
         scored: Option<&'r mut ScoredLog>,
@@ -122,14 +131,14 @@ impl<'r> BehaviourRun<'r> {
         let threshold = model.calibration_incidents().live_threshold(per_day);
         let budget = Budget { per_day, threshold };
         let stored = match &store {
-            Some(store) => store.model_state(model.id())?,
-            None => None,
+            Some(store) => store.model_state(model.id(), sensor)?,
+            None => ModelState::default(),
         };
-        let Resumed { session, alarm, open, revision, journal } = resume(model, &states, budget, stored)?;
-        drop(states);
+        let Resumed { session, alarm, open, revision, journal } = resume(model, states, budget, stored)?;
         let scoring = Scoring::start(session.scorer().clone());
         Ok(Self {
             model,
+            sensor: sensor.into(),
             explainer: Explainer::new(model),
             session,
             alarm,

@@ -39,6 +39,7 @@ impl BehaviourRun<'_> {
             session,
             alarm,
             model,
+            sensor,
             explainer,
             journal,
             telling,
@@ -55,7 +56,7 @@ impl BehaviourRun<'_> {
         }
         let earlier = earlier_logs(store, model.id(), open, logs)?;
         let mut batch = store.begin()?;
-        batch.expect_revision(model.id(), self.revision)?;
+        batch.expect_revision(model.id(), sensor, self.revision)?;
         let mut ids: HashMap<LogIdentity, LogId> = earlier;
         for log in logs.iter().filter(|log| log.is_ahead()) {
             let Some(identity) = &log.identity else { continue };
@@ -67,8 +68,15 @@ impl BehaviourRun<'_> {
             run.map_or_else(String::new, |run| run.place.clone())
         };
         let rules = Rules::read(batch.seen(), *now)?;
-        let storing =
-            Storing { explainer, budget: alarm.budget(), logs: &ids, telling, place_of: &place_of, rules };
+        let storing = Storing {
+            explainer,
+            sensor,
+            budget: alarm.budget(),
+            logs: &ids,
+            telling,
+            place_of: &place_of,
+            rules,
+        };
         let mut hidden = [0; 2];
         for (number, (key, incident)) in open.iter_mut() {
             if incident.raised.is_some() && incident.is_dirty {
@@ -94,10 +102,12 @@ impl BehaviourRun<'_> {
             let mut beside = Vec::new();
             // Writing to memory doesn't fail.
             let _ = NewCheckpoint::beside(alarm, open).write_to(&mut beside);
-            batch.journal(model.id(), self.revision, &journal.piece(), &beside)?
+            batch.journal((model.id(), sensor), self.revision, &journal.piece(), &beside)?
         } else {
             let checkpoint = NewCheckpoint::new(session, alarm, open);
-            batch.state(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?
+            batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
+                checkpoint.write_to(place)
+            })?
         };
         batch.commit()?;
         outcome.raised = outcome.raised.saturating_sub(hidden[0]);
@@ -117,12 +127,13 @@ impl BehaviourRun<'_> {
 
     /// Writes the state in place of the rows that came since it was written, if any did.
     pub(super) fn write_state(&mut self) -> Result<(), Failure> {
-        let Self { store, open, session, alarm, model, journal, .. } = self;
+        let Self { store, open, session, alarm, model, sensor, journal, .. } = self;
         let Some(store) = store.as_deref_mut().filter(|_| journal.is_behind()) else { return Ok(()) };
         let mut batch = store.begin()?;
         let checkpoint = NewCheckpoint::new(session, alarm.to_bytes(), saved(open));
-        self.revision = batch
-            .state(model.id(), self.revision, checkpoint.length(), |place| checkpoint.write_to(place))?;
+        self.revision = batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
+            checkpoint.write_to(place)
+        })?;
         batch.commit()?;
         journal.restart(session.state().byte_length());
         Ok(())
@@ -209,6 +220,7 @@ fn earlier_logs(
 /// What incidents are stored with.
 struct Storing<'s> {
     explainer: &'s Explainer<'s>,
+    sensor: &'s str,
     budget: Budget,
     logs: &'s HashMap<LogIdentity, LogId>,
     telling: &'s Telling,
@@ -237,6 +249,7 @@ impl Storing<'_> {
         };
         let summary = incident.summary();
         let stored = NewIncident {
+            sensor: self.sensor,
             number,
             host: &told.host,
             family: key.family.name(),

@@ -11,8 +11,6 @@ use super::story::AlertRow;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Telling {
     pub(crate) routes: Vec<Route>,
-    /// Name of the sensor; empty where there is but one.
-    pub(crate) sensor: String,
 }
 
 impl Telling {
@@ -71,7 +69,7 @@ impl Telling {
             orig_bytes: incident.bytes[0],
             resp_bytes: incident.bytes[1],
             reasons: strongest.map(|row| row.reasons(key, explainer)).unwrap_or_default(),
-            sensor: self.sensor.clone(),
+            sensor: stored.sensor.into(),
             strongest: strongest.map(|row| row.connection(place_of(row.identity()))),
         };
         let json = notice.to_json();

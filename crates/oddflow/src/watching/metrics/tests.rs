@@ -19,7 +19,7 @@ fn metrics() -> Metrics {
         age: Duration::ZERO,
     };
     let waits = [Reason::Settling, Reason::Settling, Reason::Unfinished].map(waiting).to_vec();
-    metrics.polled(&Poll { waiting: waits, ..Poll::default() }, 1_795_000_001.0);
+    metrics.polled(&[Poll { waiting: waits, ..Poll::default() }], 1_795_000_001.0);
     let outcome = BehaviourOutcome {
         rows: 1_000,
         flagged: 12,
@@ -66,7 +66,7 @@ fn every_name_is_ours_and_stands_once() {
 #[test]
 fn what_no_longer_waits_is_zero_and_what_came_late_takes_nothing_back() {
     let mut metrics = metrics();
-    metrics.polled(&Poll::default(), 1_795_000_010.0);
+    metrics.polled(&[Poll::default()], 1_795_000_010.0);
     let late = BehaviourOutcome { newest_end: Some(1_794_000_000.0), ..BehaviourOutcome::default() };
     metrics.passed(&late, 0, 0.1, 1_795_000_011.0);
     metrics.trouble("a.db is locked");
