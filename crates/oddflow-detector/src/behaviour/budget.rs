@@ -81,6 +81,8 @@ pub struct Alarm {
     pub(super) floods: Floods,
     /// Groups that were forgotten as too many were open; counted from the start of the process.
     forgotten: u64,
+    /// How many may be open.
+    most_open: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -101,8 +103,10 @@ pub(super) struct Candidate {
 const BEFORE: u64 = 0;
 /// Candidates that are remembered; of more the highest.
 const MOST_CANDIDATES: usize = 4096;
-/// Groups that are open at once: some 40 MB.
+/// Groups that are open at once, unless there is less room.
 const MOST_OPEN: usize = 1 << 18;
+/// Bytes of one, with its place and what stands on the heap beside it.
+const GROUP: usize = 2 * size_of::<(Key, Open)>();
 /// Seconds between two sweeps of closed groups.
 const SWEEP: f64 = 3600.0;
 
@@ -121,6 +125,7 @@ impl Alarm {
             now: f64::NEG_INFINITY,
             floods: Floods::default(),
             forgotten: 0,
+            most_open: MOST_OPEN,
         }
     }
 
@@ -143,6 +148,19 @@ impl Alarm {
     #[must_use]
     pub fn floor(&self) -> f32 {
         (0.7 * (self.budget.threshold - MOST_FOR_ROWS)).max(0.0)
+    }
+
+    /// The same with a share of the usual room, above 0 and at most 1.
+    #[must_use]
+    pub fn within(mut self, share: f64) -> Self {
+        self.most_open = most_open(share);
+        self
+    }
+
+    /// Bytes of all groups that may be open, about, each with a share of the usual room.
+    #[must_use]
+    pub fn bytes_when_full(share: f64) -> u64 {
+        (most_open(share) * GROUP) as u64
     }
 
     /// How many groups were forgotten since this was made, as too many were open.
@@ -178,7 +196,7 @@ impl Alarm {
         }
         let floor = self.floor();
         let key = if score >= floor && self.is_of_many(&key, end) { key.of_many() } else { key };
-        if self.open.len() >= MOST_OPEN && !self.open.contains_key(&key) {
+        if self.open.len() >= self.most_open && !self.open.contains_key(&key) {
             self.forget();
         }
         let next = &mut self.next;
@@ -280,7 +298,7 @@ impl Alarm {
     fn forget(&mut self) {
         let before = self.open.len();
         self.open.retain(|_, open| open.raised.is_some() || open.group.peak() > 0.0);
-        if self.open.len() > MOST_OPEN / 2 {
+        if self.open.len() > self.most_open / 2 {
             let mut scores: Vec<f32> = self.open.values().map(|open| open.group.score()).collect();
             let middle = scores.len() / 2;
             let (_, median, _) = scores.select_nth_unstable_by(middle, f32::total_cmp);
@@ -297,4 +315,8 @@ impl Alarm {
         self.open.retain(|_, open| (now - open.group.first).abs() <= DAY);
         self.candidates.retain(|known| (now - known.since).abs() <= DAY);
     }
+}
+
+fn most_open(share: f64) -> usize {
+    ((MOST_OPEN as f64 * share) as usize).clamp(1024, MOST_OPEN)
 }

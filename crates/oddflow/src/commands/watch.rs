@@ -53,6 +53,9 @@ fn settings(arguments: &WatchArguments) -> Result<Settings, Failure> {
     if let Some(listen) = &arguments.listen {
         settings.service.listen.clone_from(listen);
     }
+    if let Some(limit) = arguments.memory_limit {
+        settings.watch.memory_limit = limit;
+    }
     settings.log.verbose |= arguments.verbose;
     Ok(settings)
 }

@@ -15,7 +15,7 @@ pub(super) fn needs(
 ) -> Needs {
     let Settings { watch, detect, store, service, sinks, .. } = settings;
     let mut needs = Needs::default();
-    watch.roots.iter().for_each(|root| needs.logs(root));
+    watch.roots.iter().chain(watch.sensors.values().flatten()).for_each(|root| needs.logs(root));
     service.read_paths.iter().for_each(|path| needs.logs(path));
     // Where there is none yet, it will be written there.
     if detect.model.exists() {

@@ -54,6 +54,9 @@ pub(crate) struct WatchSettings {
     pub(crate) max_file: u64,
     /// Threads that read; 0 for one a core.
     pub(crate) threads: usize,
+    /// Bytes of memory that the service is held below; 0 for the usual, 2147483648. With less than is needed to remember all, less is
+    /// remembered of hosts that were seen longest ago.
+    pub(crate) memory_limit: u64,
     /// Further sensors, each with its folders, such as `south = ["/logs/south"]`. What is remembered of hosts, and the budget,
     /// is each sensor's own.
     pub(crate) sensors: BTreeMap<String, Vec<PathBuf>>,
@@ -181,6 +184,7 @@ impl Default for WatchSettings {
             max_line: 1 << 20,
             max_file: 256 << 30,
             threads: 0,
+            memory_limit: 0,
             sensors: BTreeMap::new(),
         }
     }

@@ -11,6 +11,7 @@ use oddflow_store::Store;
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Now, Poll, Root};
 
+use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
@@ -30,6 +31,7 @@ pub(super) struct Lane<'l> {
     pub(super) sensor: &'l str,
     follower: &'l mut Follower,
     ledger: StoredLedger<'l>,
+    forgetting: Forgetting,
     run: BehaviourRun<'l>,
 }
 
@@ -59,11 +61,12 @@ impl<'l> Lane<'l> {
         let budget = watch.budget.unwrap_or(model.budget());
         let companions = Companions::given(&watch.follow.read);
         let sensor = &*followed.sensor;
-        let run = BehaviourRun::new((model, sensor), states, budget, Some(store), None, companions)?
-            .lasting()
-            .telling(telling);
+        let run =
+            BehaviourRun::new((model, sensor, watch.limits), states, budget, Some(store), None, companions)?
+                .lasting()
+                .telling(telling);
         let ledger = StoredLedger { store: known, model: model.id() };
-        Ok(Self { sensor, follower: &mut followed.follower, ledger, run })
+        Ok(Self { sensor, follower: &mut followed.follower, ledger, forgetting: Forgetting::default(), run })
     }
 
     /// Looks for what is ready to be read.
@@ -115,6 +118,7 @@ impl<'l> Lane<'l> {
             poll.hours.iter().flat_map(Hour::logs).for_each(|log| self.follower.finish(log));
         }
         tell_pass(&outcome);
+        self.forgetting.passed(&outcome);
         Ok(Some(outcome))
     }
 
@@ -139,8 +143,5 @@ fn tell_pass(outcome: &BehaviourOutcome) {
     let unreadable = outcome.problems.total();
     if unreadable > 0 {
         warn!(unreadable, "rows could not be read and were left out");
-    }
-    if outcome.forgotten > 0 {
-        warn!(forgotten = outcome.forgotten, "groups of odd rows were forgotten: too many were open");
     }
 }

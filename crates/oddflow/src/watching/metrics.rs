@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use oddflow_features::behaviour::Evictions;
 use oddflow_features::companion::Kind;
 use oddflow_sinks::Report;
 use zeek_follow::Poll;
@@ -45,7 +46,10 @@ pub(super) struct Metrics {
     troubles: u64,
     raised: u64,
     over_budget: u64,
-    evicted: u64,
+    evicted: Evictions,
+    /// Bytes that the process is meant to take at most.
+    pub(super) memory_limit: u64,
+    pub(super) has_warned: bool,
     forgotten: u64,
     sinks: BTreeMap<String, SinkMetrics>,
 }
@@ -284,7 +288,9 @@ impl Metrics {
         let help = "Incidents over the budget: stored, and told to nobody.";
         to.one("oddflow_incidents_over_budget_total", Counter, help, self.over_budget);
         let help = "Hosts, pairs and counts forgotten as the memory of behaviour was full.";
-        to.one("oddflow_state_evictions_total", Counter, help, self.evicted);
+        let Evictions { hosts, pairs, counts } = self.evicted;
+        let kinds = [("hosts", hosts), ("pairs", pairs), ("counts", counts)];
+        to.each(("oddflow_state_evictions_total", "kind"), Counter, help, kinds);
         let help = "Groups of odd rows forgotten as too many were open.";
         to.one("oddflow_groups_forgotten_total", Counter, help, self.forgotten);
         let sinks = |of: fn(&SinkMetrics) -> u64| self.sinks.iter().map(move |(name, sink)| (name, of(sink)));
@@ -320,6 +326,8 @@ impl Metrics {
             to.one("oddflow_resident_memory_bytes", Gauge, "Memory in use.", now);
             to.one("oddflow_resident_memory_peak_bytes", Gauge, "Most memory in use so far.", peak);
         }
+        let help = "Memory that is meant to be in use at most.";
+        to.one("oddflow_memory_limit_bytes", Gauge, help, self.memory_limit);
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod delivery;
 mod exposition;
+mod forgetting;
 mod health;
 mod incidents;
 mod lane;

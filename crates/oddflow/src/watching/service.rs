@@ -23,6 +23,7 @@ use super::lane::{Followed, Lane};
 use super::learning::{self, Learn};
 use super::retention::{Keeper, Retention};
 use crate::commands::detect::register;
+use crate::detection::behaviour::Limits;
 use crate::detection::behaviour::Telling;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
@@ -59,6 +60,9 @@ pub(crate) struct Watch {
     pub(crate) simulate: bool,
     /// How long results are kept.
     pub(crate) retention: Retention,
+    /// Bytes that the process is meant to take at most, and how much may be remembered of that.
+    pub(crate) memory_limit: u64,
+    pub(crate) limits: Limits,
     /// Whether the process is restricted, and to what.
     pub(crate) sandbox: Sandbox,
     pub(crate) needs: Needs,
@@ -105,6 +109,7 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
 
 /// Watches with some settings.
 fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> Result<End, Failure> {
+    health.limit_memory(watch.memory_limit);
     let now = clock();
     let mut followed = Followed::all(&watch);
     let sinks = std::mem::take(&mut watch.sinks.sinks);

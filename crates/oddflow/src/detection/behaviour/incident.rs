@@ -14,7 +14,7 @@ use super::telling::ToldOf;
 
 /// Rows that are stored of an incident, and kept of one that isn't raised yet.
 pub(super) const MOST_ROWS: usize = 50;
-const MOST_WAITING: usize = 3;
+pub(super) const MOST_WAITING_ROWS: usize = 3;
 /// Peers and ports that are told apart.
 const MOST_DISTINCT: usize = 1000;
 
@@ -179,7 +179,7 @@ impl OpenIncident {
             self.raised_at = seen.end;
             self.threshold = seen.threshold;
         }
-        let most = if self.raised.is_some() { MOST_ROWS } else { MOST_WAITING };
+        let most = if self.raised.is_some() { MOST_ROWS } else { MOST_WAITING_ROWS };
         if self.kept.len() >= most && self.kept.last().is_some_and(|last| last.score >= seen.score) {
             return false;
         }

@@ -6,6 +6,7 @@ mod distinct;
 mod flows;
 mod incident;
 mod journal;
+mod limits;
 mod resume;
 mod run;
 mod scoring;
@@ -14,5 +15,6 @@ mod story;
 mod telling;
 
 pub(crate) use flows::{FlowChunk, FlowWork};
+pub(crate) use limits::Limits;
 pub(crate) use run::{BehaviourOutcome, BehaviourRun};
 pub(crate) use telling::Telling;

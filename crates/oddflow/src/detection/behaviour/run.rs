@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Raised, Session, States};
-use oddflow_features::behaviour::Fields;
+use oddflow_features::behaviour::{Evictions, Fields};
 use oddflow_features::companion::{CompanionState, Kind};
 use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
@@ -18,6 +18,7 @@ use super::beside::Beside;
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::{Kept, KeptRow, OpenIncident, Seen};
 use super::journal::Journal;
+use super::limits::Limits;
 use super::resume::{Resumed, resume};
 use super::scoring::{Scoring, TrackedChunk};
 use super::story::AlertRow;
@@ -56,7 +57,8 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) newest_end: Option<f64>,
     /// Columns that the logs lack and the model knows.
     pub(crate) absent: Fields,
-    pub(crate) evicted: u64,
+    /// What the state forgot as it was full.
+    pub(crate) evicted: Evictions,
     /// Rows read of companion logs so far.
     pub(crate) companions: u64,
     /// Of these: rows that came after their connection.
@@ -77,6 +79,8 @@ impl BehaviourOutcome {
 /// A run over some logs.
 pub(crate) struct BehaviourRun<'r> {
     pub(super) model: &'r Model,
+    /// How much may be remembered.
+    pub(super) limits: Limits,
     /// Whose rows they are; empty where there is but one sensor.
     pub(super) sensor: Arc<str>,
     pub(super) explainer: Explainer<'r>,
@@ -115,13 +119,15 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) telling: Telling,
     /// The time by which rules expire, besides that of the logs.
     pub(super) now: Option<f64>,
+    /// What the state had no room for when it was read.
+    cut: Evictions,
     pub(super) outcome: BehaviourOutcome,
 }
 
 impl<'r> BehaviourRun<'r> {
     /// A run over the rows of a sensor that goes on where the store says that the last one ended, or else from a model's states.
     pub(crate) fn new(
-        (model, sensor): (&'r Model, &str),
+        (model, sensor, limits): (&'r Model, &str, Limits),
         states: &States,
         per_day: f64,
         store: Option<&'r mut Store>,
@@ -134,10 +140,13 @@ impl<'r> BehaviourRun<'r> {
             Some(store) => store.model_state(model.id(), sensor)?,
             None => ModelState::default(),
         };
-        let Resumed { session, alarm, open, revision, journal } = resume(model, states, budget, stored)?;
+        let Resumed { session, alarm, open, revision, journal } =
+            resume((model, states, limits), budget, stored)?;
+        let cut = session.state().cut();
         let scoring = Scoring::start(session.scorer().clone());
         Ok(Self {
             model,
+            limits,
             sensor: sensor.into(),
             explainer: Explainer::new(model),
             session,
@@ -164,6 +173,7 @@ impl<'r> BehaviourRun<'r> {
             is_lasting: false,
             telling: Telling::default(),
             now: None,
+            cut,
             outcome: BehaviourOutcome::default(),
         })
     }
@@ -215,7 +225,8 @@ impl<'r> BehaviourRun<'r> {
         self.options = input.options.clone();
         self.threads = input.threads;
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude };
-        let (evicted, late) = (self.evicted(), self.late_companions());
+        let (evicted, late) = (self.session.state().evictions(), self.late_companions());
+        let forgotten = self.alarm.forgotten();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
         self.commit()?;
         let mut outcome = std::mem::take(&mut self.outcome);
@@ -226,7 +237,10 @@ impl<'r> BehaviourRun<'r> {
                 outcome.logs_known += 1;
             }
         }
-        outcome.evicted = self.evicted() - evicted;
+        // With what had no room from the beginning, which is told once.
+        outcome.evicted = self.session.state().evictions().since(&evicted);
+        outcome.evicted += std::mem::take(&mut self.cut);
+        outcome.forgotten += self.alarm.forgotten() - forgotten;
         outcome.late_companions = self.late_companions() - late;
         outcome.problems = end.problems;
         outcome.problems.merge(std::mem::take(&mut self.problems));
@@ -252,11 +266,6 @@ impl<'r> BehaviourRun<'r> {
     /// Ends a lasting run: writes the state itself, so that the next one, of another version maybe, begins at once.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.write_state()
-    }
-
-    fn evicted(&self) -> u64 {
-        let evictions = self.session.state().evictions();
-        evictions.hosts + evictions.pairs + evictions.counts
     }
 
     fn late_companions(&self) -> u64 {
