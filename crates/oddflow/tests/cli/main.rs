@@ -16,6 +16,7 @@ mod explore;
 mod export;
 mod fixtures;
 mod flag_top;
+mod floods;
 mod folder;
 mod growing_logs;
 mod incidents;
