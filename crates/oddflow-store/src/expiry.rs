@@ -38,6 +38,8 @@ pub struct Size {
     pub free: u64,
     /// What the models carry from row to row, which never expires.
     pub states: u64,
+    /// The files of models, which never expire by themselves either.
+    pub models: u64,
 }
 
 /// Something that may expire, in the order in which it does.
@@ -157,6 +159,7 @@ impl Store {
             file: number("PRAGMA page_count")? * page,
             free: number("PRAGMA freelist_count")? * page,
             states,
+            models: number("SELECT coalesce(sum(length), 0) FROM model_file")?,
         })
     }
 

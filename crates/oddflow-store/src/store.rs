@@ -217,6 +217,23 @@ impl Store {
         ledger(&self.connection, model, log).map_err(|e| self.error(e))
     }
 
+    /// The log that a model began last among those that were last seen under a name; `None` where there is none, or where its rows are
+    /// over so many seconds older than the newest that the model has read.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn last_log_of(&self, model: &str, file: &str, within: f64) -> Result<Option<LogEntry>, StoreError> {
+        let sql = format!(
+            "SELECT {LOG_COLUMNS} FROM log WHERE model_id = ?1 AND file = ?2
+            AND last_ts >= (SELECT max(last_ts) FROM log WHERE model_id = ?1) - ?3 ORDER BY id DESC LIMIT 1"
+        );
+        self.connection
+            .prepare_cached(&sql)
+            .and_then(|mut select| select.query_row(params![model, file, within], log_entry).optional())
+            .map_err(|e| self.error(e))
+    }
+
     /// The whole ledger, in the order in which logs were first read.
     ///
     /// # Errors

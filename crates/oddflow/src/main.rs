@@ -16,6 +16,7 @@ mod filter;
 mod input;
 mod interrupt;
 mod memory;
+mod models;
 mod output;
 mod progress;
 mod pulse;

@@ -44,6 +44,8 @@ pub(crate) struct Memory {
     order: VecDeque<LogIdentity>,
     /// Logs that were gone from their places before they were read to their ends: by place, with the time.
     pub(crate) lost: BTreeMap<PathBuf, (LogIdentity, Duration)>,
+    /// Places of live logs whose predecessors are known.
+    known: BTreeSet<PathBuf>,
     /// The newest log of which something was read, by sensor and logger.
     pub(crate) newest: BTreeMap<(Arc<str>, Arc<str>), (u32, u32)>,
 }
@@ -180,8 +182,12 @@ impl Follower {
                     unseen.push((path, file));
                     continue;
                 }
-                let before = file.identity().cloned();
+                let mut before = file.identity().cloned();
                 file.look::<LedgerError>(path, now, &self.settings, read)?;
+                if file.name.is_live() && file.identity().is_some() && self.memory.known.insert(path.clone())
+                {
+                    before = before.or(ledger.last_at(path)?);
+                }
                 if let Some(before) = before
                     && file.name.is_live()
                     && file.identity() != Some(&before)

@@ -10,6 +10,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Bounds of a merge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MergeLimits {
@@ -27,7 +29,7 @@ impl Default for MergeLimits {
 }
 
 /// What a merge has done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Merged {
     /// Rows that were released.
     pub released: u64,
@@ -41,7 +43,7 @@ pub struct Merged {
 
 /// What of a merge has to be kept so that it can go on after a restart: with the rows that [wait](Merge::first_waiting) pushed again, and
 /// those after them, it releases what it would have released without one.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MergeState {
     /// The loggers, by name.
     pub loggers: Vec<LoggerState>,
@@ -52,7 +54,7 @@ pub struct MergeState {
 }
 
 /// What of a logger has to be kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoggerState {
     /// Its name.
     pub name: String,

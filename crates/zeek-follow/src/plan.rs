@@ -308,25 +308,26 @@ impl Planner<'_> {
         if self.settings.mode == Mode::Live {
             return;
         }
-        // The last round of each sensor: its number, when it begins, and who is in it.
-        let mut rounds: BTreeMap<Arc<str>, (usize, Option<Opened>, BTreeSet<Arc<str>>)> = BTreeMap::new();
-        let mut last = 0;
+        struct Round {
+            number: usize,
+            begins: Option<Opened>,
+            loggers: BTreeSet<Arc<str>>,
+        }
+        let mut last_of: BTreeMap<Arc<str>, Round> = BTreeMap::new();
+        let mut rounds = 0;
         for (turn, hour) in hours {
-            let round = rounds
-                .get_mut(&hour.sensor)
-                .filter(|(_, begins, loggers)| is_near(*begins, turn.1) && !loggers.contains(&hour.logger));
-            hour.round = match round {
-                Some((number, _, loggers)) => {
-                    loggers.insert(Arc::clone(&hour.logger));
-                    *number
-                }
-                None => {
-                    last += 1;
-                    let loggers = BTreeSet::from([Arc::clone(&hour.logger)]);
-                    rounds.insert(Arc::clone(&hour.sensor), (last, turn.1, loggers));
-                    last
-                }
-            };
+            let is_of =
+                |round: &&mut Round| is_near(round.begins, turn.1) && !round.loggers.contains(&hour.logger);
+            let logger = Arc::clone(&hour.logger);
+            if let Some(round) = last_of.get_mut(&hour.sensor).filter(is_of) {
+                round.loggers.insert(logger);
+                hour.round = round.number;
+            } else {
+                rounds += 1;
+                hour.round = rounds;
+                let round = Round { number: rounds, begins: turn.1, loggers: BTreeSet::from([logger]) };
+                last_of.insert(Arc::clone(&hour.sensor), round);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,17 @@ pub trait Ledger {
     /// # Errors
     /// When that can't be told. The poll fails, and the next one asks again.
     fn position(&self, log: &LogIdentity) -> Result<Option<Position>, LedgerError>;
+
+    /// Which log was read last from a file of this name, if that is among what was read lately. A follower that has just been
+    /// made asks it of logs that are being written: what is not found any more of their predecessors is looked for before they are read.
+    /// A ledger that doesn't outlive its follower has nothing to say.
+    ///
+    /// # Errors
+    /// When that can't be told.
+    fn last_at(&self, path: &Path) -> Result<Option<LogIdentity>, LedgerError> {
+        let _ = path;
+        Ok(None)
+    }
 }
 
 /// Why a ledger can't tell.

@@ -121,6 +121,12 @@ impl Hosts {
         self.most.get(row * WATCHED + place).copied()
     }
 
+    /// How many hosts are kept in both. The hosts of two models can be compared only where their keys are equal.
+    #[must_use]
+    pub fn shared(&self, other: &Self) -> usize {
+        self.keys.iter().filter(|key| other.keys.binary_search(key).is_ok()).count()
+    }
+
     /// How many hosts are kept.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -398,6 +404,24 @@ impl Model {
     #[must_use]
     pub fn scorer(&self) -> Scorer {
         Scorer::new(&self.network, self.scale.clone(), self.calibration.clone())
+    }
+
+    /// Median and 99th percentile of the logarithms of the network's errors over the calibration slice.
+    #[must_use]
+    pub fn error_quantiles(&self) -> (f32, f32) {
+        self.content.errors
+    }
+
+    /// Networks that are local, where they were named.
+    #[must_use]
+    pub fn local(&self) -> &LocalNetworks {
+        &self.content.local
+    }
+
+    /// How many classes of connections had rows enough for references of their own.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.content.classes.len()
     }
 
     /// Whether addresses were left out of it.

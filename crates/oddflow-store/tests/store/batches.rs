@@ -188,6 +188,27 @@ fn a_model_is_registered_once_and_keeps_a_state_a_sensor() {
 }
 
 #[test]
+fn the_last_log_of_a_name_is_known_while_it_is_new() {
+    let mut store = memory();
+    let mut batch = store.begin().expect("begins");
+    for (log_of, file, last_ts) in
+        [("a", "conn.log", 100.0), ("b", "conn.log", 200.0), ("c", "old.log", 300.0)]
+    {
+        let id = batch.log(MODEL, &log(log_of), file, None).expect("new");
+        let now = Progress { bytes: 1, last_ts: Some(last_ts), ..Progress::default() };
+        batch.progress(id, &now).expect("writes");
+    }
+    batch.commit().expect("commits");
+    let last = |within| {
+        let last = store.last_log_of(MODEL, "conn.log", within).expect("reads");
+        last.map(|entry| entry.identity)
+    };
+    assert_eq!(last(100.0), Some(log("b")));
+    assert_eq!(last(99.0), None);
+    assert_eq!(store.last_log_of("m2", "conn.log", 1e9).expect("reads"), None);
+}
+
+#[test]
 fn a_row_is_stored_once() {
     let mut store = memory();
     one_alert(&mut store);

@@ -5,6 +5,7 @@ mod expiry;
 mod files;
 mod incidents;
 mod kill;
+mod models;
 mod outbox;
 mod queries;
 mod schema;

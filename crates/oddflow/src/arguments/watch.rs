@@ -11,8 +11,9 @@ pub(crate) struct WatchArguments {
     /// Zeek's log folder: `current/` and the folders of the days lie in it
     #[arg(value_name = "ROOT", required_unless_present = "config")]
     pub(crate) roots: Vec<PathBuf>,
-    /// The model file, of the behaviour recipe. Where there is none, a baseline is collected and learned first
-    #[arg(short = 'm', long, value_name = "MODEL", required_unless_present = "config")]
+    /// A model file, of the behaviour recipe, to take into the database and go by if it is new there. Where there is no model
+    /// at all, a baseline is collected and learned first (default: the active model of the database)
+    #[arg(short = 'm', long, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
     /// The database for incidents, alerts and progress; made where there is none
     #[arg(long, value_name = "FILE", required_unless_present = "config")]

@@ -17,6 +17,7 @@ use crate::filter::filters;
 use crate::input::{Input, differ};
 use crate::interrupt;
 use crate::memory;
+use crate::models;
 use crate::output::{Output, note};
 use crate::text::{a_day, counted, number, shell, span, thousands};
 use crate::training::behaviour::tell_absent;
@@ -26,7 +27,11 @@ const FAR_TOO_MUCH: f64 = 10.0;
 
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     memory::one_pool();
-    let mut model = Model::read(&arguments.model)?;
+    let mut model = match (&arguments.model, &arguments.db) {
+        (Some(model), _) => Model::read(model)?,
+        // clap asks for one of them.
+        (None, db) => models::active(&Store::open_read_only(db.as_deref().unwrap_or(Path::new("")))?)?,
+    };
     // Gone once they have been read: they are most of the model.
     let states = match &mut model {
         Model::Classic(_) => States::default(),
@@ -46,7 +51,9 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     }
     if let Some(output) = arguments.output.as_deref().filter(|output| *output != Path::new("-")) {
         input.check_not_among(output)?;
-        differ(output, &arguments.model, "the model")?;
+        if let Some(model) = &arguments.model {
+            differ(output, model, "the model")?;
+        }
         if let Some(db) = &arguments.db {
             differ(output, db, "the database")?;
         }
@@ -127,9 +134,9 @@ fn no_threshold(arguments: &DetectArguments) -> Result<Threshold, Failure> {
     }
 }
 
-/// Enters a model into a store, so that alerts can refer to it.
-pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> {
-    let entry = oddflow_store::Model {
+/// A model as a store knows it.
+pub(crate) fn entry(model: &Model) -> oddflow_store::Model {
+    oddflow_store::Model {
         id: model.id().into(),
         recipe: model.recipe().name().into(),
         tool_version: model.tool().into(),
@@ -138,9 +145,13 @@ pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> 
             Model::Classic(model) => model.threshold(model.default_quantile()).unwrap_or_default(),
             Model::Behaviour(model) => f64::from(model.calibration_incidents().threshold(model.budget())),
         },
-    };
+    }
+}
+
+/// Enters a model into a store, so that alerts can refer to it.
+pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> {
     // A state is written with the first rows; until then it is the model's own.
-    store.register_model(&entry)?;
+    store.register_model(&entry(model))?;
     Ok(())
 }
 

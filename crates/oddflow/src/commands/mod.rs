@@ -13,7 +13,7 @@ pub(crate) mod export;
 pub(crate) mod incidents;
 mod judge;
 pub(crate) mod model;
-mod suppress;
+pub(crate) mod suppress;
 pub(crate) mod synth;
 pub(crate) mod train;
 pub(crate) mod watch;

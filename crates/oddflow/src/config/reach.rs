@@ -18,10 +18,10 @@ pub(super) fn needs(
     watch.roots.iter().chain(watch.sensors.values().flatten()).for_each(|root| needs.logs(root));
     service.read_paths.iter().for_each(|path| needs.logs(path));
     // Where there is none yet, it will be written there.
-    if detect.model.exists() {
-        needs.reads_file(&detect.model);
-    } else {
-        needs.writes_file(&detect.model);
+    match () {
+        () if detect.model.as_os_str().is_empty() => {}
+        () if detect.model.exists() => needs.reads_file(&detect.model),
+        () => needs.writes_file(&detect.model),
     }
     needs.writes_file(&store.path);
     if let Some(listen) = listen {

@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) detect: DetectSettings,
     /// What is learned where there is no model yet.
     pub(crate) learn: LearnSettings,
+    /// When a new model is learned beside the active one, and when it takes its place.
+    pub(crate) retrain: RetrainSettings,
     /// Where results are kept.
     pub(crate) store: StoreSettings,
     /// How long results are kept, and how large the database may become.
@@ -78,7 +80,8 @@ pub(crate) enum Mode {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DetectSettings {
-    /// The model file, of the behaviour recipe. Where there is none, a baseline is collected and learned first.
+    /// A model file, of the behaviour recipe, that is taken into the database and gone by if it is new there; empty for the
+    /// database's active model. Where there is no model at all, a baseline is collected and learned, and written to this file too.
     pub(crate) model: PathBuf,
     /// Incidents a day that you want to see; 0 for the model's own budget.
     pub(crate) budget: f64,
@@ -103,6 +106,28 @@ pub(crate) struct LearnSettings {
 impl Default for LearnSettings {
     fn default() -> Self {
         Self { days: 7.0, rows: 0, local_nets: Vec::new() }
+    }
+}
+
+/// When a new model is learned beside the active one, and when it takes its place. All days are days of the logs' own time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RetrainSettings {
+    /// Days after the end of the last baseline at which the next model is learned; 0 for never.
+    pub(crate) every_days: f64,
+    /// Days that the new baseline covers. Rows that raised an alert are left out of it, unless they were judged benign.
+    pub(crate) days: f64,
+    /// Days for which the new model watches in the shadow of the active one before both are compared.
+    pub(crate) shadow_days: f64,
+    /// Whether a model that is no worse is activated; if not, the log says that it is ready.
+    pub(crate) auto_activate: bool,
+    /// How many retired models that were learned here keep their files; 0 for all.
+    pub(crate) keep: u32,
+}
+
+impl Default for RetrainSettings {
+    fn default() -> Self {
+        Self { every_days: 0.0, days: 7.0, shadow_days: 1.0, auto_activate: true, keep: 3 }
     }
 }
 

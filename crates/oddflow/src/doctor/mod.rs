@@ -49,7 +49,7 @@ pub(crate) fn examine(mut asked: Asked) -> Vec<Finding> {
     }
     keeping::database(asked.db.as_deref(), &whole, asked.now, &mut findings);
     let budget = settings.as_ref().map(|settings| settings.detect.budget).filter(|budget| *budget > 0.0);
-    fitness::model(asked.model.as_deref(), budget, &whole, &mut findings);
+    fitness::model((asked.model.as_deref(), asked.db.as_deref()), budget, &whole, &mut findings);
     findings.0
 }
 

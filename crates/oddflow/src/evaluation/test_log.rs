@@ -61,8 +61,12 @@ struct TestChunk {
 /// Reads the test.
 pub(crate) fn read_test(input: Input, task: &Task<'_>) -> Result<Test, Failure> {
     let options = input.options.clone();
-    let flow_work =
-        task.behaviour.map(|model| FlowWork { model, options: options.clone(), exclude: task.exclude });
+    let flow_work = task.behaviour.map(|model| FlowWork {
+        model,
+        options: options.clone(),
+        exclude: task.exclude,
+        keeps_uids: false,
+    });
     let detector = task.classic.map(|(model, _)| Detector::new(model));
     let work = |chunk: &Chunk| {
         let (mut classic, mut matrix) = (Vec::new(), Vec::new());

@@ -26,7 +26,8 @@ pub(super) fn targets(root: &Path) -> BTreeSet<PathBuf> {
             };
             let Ok(kind) = entry.file_type() else { continue };
             let is_link = kind.is_symlink();
-            if !is_link && !(kind.is_dir() && depth < DEEPEST) {
+            let is_below = kind.is_dir() && depth < DEEPEST;
+            if !is_link && !is_below {
                 continue;
             }
             let Ok(path) = entry.path().canonicalize() else { continue };

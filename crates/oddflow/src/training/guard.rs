@@ -1,7 +1,7 @@
 //! What must not become normal by itself: rows that fed an alert or an incident of a database, and rows of a Zeek notice.
 //!
 //! What people said counts: the rows of an incident that was judged benign, or that a rule hides as normal, are let in. Those of a
-//! confirmed one, or of one that is hidden as malicious, are not.
+//! confirmed one, or of one that is hidden as malicious, are not. What a shadow found, which nobody was told of, says nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -49,7 +49,9 @@ impl Guard {
             let rules = store.suppressions()?;
             let malicious: HashSet<i64> =
                 rules.iter().filter(|rule| rule.malicious).map(|rule| rule.id).collect();
-            for incident in store.incidents(&IncidentQuery::default())? {
+            for incident in
+                store.incidents(&IncidentQuery { shadow: Some(false), ..IncidentQuery::default() })?
+            {
                 let is_normal = match (incident.verdict, incident.suppressed_by) {
                     (Some(verdict), _) => verdict == Verdict::Benign,
                     (None, Some(rule)) => !malicious.contains(&rule),

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use zeek_follow::Poll;
 
 use super::metrics::{Asked, Metrics, ModelInUse, Moment};
+use super::retraining::Trained;
 use crate::detection::behaviour::BehaviourOutcome;
 use crate::failure::Failure;
 use crate::pulse;
@@ -57,6 +58,21 @@ impl Health {
         }
     }
 
+    /// What watches beside it.
+    pub(super) fn shadowed(&self, shadow: Option<&str>) {
+        self.metrics().shadow = shadow.map(Into::into);
+    }
+
+    /// A training came to its end.
+    pub(super) fn trained(&self, trained: &Trained) {
+        self.metrics().retraining.trained(trained);
+    }
+
+    /// A trial came to its end: the shadow is no worse, or worse.
+    pub(super) fn tried(&self, is_no_worse: bool) {
+        self.metrics().retraining.tried(is_no_worse);
+    }
+
     /// A look at the folders of all sensors came to its end.
     pub(super) fn polled(&self, polls: &[Poll]) {
         self.metrics().polled(polls, now());
@@ -66,8 +82,8 @@ impl Health {
     }
 
     /// New rows were committed, of which so many logs came late.
-    pub(super) fn passed(&self, outcome: &BehaviourOutcome, late: usize, took: Duration) {
-        self.metrics().passed(outcome, late as u64, took.as_secs_f64(), now());
+    pub(super) fn passed(&self, outcomes: &[BehaviourOutcome], late: usize, took: Duration) {
+        self.metrics().passed(outcomes, late as u64, took.as_secs_f64(), now());
         self.watch_memory();
     }
 

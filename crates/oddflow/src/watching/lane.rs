@@ -3,20 +3,22 @@
 //! Each has its own follower, ledger and state, so that lanes know nothing of each other: what one comes to doesn't depend on
 //! how far another one is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Model, States};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
-use zeek_follow::{Follower, Hour, Now, Poll, Root};
+use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
 
 use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Telling};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Feed, Loggers, Telling};
 use crate::failure::Failure;
+use crate::input::Logs;
+use crate::interrupt;
 use crate::sandbox;
 use crate::text::counted;
 
@@ -33,6 +35,7 @@ pub(super) struct Lane<'l> {
     ledger: StoredLedger<'l>,
     forgetting: Forgetting,
     run: BehaviourRun<'l>,
+    is_shadow: bool,
 }
 
 impl Followed {
@@ -60,13 +63,25 @@ impl<'l> Lane<'l> {
     ) -> Result<Self, Failure> {
         let budget = watch.budget.unwrap_or(model.budget());
         let companions = Companions::given(&watch.follow.read);
-        let sensor = &*followed.sensor;
+        let (sensor, is_shadow) = (&*followed.sensor, telling.is_shadow);
         let run =
             BehaviourRun::new((model, sensor, watch.limits), states, budget, Some(store), None, companions)?
                 .lasting()
                 .telling(telling);
         let ledger = StoredLedger { store: known, model: model.id() };
-        Ok(Self { sensor, follower: &mut followed.follower, ledger, forgetting: Forgetting::default(), run })
+        Ok(Self {
+            sensor,
+            follower: &mut followed.follower,
+            ledger,
+            forgetting: Forgetting::default(),
+            run,
+            is_shadow,
+        })
+    }
+
+    /// The id of its model.
+    pub(super) fn model(&self) -> &'l str {
+        self.ledger.model
     }
 
     /// Looks for what is ready to be read.
@@ -77,23 +92,64 @@ impl<'l> Lane<'l> {
         for waiting in &poll.waiting {
             debug!(path = %waiting.path.display(), seconds = waiting.age.as_secs(), "{}", waiting.reason);
         }
-        for problem in &poll.problems {
+        // The active model's lane says so of the same files.
+        for problem in poll.problems.iter().filter(|_| !self.is_shadow) {
             warn!(path = %problem.path.display(), "{}{}", problem.detail, sandbox::reason(&problem.path));
         }
         Ok(poll)
     }
 
-    /// Reads what is ready; `None` where that is nothing. `now` is the calendar's time, in seconds since 1970.
-    pub(super) fn pass(
+    /// Reads hours of a poll, in one pass or several. `now` is the calendar's time, in seconds since 1970.
+    pub(super) fn read(
         &mut self,
         watch: &Watch,
         poll: &Poll,
+        hours: &[Hour],
         now: f64,
-    ) -> Result<Option<BehaviourOutcome>, Failure> {
+    ) -> Result<Vec<BehaviourOutcome>, Failure> {
         self.run.at(now);
-        let mut logs = Vec::new();
+        let mut outcomes = Vec::new();
+        let mut left = hours;
+        while let Some(first) = left.first() {
+            // Rounds of a single logger are read as one, log after log.
+            let is_alone = |hours: &[Hour]| hours.iter().all(|hour| hour.logger == hours[0].logger);
+            let rounds = || left.chunk_by(|a, b| a.round == b.round);
+            let is_live = self.follower.mode() == Mode::Live;
+            let is_merged = self.run.is_merging()
+                || !is_alone(rounds().next().unwrap_or_default())
+                || is_live && poll.writing.len() > 1;
+            let length = match is_merged {
+                true => rounds().next().map_or(1, <[_]>::len),
+                false => rounds().take_while(|round| is_alone(round)).map(<[_]>::len).sum(),
+            };
+            let (hours, later) = left.split_at(length);
+            debug_assert!(hours.first().map(|hour| &hour.logger) == Some(&first.logger));
+            left = later;
+            let writing = (is_live && !watch.once)
+                .then(|| poll.writing.iter().map(|(_, logger)| Arc::clone(logger)).collect());
+            let Some(outcome) = self.pass(watch, hours, is_merged.then_some(writing.as_ref()))? else {
+                continue;
+            };
+            let is_cut = outcome.is_cut || outcome.interrupted;
+            outcomes.push(outcome);
+            if is_cut || interrupt::requested() {
+                break;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Reads some hours; `None` where there is no conn log among them. With `merged` several loggers' are merged, some of which
+    /// may go on writing.
+    fn pass(
+        &mut self,
+        watch: &Watch,
+        hours: &[Hour],
+        merged: Option<Option<&Loggers>>,
+    ) -> Result<Option<BehaviourOutcome>, Failure> {
         let (mut companions, mut others) = (HashMap::new(), Vec::new());
-        for hour in &poll.hours {
+        let mut logs = Vec::new();
+        for hour in hours {
             let beside = hour.beside.iter();
             let beside =
                 beside.filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()));
@@ -102,23 +158,42 @@ impl<'l> Lane<'l> {
                 others.extend(beside);
                 continue;
             };
-            if hour.is_late {
+            if hour.is_late && !self.is_shadow {
                 info!(log = main.log.name(), "an earlier log that came late");
             }
             companions.insert(main.log.name().to_owned(), beside.collect());
-            logs.push((main.log.clone(), main.head.clone()));
+            logs.push((&hour.logger, (main.log.clone(), main.head.clone())));
         }
         if logs.is_empty() {
             return Ok(None);
         }
         self.run.give(companions, others)?;
-        let outcome = self.run.pass(watch.input(logs), &watch.exclude)?;
+        let outcome = match merged {
+            Some(writing) => {
+                let mut of_loggers: BTreeMap<&Arc<str>, Logs> = BTreeMap::new();
+                for (logger, log) in logs {
+                    of_loggers.entry(logger).or_default().push(log);
+                }
+                let feed = |(logger, logs): (&Arc<str>, Logs)| Feed {
+                    logger: Arc::clone(logger),
+                    input: watch.input(logs),
+                };
+                self.run.pass_merged(of_loggers.into_iter().map(feed).collect(), writing, &watch.exclude)?
+            }
+            None => {
+                let logs = logs.into_iter().map(|(_, log)| log).collect();
+                self.run.pass(watch.input(logs), &watch.exclude)?
+            }
+        };
         // A log that moved away while it was being read is handed out again; so is one that wasn't begun.
         if !outcome.interrupted && outcome.problems.left_out() == 0 {
-            poll.hours.iter().flat_map(Hour::logs).for_each(|log| self.follower.finish(log));
+            let read = hours.iter().flat_map(Hour::logs).filter(|log| !outcome.held.contains(log.log.name()));
+            read.for_each(|log| self.follower.finish(log));
         }
-        tell_pass(&outcome);
-        self.forgetting.passed(&outcome);
+        if !self.is_shadow {
+            tell_pass(&outcome);
+            self.forgetting.passed(&outcome);
+        }
         Ok(Some(outcome))
     }
 
@@ -126,6 +201,20 @@ impl<'l> Lane<'l> {
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.run.finish()
     }
+}
+
+/// Hours in the order in which they are read, in pieces after each of which one may stop: those of a round stay together, and those
+/// without a main log go with the next that has one.
+pub(super) fn rounds(hours: &[Hour]) -> Vec<&[Hour]> {
+    let (mut rounds, mut start) = (Vec::new(), 0);
+    for end in 1..=hours.len() {
+        let is_round = hours.get(end).is_none_or(|next| next.round != hours[end - 1].round);
+        if end == hours.len() || is_round && hours[start..end].iter().any(|hour| hour.main.is_some()) {
+            rounds.push(&hours[start..end]);
+            start = end;
+        }
+    }
+    rounds
 }
 
 fn tell_pass(outcome: &BehaviourOutcome) {

@@ -12,6 +12,7 @@ use zeek_log::ProblemKind;
 
 use super::exposition::Exposition;
 use super::exposition::Type::{Counter, Gauge};
+use super::retraining::Trained;
 use crate::detection::behaviour::BehaviourOutcome;
 
 /// Seconds since 1970 by the machine's clock: when something was done, never what is thought of it.
@@ -22,7 +23,12 @@ pub(super) type Moment = f64;
 pub(super) struct Metrics {
     started: Moment,
     pub(super) model: Option<ModelInUse>,
+    /// The model that watches beside it.
+    pub(super) shadow: Option<String>,
+    pub(super) retraining: Retraining,
     rows: u64,
+    rows_trailing: u64,
+    rows_late: u64,
     rows_excluded: u64,
     rows_flagged: u64,
     rows_unreadable: BTreeMap<ProblemKind, u64>,
@@ -63,6 +69,44 @@ pub(super) struct ModelInUse {
     pub(super) threshold: f64,
 }
 
+/// What became of models that were learned beside the active one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Retraining {
+    /// Trainings that led to a shadow, and that didn't.
+    learned: [u64; 2],
+    /// Trials that ended well, and that didn't.
+    tried: [u64; 2],
+}
+
+impl Retraining {
+    pub(super) fn trained(&mut self, trained: &Trained) {
+        self.learned[usize::from(!matches!(trained, Trained::Shadow(_)))] += 1;
+    }
+
+    pub(super) fn tried(&mut self, is_no_worse: bool) {
+        self.tried[usize::from(!is_no_worse)] += 1;
+    }
+
+    fn text(self, to: &mut Exposition) {
+        for (name, help, outcome, values) in [
+            (
+                "oddflow_retrain_trainings_total",
+                "Models that were learned beside the active one, by what came of it.",
+                ["shadow", "nothing"],
+                self.learned,
+            ),
+            (
+                "oddflow_retrain_trials_total",
+                "Models that watched in the shadow of the active one, by what was thought of them.",
+                ["no_worse", "worse"],
+                self.tried,
+            ),
+        ] {
+            to.each((name, "outcome"), Counter, help, outcome.into_iter().zip(values));
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 struct SinkMetrics {
     waiting: u64,
@@ -99,14 +143,26 @@ impl Metrics {
         }
     }
 
-    /// A pass that was committed, with the logs of it that came late.
-    pub(super) fn passed(&mut self, outcome: &BehaviourOutcome, late: u64, seconds: f64, now: Moment) {
-        self.passes += 1;
-        self.pass_seconds += seconds;
-        self.rows += outcome.rows;
-        if outcome.rows > 0 && seconds > 0.0 {
-            self.rows_per_second = outcome.rows as f64 / seconds;
+    /// Passes over what one poll found, which were committed, with the logs of them that came late.
+    pub(super) fn passed(&mut self, outcomes: &[BehaviourOutcome], late: u64, seconds: f64, now: Moment) {
+        if outcomes.is_empty() {
+            return;
         }
+        self.passes += outcomes.len() as u64;
+        self.pass_seconds += seconds;
+        let rows: u64 = outcomes.iter().map(|outcome| outcome.rows).sum();
+        if rows > 0 && seconds > 0.0 {
+            self.rows_per_second = rows as f64 / seconds;
+        }
+        self.logs_late += late;
+        self.last_commit = Some(now);
+        outcomes.iter().for_each(|outcome| self.add(outcome));
+    }
+
+    fn add(&mut self, outcome: &BehaviourOutcome) {
+        self.rows += outcome.rows;
+        self.rows_trailing += outcome.rows_trailing;
+        self.rows_late += outcome.rows_late;
         self.rows_excluded += outcome.excluded;
         self.rows_flagged += outcome.flagged;
         for (kind, count) in
@@ -117,11 +173,9 @@ impl Metrics {
         self.rows_of_companions += outcome.companions;
         self.late_rows_of_companions += outcome.late_companions;
         self.silent.clone_from(&outcome.silent);
-        self.logs_late += late;
         self.logs_failed += outcome.problems.left_out();
         // The latest that was seen: a late log doesn't take it back.
         self.newest_row = self.newest_row.into_iter().chain(outcome.newest_end).reduce(f64::max);
-        self.last_commit = Some(now);
         self.raised += outcome.raised;
         self.over_budget += outcome.over_budget;
         self.evicted += outcome.evicted;
@@ -161,7 +215,10 @@ impl Metrics {
         to.info("oddflow_build_info", "Version.", &[("version", env!("CARGO_PKG_VERSION"))]);
         to.one("oddflow_start_time_seconds", Gauge, "When the process started, since 1970.", self.started);
         if let Some(model) = &self.model {
-            to.info("oddflow_model_info", "The model that is watched with.", &[("model", &model.id)]);
+            let active = [("model", &*model.id), ("role", "active")];
+            let shadow = self.shadow.as_deref().map(|shadow| [("model", shadow), ("role", "shadow")]);
+            let both = [&active[..]].into_iter().chain(shadow.as_ref().map(|labels| &labels[..]));
+            to.infos("oddflow_model_info", "The models that are watched with.", both);
             to.one(
                 "oddflow_incident_budget_per_day",
                 Gauge,
@@ -178,12 +235,25 @@ impl Metrics {
         self.rows(&mut to);
         self.logs(&mut to, asked);
         self.results(&mut to);
+        self.retraining.text(&mut to);
         self.process(&mut to, asked);
         to.text()
     }
 
     fn rows(&self, to: &mut Exposition) {
         to.one("oddflow_rows_total", Counter, "Rows of conn logs scored.", self.rows);
+        to.one(
+            "oddflow_rows_trailing_total",
+            Counter,
+            "Rows whose connection ended before that of a row before them; no time passes with them.",
+            self.rows_trailing,
+        );
+        to.one(
+            "oddflow_rows_late_total",
+            Counter,
+            "Rows that came after rows of other loggers that they belong before.",
+            self.rows_late,
+        );
         to.one(
             "oddflow_rows_excluded_total",
             Counter,

@@ -23,7 +23,10 @@ mod incidents;
 mod inputs;
 mod interrupts;
 mod kill;
+mod loggers;
+mod models;
 mod rereading;
+mod retraining;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod scored_rows;

@@ -22,7 +22,7 @@ pub(crate) struct Zeek<'f> {
     /// An hour that was renamed and is not archived yet.
     renamed: Option<usize>,
     /// Rows that were written.
-    written: u64,
+    pub(crate) written: u64,
 }
 
 impl<'f> Zeek<'f> {

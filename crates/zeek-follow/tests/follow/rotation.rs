@@ -510,3 +510,21 @@ fn a_file_that_may_not_be_read_is_told_and_tried_again() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     world.check("readable again");
 }
+
+#[test]
+fn a_new_follower_waits_for_the_rest_of_what_was_read_at_the_place_of_a_live_log() {
+    let mut world = World::new(Mode::Live);
+    live(&mut world);
+    assert_eq!(world.read.len(), 3);
+    // Neither here nor there for a moment, as it is while it is archived.
+    let hidden = world.outside("hidden");
+    fs::rename(world.path(LIVE), &hidden).unwrap();
+    world.start(LIVE);
+    world.rows(LIVE, 2);
+    world.restart();
+    assert_eq!(reasons(&world.poll()), [Reason::Predecessor]);
+    assert_eq!(world.read.len(), 3);
+    world.put(ARCHIVED, &fs::read(hidden).unwrap());
+    world.check("hidden");
+    assert_eq!(world.problems, []);
+}

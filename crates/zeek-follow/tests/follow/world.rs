@@ -13,11 +13,18 @@ use zeek_log::{ChunkReport, LogIdentity, Position, ReadOptions, read_parallel};
 
 /// A ledger in memory.
 #[derive(Default)]
-pub(crate) struct Positions(RefCell<BTreeMap<LogIdentity, Position>>);
+pub(crate) struct Positions {
+    read: RefCell<BTreeMap<LogIdentity, Position>>,
+    last_at: RefCell<BTreeMap<PathBuf, LogIdentity>>,
+}
 
 impl Ledger for Positions {
     fn position(&self, log: &LogIdentity) -> Result<Option<Position>, LedgerError> {
-        Ok(self.0.borrow().get(log).copied())
+        Ok(self.read.borrow().get(log).copied())
+    }
+
+    fn last_at(&self, path: &Path) -> Result<Option<LogIdentity>, LedgerError> {
+        Ok(self.last_at.borrow().get(path).cloned())
     }
 }
 
@@ -194,7 +201,8 @@ impl World {
                         self.read.push(uid);
                     }
                     let identity = log.head.identity.clone().unwrap();
-                    let mut ledger = self.ledger.0.borrow_mut();
+                    self.ledger.last_at.borrow_mut().insert(log.log.name().into(), identity.clone());
+                    let mut ledger = self.ledger.read.borrow_mut();
                     let known = ledger.entry(identity).or_default();
                     *known = report.end.max(*known);
                     ControlFlow::Continue(())

@@ -37,6 +37,13 @@ impl BehaviourRun<'_> {
         self.beside.iter().chain([&self.named])
     }
 
+    /// Whether there are companions that are to be read before a log's first row.
+    pub(super) fn has_unread_companions(&self, log: usize) -> bool {
+        [&self.named, &self.beside[log]]
+            .into_iter()
+            .any(|beside| !beside.is_read && !beside.companions.is_empty())
+    }
+
     /// Reads the companions that were named and those of a log, before its first row.
     pub(super) fn read_companions(&mut self, log: usize) {
         for beside in [&mut self.named, &mut self.beside[log]] {

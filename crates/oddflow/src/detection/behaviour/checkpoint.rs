@@ -1,6 +1,7 @@
 //! What a run carries to the next one, as bytes.
 //!
-//! Four parts, each behind its length: the recipe's state, that of the companion logs, the alarm, and the open incidents.
+//! Parts, each behind its length: the recipe's state, that of the companion logs, the alarm, the open incidents, and where the
+//! merging of several loggers stands, which those of before lack.
 
 use std::io::{self, Write};
 
@@ -15,6 +16,8 @@ pub(super) struct Checkpoint<'a> {
     pub(super) companions: &'a [u8],
     pub(super) alarm: &'a [u8],
     pub(super) open: &'a [u8],
+    /// Empty where there is nothing to merge.
+    pub(super) merge: &'a [u8],
 }
 
 /// A checkpoint to be written. The recipe's state is tens of megabytes, which are not to be copied.
@@ -23,28 +26,39 @@ pub(super) struct NewCheckpoint<'a> {
     state: Option<&'a State>,
     state_length: u64,
     companions: Vec<u8>,
-    alarm: Vec<u8>,
-    open: Vec<u8>,
+    carried: Carried,
+}
+
+/// What is carried beside the states.
+pub(super) struct Carried {
+    pub(super) alarm: Vec<u8>,
+    pub(super) open: Vec<u8>,
+    pub(super) merge: Vec<u8>,
 }
 
 /// What a checkpoint begins with; a recipe's state begins with its version.
 const MARK: &[u8; 8] = b"oddcheck";
 
 impl<'a> NewCheckpoint<'a> {
-    pub(super) fn new(session: &'a Session, alarm: Vec<u8>, open: Vec<u8>) -> Self {
+    pub(super) fn new(session: &'a Session, carried: Carried) -> Self {
         let state = session.state();
         let companions = session.companions().map_or_else(Vec::new, CompanionState::to_bytes);
-        Self { state: Some(state), state_length: state.byte_length(), companions, alarm, open }
+        Self { state: Some(state), state_length: state.byte_length(), companions, carried }
     }
 
     /// The same without the states.
-    pub(super) fn beside(alarm: Vec<u8>, open: Vec<u8>) -> Self {
-        Self { state: None, state_length: 0, companions: Vec::new(), alarm, open }
+    pub(super) fn beside(carried: Carried) -> Self {
+        Self { state: None, state_length: 0, companions: Vec::new(), carried }
+    }
+
+    fn parts(&self) -> [&[u8]; 4] {
+        let Carried { alarm, open, merge } = &self.carried;
+        [&self.companions, alarm, open, merge]
     }
 
     /// Bytes of all of it.
     pub(super) fn length(&self) -> u64 {
-        let parts = [&self.companions, &self.alarm, &self.open];
+        let parts = self.parts();
         let lengths = parts.iter().map(|part| (size_of::<u64>() + part.len()) as u64);
         (MARK.len() + size_of::<u64>()) as u64 + self.state_length + lengths.sum::<u64>()
     }
@@ -53,7 +67,7 @@ impl<'a> NewCheckpoint<'a> {
         out.write_all(MARK)?;
         out.write_all(&self.state_length.to_le_bytes())?;
         self.state.map_or(Ok(()), |state| state.write_to(out))?;
-        for part in [&self.companions, &self.alarm, &self.open] {
+        for part in self.parts() {
             out.write_all(&(part.len() as u64).to_le_bytes())?;
             out.write_all(part)?;
         }
@@ -71,7 +85,9 @@ impl<'a> Checkpoint<'a> {
             rest = after;
             Some(part)
         };
-        let checkpoint = Self { state: part()?, companions: part()?, alarm: part()?, open: part()? };
+        let (state, companions, alarm, open) = (part()?, part()?, part()?, part()?);
+        let merge = part().unwrap_or_default();
+        let checkpoint = Self { state, companions, alarm, open, merge };
         rest.is_empty().then_some(checkpoint)
     }
 }

@@ -10,6 +10,8 @@ use zeek_log::{Chunk, ChunkReport, Position, ReadOptions, Schema};
 /// The flows of a chunk, and the chunk itself to read single rows again.
 pub(crate) struct FlowChunk {
     pub(crate) flows: Vec<Flow>,
+    /// The uid of each row, where they are asked for.
+    pub(crate) uids: Vec<Box<str>>,
     /// Where each row lies.
     pub(crate) positions: Vec<Position>,
     /// Earliest and latest start of a connection.
@@ -26,12 +28,15 @@ pub(crate) struct FlowWork<'m> {
     pub(crate) model: &'m Model,
     pub(crate) options: ReadOptions,
     pub(crate) exclude: &'m Filters,
+    /// Whether uids are kept.
+    pub(crate) keeps_uids: bool,
 }
 
 impl FlowWork<'_> {
     pub(crate) fn chunk(&self, chunk: &Chunk) -> (FlowChunk, ChunkReport) {
         let rows = chunk.len() / 100;
         let (mut flows, mut positions) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        let mut uids = Vec::new();
         let (mut span, mut excluded, mut absent): (Option<(f64, f64)>, _, _) = (None, 0, Fields::NONE);
         let mut reader = self.model.reader(Fields::NONE);
         let mut schema: Option<*const Schema> = None;
@@ -51,8 +56,11 @@ impl FlowWork<'_> {
             span = Some((first.min(record.ts), last.max(record.ts)));
             flows.push(reader.flow(record));
             positions.push(row.position());
+            if self.keeps_uids {
+                uids.push(record.uid.unwrap_or_default().into());
+            }
             ControlFlow::Continue(())
         });
-        (FlowChunk { flows, positions, span, absent, excluded, chunk: chunk.clone() }, report)
+        (FlowChunk { flows, uids, positions, span, absent, excluded, chunk: chunk.clone() }, report)
     }
 }

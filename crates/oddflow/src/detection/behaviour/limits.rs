@@ -38,14 +38,15 @@ impl Limits {
     /// The usual room for all, whatever it takes.
     pub(crate) const USUAL: Self = Self { share: 1.0, journal: u64::MAX };
 
-    /// For a process with so many bytes, so many threads that read, and so many sensors, each with its own state.
+    /// For a process with so many bytes, so many threads that read, and so many states: one a sensor, and two while models are
+    /// compared.
     ///
     /// # Errors
     /// The fewest bytes that do.
-    pub(crate) fn of(bytes: u64, threads: usize, sensors: usize, has_companions: bool) -> Result<Self, u64> {
-        let sensors = sensors.max(1) as u64;
+    pub(crate) fn of(bytes: u64, threads: usize, states: usize, has_companions: bool) -> Result<Self, u64> {
+        let states = states.max(1) as u64;
         let beside = if has_companions { COMPANIONS } else { 0 };
-        let all = |share: f64| PROGRAM + threads as u64 * THREAD + sensors * (beside + Self::bytes(share));
+        let all = |share: f64| PROGRAM + threads as u64 * THREAD + states * (beside + Self::bytes(share));
         if all(1.0) <= bytes {
             return Ok(Self::USUAL);
         }

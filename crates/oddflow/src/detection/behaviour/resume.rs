@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use oddflow_detector::behaviour::{Alarm, BadAlarm, Budget, Key, Model, Session, States};
 use oddflow_store::{Journal as StoredJournal, ModelState};
+use zeek_follow::MergeState;
 
 use super::checkpoint::Checkpoint;
 use super::incident::{OpenIncident, Saved};
@@ -16,6 +17,8 @@ pub(super) struct Resumed {
     pub(super) session: Session,
     pub(super) alarm: Alarm,
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
+    /// Where the merging of several loggers stands.
+    pub(super) merge: MergeState,
     /// The store's revision of all that.
     pub(super) revision: u64,
     /// The journal that goes on.
@@ -55,9 +58,12 @@ pub(super) fn resume(
         return Err(damaged("the rows that came since it was written are cut, or of another version"));
     }
     let carried = if beside.is_empty() { checkpoint } else { Some(whole(&beside)?) };
-    let (alarm, open) = match carried {
-        None => (Alarm::new(budget).after(&model.calibration_incidents().recent), BTreeMap::new()),
-        Some(Checkpoint { alarm, open, .. }) => {
+    let (alarm, open, merge) = match carried {
+        None => {
+            let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
+            (alarm, BTreeMap::new(), MergeState::default())
+        }
+        Some(Checkpoint { alarm, open, merge, .. }) => {
             let alarm =
                 Alarm::from_bytes(alarm, budget).map_err(|error: BadAlarm| damaged(&error.to_string()))?;
             let saved: Vec<Saved> =
@@ -67,9 +73,13 @@ pub(super) fn resume(
                 .map(|saved| Some((saved.number, (saved.key.key()?, saved.incident))))
                 .collect::<Option<_>>()
                 .ok_or_else(|| damaged("an incident is of no class"))?;
-            (alarm, open)
+            let merge = match merge {
+                [] => MergeState::default(),
+                merge => postcard::from_bytes(merge).map_err(|error| damaged(&error.to_string()))?,
+            };
+            (alarm, open, merge)
         }
     };
     let alarm = alarm.within(limits.share());
-    Ok(Resumed { session, alarm, open, revision, journal })
+    Ok(Resumed { session, alarm, open, merge, revision, journal })
 }

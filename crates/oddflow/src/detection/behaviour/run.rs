@@ -4,35 +4,36 @@
 //! and alerts changes in one transaction. So a run that dies at any moment and is started again ends with exactly the
 //! incidents of one that didn't.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Raised, Session, States};
+use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Session, States};
 use oddflow_features::behaviour::{Evictions, Fields};
 use oddflow_features::companion::{CompanionState, Kind};
 use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
+use zeek_follow::MergeState;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
 use super::flows::{FlowChunk, FlowWork};
-use super::incident::{Kept, KeptRow, OpenIncident, Seen};
+use super::incident::OpenIncident;
 use super::journal::Journal;
 use super::limits::Limits;
 use super::resume::{Resumed, resume};
-use super::scoring::{Scoring, TrackedChunk};
-use super::story::AlertRow;
+use super::rows::Rows;
+use super::scoring::{Scoring, TrackedRows};
 use super::telling::Telling;
 use crate::companions::{Companion, Companions};
 use crate::detection::ledger::LogRun;
 use crate::detection::scored_log::ScoredLog;
 use crate::failure::Failure;
 use crate::input::{Input, ProblemReport};
-use crate::reading::{Reader, Visit, read};
+use crate::reading::{ReadEnd, Reader, Visit, read};
 
 /// Rows after which a transaction is written. The state goes with each, so that few are better than many; after a crash as
 /// many rows are read again, which takes seconds.
-const ROWS_A_COMMIT: u64 = 1 << 21;
+pub(super) const ROWS_A_COMMIT: u64 = 1 << 21;
 /// Seconds without a row after which a companion log is missed.
 const SILENCE: f64 = 6.0 * 3600.0;
 
@@ -44,6 +45,10 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) rows: u64,
     /// Rows that the filters left out.
     pub(crate) excluded: u64,
+    /// Rows whose connection ended before that of a row before them.
+    pub(crate) rows_trailing: u64,
+    /// Rows that came after rows of other loggers that they should have been before.
+    pub(crate) rows_late: u64,
     /// Rows that are part of an incident.
     pub(crate) flagged: u64,
     pub(crate) raised: u64,
@@ -67,6 +72,10 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) silent: Vec<Kind>,
     pub(crate) problems: ProblemReport,
     pub(crate) interrupted: bool,
+    /// Whether it ended before all was read that is there.
+    pub(crate) is_cut: bool,
+    /// Names of logs with rows that wait for those of other loggers.
+    pub(crate) held: HashSet<String>,
 }
 
 impl BehaviourOutcome {
@@ -74,6 +83,25 @@ impl BehaviourOutcome {
     pub(crate) fn has_read(&self) -> bool {
         self.logs_read > 0 || self.rows + self.excluded + self.companions + self.problems.total() > 0
     }
+
+    /// Takes in what a part of a log was like, and how many rows the filters left out of it.
+    pub(super) fn count(&mut self, part: &FlowChunk, excluded: u64) {
+        self.excluded += excluded;
+        self.absent = self.absent.union(part.absent);
+        self.span = match (self.span, part.span) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+/// What a run counts from its beginning on.
+pub(super) struct Counts {
+    evicted: Evictions,
+    /// Groups of odd rows that were forgotten.
+    groups: u64,
+    /// Rows of companions that came late.
+    late: u64,
 }
 
 /// A run over some logs.
@@ -95,7 +123,7 @@ pub(crate) struct BehaviourRun<'r> {
     /// Further names of a log that this run has begun lead to it.
     known: HashMap<zeek_log::LogIdentity, usize>,
     /// Which of `logs` a visited log is.
-    visited: Vec<usize>,
+    pub(super) visited: Vec<usize>,
     companions: Companions,
     /// The companions of each of `logs`, and whether they have been read.
     pub(super) beside: Vec<Beside>,
@@ -107,6 +135,10 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
     /// Groups among them that aren't raised, or more.
     pub(super) waiting: usize,
+    /// The newest end of a connection.
+    newest: f64,
+    /// Where the merging of several loggers stands.
+    pub(super) merge: MergeState,
     /// Rows of raised incidents that wait to be stored, or more.
     pub(super) ready: usize,
     pub(super) pending_rows: u64,
@@ -140,7 +172,7 @@ impl<'r> BehaviourRun<'r> {
             Some(store) => store.model_state(model.id(), sensor)?,
             None => ModelState::default(),
         };
-        let Resumed { session, alarm, open, revision, journal } =
+        let Resumed { session, alarm, open, merge, revision, journal } =
             resume((model, states, limits), budget, stored)?;
         let cut = session.state().cut();
         let scoring = Scoring::start(session.scorer().clone());
@@ -166,6 +198,8 @@ impl<'r> BehaviourRun<'r> {
             problems: ProblemReport::default(),
             waiting: open.len(),
             open,
+            newest: f64::NEG_INFINITY,
+            merge,
             ready: 0,
             pending_rows: 0,
             scoring,
@@ -224,11 +258,24 @@ impl<'r> BehaviourRun<'r> {
         }
         self.options = input.options.clone();
         self.threads = input.threads;
-        let work = FlowWork { model: self.model, options: input.options.clone(), exclude };
-        let (evicted, late) = (self.session.state().evictions(), self.late_companions());
-        let forgotten = self.alarm.forgotten();
+        let work = FlowWork { model: self.model, options: input.options.clone(), exclude, keeps_uids: false };
+        let before = self.counts();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
         self.commit()?;
+        Ok(self.close_pass(&before, end))
+    }
+
+    /// What was forgotten and came late so far.
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            evicted: self.session.state().evictions(),
+            groups: self.alarm.forgotten(),
+            late: self.late_companions(),
+        }
+    }
+
+    /// What came of a pass; the next one asks the store for what this one knows.
+    pub(super) fn close_pass(&mut self, before: &Counts, end: ReadEnd) -> BehaviourOutcome {
         let mut outcome = std::mem::take(&mut self.outcome);
         for (log, before) in self.logs.iter().zip(&self.rows_before) {
             if log.now.rows > *before {
@@ -238,10 +285,10 @@ impl<'r> BehaviourRun<'r> {
             }
         }
         // With what had no room from the beginning, which is told once.
-        outcome.evicted = self.session.state().evictions().since(&evicted);
+        outcome.evicted = self.session.state().evictions().since(&before.evicted);
         outcome.evicted += std::mem::take(&mut self.cut);
-        outcome.forgotten += self.alarm.forgotten() - forgotten;
-        outcome.late_companions = self.late_companions() - late;
+        outcome.forgotten += self.alarm.forgotten() - before.groups;
+        outcome.late_companions = self.late_companions() - before.late;
         outcome.problems = end.problems;
         outcome.problems.merge(std::mem::take(&mut self.problems));
         outcome.companions = self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
@@ -253,14 +300,13 @@ impl<'r> BehaviourRun<'r> {
                 .collect();
         }
         outcome.interrupted = end.interrupted;
-        // The store knows all of them; the next pass asks it.
         self.logs.clear();
         self.rows_before.clear();
         self.known.clear();
         self.visited.clear();
         self.beside.clear();
         self.named = Beside::default();
-        Ok(outcome)
+        outcome
     }
 
     /// Ends a lasting run: writes the state itself, so that the next one, of another version maybe, begins at once.
@@ -275,128 +321,73 @@ impl<'r> BehaviourRun<'r> {
         self.session.companions().map_or(0, of)
     }
 
-    /// Waits for the next chunk's scores and takes them in; `false` where none is under way.
+    /// Takes rows through the state, and hands them over to be scored.
+    pub(super) fn track(&mut self, rows: Rows) -> Result<(), Failure> {
+        let flows = rows.flows();
+        if flows.is_empty() && matches!(rows, Rows::Merged(_)) {
+            return Ok(());
+        }
+        if self.is_lasting {
+            self.journal.flows(flows);
+        }
+        let first_row = self.session.state().rows();
+        let (mut tracked, scores) = self.scoring.room();
+        self.session.track(flows, &mut tracked);
+        self.scoring.send(TrackedRows { rows, first_row, tracked, scores });
+        if self.scoring.is_full() {
+            self.take_scored()?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the scores of the next rows and takes them in; `false` where none are under way.
     pub(super) fn take_scored(&mut self) -> Result<bool, Failure> {
         let Some(scored) = self.scoring.next() else { return Ok(false) };
-        let log = self.visited[scored.visit.log];
-        let flagged = self.group(log, &scored);
-        let TrackedChunk { visit, tracked, scores, .. } = scored;
-        let chunk = visit.value;
-        let run = &mut self.logs[log];
-        run.advance(&visit.report, chunk.flows.len() as u64, chunk.span);
-        run.now.rows_flagged += flagged.iter().filter(|flagged| **flagged).count() as u64;
-        run.now.threshold = Some(f64::from(self.alarm.budget().threshold));
-        if let Some(scored) = &mut self.scored {
-            let scores: Vec<f32> = scores.iter().map(|scored| scored.score).collect();
-            let rows = scored.rows();
-            let text = rows.write(&chunk.chunk, &self.options, &chunk.positions, &scores, &|i| flagged[i]);
-            match scored.append(&text) {
-                Err(failure) if failure.is_broken_pipe() && self.store.is_some() => self.scored = None,
-                other => other?,
+        let flagged = self.group(&scored);
+        let outcome = &mut self.outcome;
+        let flows = scored.rows.flows();
+        outcome.rows += flows.len() as u64;
+        for flow in flows {
+            outcome.rows_trailing += u64::from(flow.end < self.newest);
+            self.newest = self.newest.max(flow.end);
+        }
+        if !flows.is_empty() {
+            outcome.newest_end = Some(self.newest);
+        }
+        let TrackedRows { rows, tracked, scores, .. } = scored;
+        let threshold = Some(f64::from(self.alarm.budget().threshold));
+        match rows {
+            Rows::Part(visit) => {
+                let log = &mut self.logs[self.visited[visit.log]];
+                let part = visit.value;
+                log.advance(&visit.report, part.flows.len() as u64, part.span);
+                log.now.rows_flagged += flagged.iter().filter(|flagged| **flagged).count() as u64;
+                log.now.threshold = threshold;
+                self.outcome.count(&part, part.excluded);
+                if let Some(scored) = &mut self.scored {
+                    let scores: Vec<f32> = scores.iter().map(|scored| scored.score).collect();
+                    let rows = scored.rows();
+                    let text =
+                        rows.write(&part.chunk, &self.options, &part.positions, &scores, &|i| flagged[i]);
+                    match scored.append(&text) {
+                        Err(failure) if failure.is_broken_pipe() && self.store.is_some() => {
+                            self.scored = None;
+                        }
+
+                        other => other?,
+                    }
+                }
+            }
+            Rows::Merged(rows) => {
+                for (row, flagged) in flagged.iter().enumerate() {
+                    let log = &mut self.logs[rows.log(row)].now;
+                    log.rows_flagged += u64::from(*flagged);
+                    log.threshold = threshold;
+                }
             }
         }
-        let outcome = &mut self.outcome;
-        outcome.rows += chunk.flows.len() as u64;
-        outcome.excluded += chunk.excluded;
-        let ends = chunk.flows.iter().map(|flow| flow.end);
-        outcome.newest_end = outcome.newest_end.into_iter().chain(ends).reduce(f64::max);
-        outcome.absent = outcome.absent.union(chunk.absent);
-        outcome.span = match (outcome.span, chunk.span) {
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-            (a, b) => a.or(b),
-        };
         self.scoring.give_back(tracked, scores);
         Ok(true)
-    }
-
-    /// Groups the rows of a chunk, keeps what may be stored, and says which rows are flagged.
-    fn group(&mut self, log: usize, scored: &TrackedChunk) -> Vec<bool> {
-        let chunk = &scored.visit.value;
-        let mut flagged = vec![false; chunk.flows.len()];
-        let floor = self.alarm.floor();
-        let keeps = self.store.is_some();
-        let mut touched = Vec::new();
-        for (place, (flow, row)) in chunk.flows.iter().zip(&scored.scores).enumerate() {
-            let key = Key::of(flow, row);
-            let placed = self.alarm.add(scored.first_row + place as u64, flow.end, key, row.score);
-            if row.score < floor || !placed.is_near {
-                continue;
-            }
-            flagged[place] = placed.raised.is_some();
-            if flagged[place] {
-                self.outcome.flagged += 1;
-            }
-            if placed.is_new {
-                let outcome = &mut self.outcome;
-                match placed.raised {
-                    Some(Raised::Within) => outcome.raised += 1,
-                    _ => outcome.over_budget += 1,
-                }
-                // One of an earlier run was counted there.
-                if placed.before == Some(Raised::OverBudget) {
-                    outcome.over_budget = outcome.over_budget.saturating_sub(1);
-                }
-            }
-            if keeps {
-                let seen = Seen {
-                    place,
-                    end: flow.end,
-                    score: row.score,
-                    threshold: self.alarm.budget().threshold,
-                    peer: flow.peer(),
-                    port: flow.responder_port(),
-                    host: flow.local_host(),
-                    bytes: flow.payload(),
-                };
-                let (_, incident) = self.open.entry(placed.group).or_insert_with(|| {
-                    self.waiting += 1;
-                    (placed.key, OpenIncident::new(flow.end))
-                });
-                if incident.add(&seen, &placed) {
-                    touched.push(placed.group);
-                    // Those that were kept while it waited are to be stored too.
-                    self.ready += match (incident.raised, placed.is_new) {
-                        (None, _) => 0,
-                        (Some(_), false) => 1,
-                        (Some(_), true) => incident.kept.len(),
-                    };
-                }
-                self.forget();
-            }
-        }
-        self.resolve(log, scored, touched);
-        flagged
-    }
-
-    /// Reads the rows that are kept again, as their text was not, and says what is odd about them.
-    fn resolve(&mut self, log: usize, scored: &TrackedChunk, mut touched: Vec<u64>) {
-        let chunk = &scored.visit.value;
-        touched.sort_unstable();
-        touched.dedup();
-        let mut wanted: Vec<(usize, u64)> = Vec::new();
-        for group in touched {
-            let Some((_, incident)) = self.open.get(&group) else { continue };
-            wanted.extend(incident.kept.iter().filter_map(|kept| match kept.row {
-                KeptRow::Pending(place) => Some((place, group)),
-                _ => None,
-            }));
-        }
-        wanted.sort_unstable();
-        let Some(identity) = self.logs[log].identity.clone().map(Arc::new) else { return };
-        let threshold = self.alarm.budget().threshold;
-        let positions = wanted.iter().map(|(place, _)| chunk.positions[*place]);
-        chunk.chunk.conn_rows_at(&self.options, positions, |which, record, row| {
-            let (place, group) = wanted[which];
-            let Some((key, incident)) = self.open.get_mut(&group) else { return };
-            let parts = (&chunk.flows[place], &scored.tracked.features[place], &scored.scores[place]);
-            let alert = AlertRow::new(record, &identity, row.line(), parts, threshold);
-            incident.proto = alert.proto().into();
-            let waits = |kept: &&mut Kept| matches!(kept.row, KeptRow::Pending(pending) if pending == place);
-            if let Some(kept) = incident.kept.iter_mut().find(waits) {
-                kept.peer = Some(alert.sides(*key).1);
-                kept.row = KeptRow::Ready(Box::new(alert));
-            }
-        });
     }
 }
 
@@ -421,21 +412,11 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
     }
 
     fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
-        let flows = &visit.value.flows;
-        if !flows.is_empty() {
+        if !visit.value.flows.is_empty() {
             self.read_companions(self.visited[visit.log]);
         }
         self.pending_rows += visit.report.rows;
-        if self.is_lasting {
-            self.journal.flows(flows);
-        }
-        let first_row = self.session.state().rows();
-        let (mut tracked, scores) = self.scoring.room();
-        self.session.track(flows, &mut tracked);
-        self.scoring.send(TrackedChunk { visit, first_row, tracked, scores });
-        if self.scoring.is_full() {
-            self.take_scored()?;
-        }
+        self.track(Rows::Part(visit))?;
         if self.pending_rows >= ROWS_A_COMMIT || self.is_laden() { self.commit() } else { Ok(()) }
     }
 }

@@ -6,15 +6,14 @@ use std::thread::JoinHandle;
 
 use oddflow_detector::behaviour::{Scored, Scorer, Tracked, Workspace};
 
-use super::flows::FlowChunk;
-use crate::reading::Visit;
+use super::rows::Rows;
 
 /// Chunks that may be under way.
 const AHEAD: usize = 2;
 
-/// A chunk whose rows have gone through the state.
-pub(super) struct TrackedChunk {
-    pub(super) visit: Visit<FlowChunk>,
+/// Rows that have gone through the state.
+pub(super) struct TrackedRows {
+    pub(super) rows: Rows,
     /// Number of its first row.
     pub(super) first_row: u64,
     pub(super) tracked: Tracked,
@@ -24,8 +23,8 @@ pub(super) struct TrackedChunk {
 
 /// The thread; it ends when this is dropped.
 pub(super) struct Scoring {
-    to: Option<SyncSender<TrackedChunk>>,
-    from: Receiver<TrackedChunk>,
+    to: Option<SyncSender<TrackedRows>>,
+    from: Receiver<TrackedRows>,
     under_way: usize,
     thread: Option<JoinHandle<()>>,
     /// What can be used again.
@@ -34,17 +33,12 @@ pub(super) struct Scoring {
 
 impl Scoring {
     pub(super) fn start(scorer: Scorer) -> Self {
-        let (to, chunks) = sync_channel::<TrackedChunk>(AHEAD);
+        let (to, chunks) = sync_channel::<TrackedRows>(AHEAD);
         let (done, from) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
             let mut workspace = Workspace::default();
             for mut chunk in chunks {
-                scorer.score_rows(
-                    &chunk.visit.value.flows,
-                    &chunk.tracked,
-                    &mut workspace,
-                    &mut chunk.scores,
-                );
+                scorer.score_rows(chunk.rows.flows(), &chunk.tracked, &mut workspace, &mut chunk.scores);
                 if done.send(chunk).is_err() {
                     return;
                 }
@@ -65,7 +59,7 @@ impl Scoring {
     }
 
     /// Hands over a chunk. At most [`AHEAD`] may be under way.
-    pub(super) fn send(&mut self, chunk: TrackedChunk) {
+    pub(super) fn send(&mut self, chunk: TrackedRows) {
         let sent = self.to.as_ref().is_some_and(|to| to.send(chunk).is_ok());
         if !sent {
             self.end();
@@ -79,7 +73,7 @@ impl Scoring {
     }
 
     /// Waits for the next chunk, in their order; `None` where none is under way.
-    pub(super) fn next(&mut self) -> Option<TrackedChunk> {
+    pub(super) fn next(&mut self) -> Option<TrackedRows> {
         self.under_way = self.under_way.checked_sub(1)?;
         let chunk = self.from.recv().ok();
         if chunk.is_none() {

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use oddflow_detector::behaviour::{Budget, Explainer, Key, Raised, Severity};
+use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Raised, Severity};
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
-use super::checkpoint::NewCheckpoint;
+use super::checkpoint::{Carried, NewCheckpoint};
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
 use super::telling::Telling;
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 use crate::suppression::Rules;
+use zeek_follow::MergeState;
 
 impl BehaviourRun<'_> {
     /// Writes what waits, in one transaction.
@@ -40,6 +41,7 @@ impl BehaviourRun<'_> {
             telling,
             outcome,
             now,
+            merge,
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
@@ -92,14 +94,14 @@ impl BehaviourRun<'_> {
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             batch.progress(id, &log.now)?;
         }
-        let (alarm, open) = (alarm.to_bytes(), saved(open));
+        let carried = carried(alarm, open, merge);
         self.revision = if writes_rows {
             let mut beside = Vec::new();
             // Writing to memory doesn't fail.
-            let _ = NewCheckpoint::beside(alarm, open).write_to(&mut beside);
+            let _ = NewCheckpoint::beside(carried).write_to(&mut beside);
             batch.journal((model.id(), sensor), self.revision, &journal.piece(), &beside)?
         } else {
-            let checkpoint = NewCheckpoint::new(session, alarm, open);
+            let checkpoint = NewCheckpoint::new(session, carried);
             batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
                 checkpoint.write_to(place)
             })?
@@ -122,10 +124,10 @@ impl BehaviourRun<'_> {
 
     /// Writes the state in place of the rows that came since it was written, if any did.
     pub(super) fn write_state(&mut self) -> Result<(), Failure> {
-        let Self { store, open, session, alarm, model, sensor, journal, .. } = self;
+        let Self { store, open, session, alarm, model, sensor, journal, merge, .. } = self;
         let Some(store) = store.as_deref_mut().filter(|_| journal.is_behind()) else { return Ok(()) };
         let mut batch = store.begin()?;
-        let checkpoint = NewCheckpoint::new(session, alarm.to_bytes(), saved(open));
+        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, merge));
         self.revision = batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
             checkpoint.write_to(place)
         })?;
@@ -175,6 +177,14 @@ impl BehaviourRun<'_> {
         }
         self.waiting = waiting.len();
     }
+}
+
+/// What is carried beside the states.
+fn carried(alarm: &Alarm, open: &BTreeMap<u64, (Key, OpenIncident)>, merge: &MergeState) -> Carried {
+    // Writing to memory doesn't fail.
+    let merge =
+        if merge.loggers.is_empty() { Vec::new() } else { postcard::to_allocvec(merge).unwrap_or_default() };
+    Carried { alarm: alarm.to_bytes(), open: saved(open), merge }
 }
 
 /// The open incidents as bytes.
@@ -264,6 +274,7 @@ impl Storing<'_> {
             severity,
             title: &told.title,
             technique: told.technique.as_deref(),
+            is_shadow: self.telling.is_shadow,
             summary: &summary,
         };
         let id = batch.incident(model.id(), &stored)?;

@@ -145,7 +145,12 @@ impl Subject {
         match self {
             Self::Classic(subject) => subject.1.score(&matrix, &mut classic),
             Self::Behaviour(model) => {
-                let work = FlowWork { model, options: options.clone(), exclude: &Filters::default() };
+                let work = FlowWork {
+                    model,
+                    options: options.clone(),
+                    exclude: &Filters::default(),
+                    keeps_uids: false,
+                };
                 flows = Some(work.chunk(chunk).0);
             }
         }

@@ -31,7 +31,7 @@ fn metrics() -> Metrics {
         newest_end: Some(1_794_999_990.5),
         ..BehaviourOutcome::default()
     };
-    metrics.passed(&outcome, 1, 0.5, 1_795_000_002.0);
+    metrics.passed(&[outcome], 1, 0.5, 1_795_000_002.0);
     metrics.found_in_outbox("webhook", 3, 1);
     let sink = SinkReport { name: "webhook".into(), delivered: 2, depth: 1, ..SinkReport::default() };
     metrics.delivered(&Report { sinks: vec![sink] });
@@ -68,7 +68,7 @@ fn what_no_longer_waits_is_zero_and_what_came_late_takes_nothing_back() {
     let mut metrics = metrics();
     metrics.polled(&[Poll::default()], 1_795_000_010.0);
     let late = BehaviourOutcome { newest_end: Some(1_794_000_000.0), ..BehaviourOutcome::default() };
-    metrics.passed(&late, 0, 0.1, 1_795_000_011.0);
+    metrics.passed(&[late], 0, 0.1, 1_795_000_011.0);
     metrics.trouble("a.db is locked");
     metrics.trouble("a.db is locked");
     let text = metrics.text(&asked());
