@@ -108,6 +108,9 @@ mod tests {
         let least = of(64).expect_err("that is too little");
         assert!((80 << 20..160 << 20).contains(&least), "{least}");
         assert!(Limits::of(least, 2, 1, false).is_ok());
+        // What docs/service.md says of a sensor.
+        let mib = Limits::bytes(1.0) >> 20;
+        assert_eq!(mib, 426);
         // Sensors have a state each, and companions theirs.
         assert!(Limits::of(512 << 20, 2, 4, false).is_ok_and(|limits| limits.share < small.share));
         assert!(Limits::of(least, 2, 1, true).is_err());
