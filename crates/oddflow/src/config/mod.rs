@@ -2,6 +2,7 @@
 
 mod build;
 mod comments;
+mod reach;
 mod settings;
 
 use std::fs;
