@@ -11,6 +11,7 @@ mod audit;
 mod baseline;
 mod budget;
 mod calibration;
+mod drift;
 mod explain;
 mod families;
 mod floods;
@@ -29,6 +30,9 @@ pub use audit::{AddressBook, Audit, Finding, Kind as FindingKind, MOST_FINDINGS,
 pub use baseline::{Baseline, BaselineChunk, Known};
 pub use budget::{Alarm, Budget, Placement, Raised};
 pub use calibration::Calibration;
+pub use drift::{
+    BadDrift, Drift, DriftDay, DriftReference, HostShift, MODERATE, NetworkChange, SHIFTED, Shift, Verdict,
+};
 pub use explain::{Explainer, Explanation, Missed, Nearest, Reason};
 pub use families::{FAMILIES, Family};
 pub use floods::MANY;

@@ -38,6 +38,6 @@ pub use flow::{Flow, FlowReader};
 pub use local::{LocalNetworks, Network, NetworkError};
 pub use portable::{BadState, FORMAT as STATE_FORMAT};
 pub use state::{Evictions, Features, State};
-pub use tokens::token_name;
+pub use tokens::{TOKEN_GROUPS, token_name};
 pub use traffic_class::{CLASSES, Direction, TrafficClass, Transport};
 pub use words::{brief, describe};

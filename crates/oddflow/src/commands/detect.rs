@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use oddflow_detector::Model;
-use oddflow_detector::behaviour::{Model as BehaviourModel, States};
+use oddflow_detector::behaviour::{Model as BehaviourModel, States, Verdict};
 use oddflow_detector::classic::{Detector, Model as ClassicModel};
 use oddflow_store::Store;
 use zeek_log::write::Format;
 
 use crate::arguments::{DetectArguments, FormatChoice};
 use crate::companions::Companions;
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Limits};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Limits};
 use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
 use crate::failure::Failure;
 use crate::filter::filters;
@@ -311,9 +311,28 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
         ));
     }
     note(forecast(model, budget));
+    tell_drift(arguments, model, outcome);
     if let Some(db) = arguments.db.as_ref().filter(|_| outcome.raised > 0) {
         note(format_args!(
             "look at them with: oddflow incidents list --db {}",
+            shell(&db.display().to_string())
+        ));
+    }
+}
+
+/// Says whether days were unlike the baseline.
+fn tell_drift(arguments: &DetectArguments, model: &BehaviourModel, outcome: &BehaviourOutcome) {
+    let Some(db) = &arguments.db else { return };
+    if model.drift().is_none() {
+        note("the model has nothing to compare days with: train it anew to see drift");
+        return;
+    }
+    let changed = |drifted: &&Drifted| matches!(drifted.day.verdict, Verdict::Host | Verdict::Network);
+    let many = outcome.drifted.iter().filter(changed).count();
+    if many > 0 {
+        note(format_args!(
+            "{many} of {} not like the baseline: oddflow drift --db {}",
+            counted(outcome.drifted.len() as u64, "day"),
             shell(&db.display().to_string())
         ));
     }

@@ -62,9 +62,11 @@ fn reconcile(asked: &mut Asked, settings: &mut Settings) {
         }
     }
     if asked.roots.is_empty() {
-        asked.roots.clone_from(&settings.watch.roots);
+        let sensors = settings.watch.sensors.values();
+        asked.roots.extend(settings.watch.roots.iter().chain(sensors.flatten()).cloned());
     } else {
         settings.watch.roots.clone_from(&asked.roots);
+        settings.watch.sensors.clear();
     }
     path(&mut asked.model, &mut settings.detect.model);
     path(&mut asked.db, &mut settings.store.path);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use oddflow_store::{Incident, IncidentQuery, Store, Verdict};
+use oddflow_store::{AlertQuery, Incident, IncidentQuery, MAX_INCIDENT_ROWS, Store, Verdict};
 use serde_json::Value;
 use zeek_log::{ConnRecord, LogFile, LogStream, Position};
 
@@ -19,7 +19,7 @@ use crate::input::Input;
 #[derive(Default)]
 pub(crate) struct Guard {
     uids: HashSet<String>,
-    /// Incidents by their local host: most of their rows are counted, not stored.
+    /// Incidents by their local host: rows beyond those that are stored are only counted.
     incidents: HashMap<IpAddr, Vec<Window>>,
     /// Floods: incidents of many local hosts, which are told by what they had to do with.
     floods: Vec<Window>,
@@ -57,7 +57,9 @@ impl Guard {
                     (None, Some(rule)) => !malicious.contains(&rule),
                     (None, None) => false,
                 };
-                if is_normal {
+                // What nobody has judged is out by its alerts, unless it is large: a host's other traffic stays in.
+                let is_judged = incident.verdict.is_some() || incident.suppressed_by.is_some();
+                if is_normal || !is_judged && is_known_by_uid(&store, &incident)? {
                     continue;
                 }
                 match incident.host.parse() {
@@ -115,6 +117,20 @@ impl Guard {
                 && window.ports.as_ref().is_none_or(|ports| ports.contains(&record.resp_p))
         })
     }
+}
+
+/// Whether an incident is small enough to be known by the uids of its alerts, and these have any. Of a larger one only a part is
+/// stored.
+fn is_known_by_uid(store: &Store, incident: &Incident) -> Result<bool, Failure> {
+    let mut has_uids = incident.rows <= MAX_INCIDENT_ROWS as u64;
+    if has_uids {
+        let query = AlertQuery { incident: Some(incident.id), ..AlertQuery::default() };
+        store.alerts(&query, &mut |alert| {
+            has_uids = !alert.uid.is_empty();
+            if has_uids { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+    }
+    Ok(has_uids)
 }
 
 impl Window {

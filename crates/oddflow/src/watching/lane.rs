@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Model, States};
+use oddflow_detector::behaviour::{Model, States, Verdict};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
@@ -15,12 +15,12 @@ use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Feed, Loggers, Telling};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Feed, Loggers, Telling};
 use crate::failure::Failure;
 use crate::input::Logs;
 use crate::interrupt;
 use crate::sandbox;
-use crate::text::counted;
+use crate::text::{counted, date};
 
 /// The folders of one sensor, and what is remembered of them.
 pub(super) struct Followed {
@@ -193,6 +193,7 @@ impl<'l> Lane<'l> {
         if !self.is_shadow {
             tell_pass(&outcome);
             self.forgetting.passed(&outcome);
+            outcome.drifted.iter().for_each(tell_drift);
         }
         Ok(Some(outcome))
     }
@@ -215,6 +216,19 @@ pub(super) fn rounds(hours: &[Hour]) -> Vec<&[Hour]> {
         }
     }
     rounds
+}
+
+/// Tells of a day that is over: a change is worth a warning.
+fn tell_drift(Drifted { sensor, day }: &Drifted) {
+    let told = match day.reasons.first() {
+        Some(reason) => format!("{}: {}: {reason}", date(day.day), day.verdict.words()),
+        None => format!("{}: {}", date(day.day), day.verdict.words()),
+    };
+    match day.verdict {
+        Verdict::Stable => debug!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Unclear => info!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Host | Verdict::Network => warn!(sensor = &**sensor, "drift: {told}. {}", day.next),
+    }
 }
 
 fn tell_pass(outcome: &BehaviourOutcome) {

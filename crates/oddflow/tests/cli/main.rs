@@ -10,6 +10,7 @@ mod columns;
 mod demo;
 #[cfg(unix)]
 mod doctor;
+mod drift;
 mod evaluate;
 mod exit_codes;
 mod explore;

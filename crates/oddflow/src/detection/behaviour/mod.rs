@@ -3,6 +3,7 @@
 mod beside;
 mod checkpoint;
 mod distinct;
+mod drifting;
 mod flows;
 mod grouping;
 mod incident;
@@ -17,6 +18,7 @@ mod storing;
 mod story;
 mod telling;
 
+pub(crate) use drifting::Drifted;
 pub(crate) use flows::{FlowChunk, FlowWork};
 pub(crate) use limits::Limits;
 pub(crate) use merging::{Feed, Loggers};

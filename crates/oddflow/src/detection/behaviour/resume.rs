@@ -7,6 +7,7 @@ use oddflow_store::{Journal as StoredJournal, ModelState};
 use zeek_follow::MergeState;
 
 use super::checkpoint::Checkpoint;
+use super::drifting::Drifting;
 use super::incident::{OpenIncident, Saved};
 use super::journal::{Journal, replay};
 use super::limits::Limits;
@@ -23,6 +24,8 @@ pub(super) struct Resumed {
     pub(super) revision: u64,
     /// The journal that goes on.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline, where the model can.
+    pub(super) drifting: Option<Drifting>,
 }
 
 /// Makes ready what the store keeps. `states` are the model's own, for one that has not been used yet.
@@ -58,6 +61,7 @@ pub(super) fn resume(
         return Err(damaged("the rows that came since it was written are cut, or of another version"));
     }
     let carried = if beside.is_empty() { checkpoint } else { Some(whole(&beside)?) };
+    let drifting = Drifting::new(model, carried.as_ref().map_or(&[], |carried| carried.drift));
     let (alarm, open, merge) = match carried {
         None => {
             let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
@@ -81,5 +85,5 @@ pub(super) fn resume(
         }
     };
     let alarm = alarm.within(limits.share());
-    Ok(Resumed { session, alarm, open, merge, revision, journal })
+    Ok(Resumed { session, alarm, open, merge, revision, journal, drifting })
 }

@@ -16,6 +16,7 @@ use zeek_follow::MergeState;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
+use super::drifting::{Drifted, Drifting};
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::OpenIncident;
 use super::journal::Journal;
@@ -60,6 +61,8 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) span: Option<(f64, f64)>,
     /// The latest end of a connection.
     pub(crate) newest_end: Option<f64>,
+    /// Days that are over, compared with the baseline.
+    pub(crate) drifted: Vec<Drifted>,
     /// Columns that the logs lack and the model knows.
     pub(crate) absent: Fields,
     /// What the state forgot as it was full.
@@ -145,6 +148,8 @@ pub(crate) struct BehaviourRun<'r> {
     scoring: Scoring,
     /// What the state took in since the last commit.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline; `None` where nothing is stored, or the model can't.
+    pub(super) drifting: Option<Drifting>,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
     /// Who is told of incidents besides the store.
@@ -172,7 +177,7 @@ impl<'r> BehaviourRun<'r> {
             Some(store) => store.model_state(model.id(), sensor)?,
             None => ModelState::default(),
         };
-        let Resumed { session, alarm, open, merge, revision, journal } =
+        let Resumed { session, alarm, open, merge, revision, journal, drifting } =
             resume((model, states, limits), budget, stored)?;
         let cut = session.state().cut();
         let scoring = Scoring::start(session.scorer().clone());
@@ -183,6 +188,7 @@ impl<'r> BehaviourRun<'r> {
             explainer: Explainer::new(model),
             session,
             alarm,
+            drifting: drifting.filter(|_| store.is_some()),
             store,
             revision,
             scored,
@@ -344,6 +350,9 @@ impl<'r> BehaviourRun<'r> {
     pub(super) fn take_scored(&mut self) -> Result<bool, Failure> {
         let Some(scored) = self.scoring.next() else { return Ok(false) };
         let flagged = self.group(&scored);
+        if let Some(drifting) = &mut self.drifting {
+            drifting.take(&scored, &self.options);
+        }
         let outcome = &mut self.outcome;
         let flows = scored.rows.flows();
         outcome.rows += flows.len() as u64;

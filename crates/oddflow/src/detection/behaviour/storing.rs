@@ -1,11 +1,13 @@
 //! What a run writes: progress, incidents, their rows and the state, in one transaction.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Raised, Severity};
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
 use super::checkpoint::{Carried, NewCheckpoint};
+use super::drifting::{Drifted, Drifting};
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
 use super::telling::Telling;
@@ -42,6 +44,7 @@ impl BehaviourRun<'_> {
             outcome,
             now,
             merge,
+            drifting,
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
@@ -94,7 +97,10 @@ impl BehaviourRun<'_> {
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             batch.progress(id, &log.now)?;
         }
-        let carried = carried(alarm, open, merge);
+        if let Some(drifting) = drifting {
+            drifting.store(&mut batch, (model.id(), sensor))?;
+        }
+        let carried = carried(alarm, open, merge, drifting.as_mut());
         self.revision = if writes_rows {
             let mut beside = Vec::new();
             // Writing to memory doesn't fail.
@@ -110,6 +116,8 @@ impl BehaviourRun<'_> {
         outcome.raised = outcome.raised.saturating_sub(hidden[0]);
         outcome.over_budget = outcome.over_budget.saturating_sub(hidden[1]);
         outcome.suppressed += hidden[0] + hidden[1];
+        let days = drifting.as_mut().map(Drifting::stored).unwrap_or_default();
+        outcome.drifted.extend(days.into_iter().map(|day| Drifted { sensor: Arc::clone(sensor), day }));
         for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
         {
             log.stored = Some(log.now.clone());
@@ -124,10 +132,10 @@ impl BehaviourRun<'_> {
 
     /// Writes the state in place of the rows that came since it was written, if any did.
     pub(super) fn write_state(&mut self) -> Result<(), Failure> {
-        let Self { store, open, session, alarm, model, sensor, journal, merge, .. } = self;
+        let Self { store, open, session, alarm, model, sensor, journal, merge, drifting, .. } = self;
         let Some(store) = store.as_deref_mut().filter(|_| journal.is_behind()) else { return Ok(()) };
         let mut batch = store.begin()?;
-        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, merge));
+        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, merge, drifting.as_mut()));
         self.revision = batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
             checkpoint.write_to(place)
         })?;
@@ -138,6 +146,9 @@ impl BehaviourRun<'_> {
 
     /// Whether so many rows wait to be stored that it should be done.
     pub(super) fn is_laden(&mut self) -> bool {
+        if self.drifting.as_ref().is_some_and(Drifting::is_laden) {
+            return true;
+        }
         if self.ready < self.limits.most_ready() {
             return false;
         }
@@ -180,11 +191,17 @@ impl BehaviourRun<'_> {
 }
 
 /// What is carried beside the states.
-fn carried(alarm: &Alarm, open: &BTreeMap<u64, (Key, OpenIncident)>, merge: &MergeState) -> Carried {
+fn carried(
+    alarm: &Alarm,
+    open: &BTreeMap<u64, (Key, OpenIncident)>,
+    merge: &MergeState,
+    drifting: Option<&mut Drifting>,
+) -> Carried {
     // Writing to memory doesn't fail.
     let merge =
         if merge.loggers.is_empty() { Vec::new() } else { postcard::to_allocvec(merge).unwrap_or_default() };
-    Carried { alarm: alarm.to_bytes(), open: saved(open), merge }
+    let drift = drifting.map(Drifting::to_bytes).unwrap_or_default();
+    Carried { alarm: alarm.to_bytes(), open: saved(open), merge, drift }
 }
 
 /// The open incidents as bytes.
