@@ -13,13 +13,13 @@ const SENDERS: u32 = 5_000;
 const NOON: f64 = 1_772_280_000.0;
 
 /// Rows of connections that nobody answers, of sides by their number: originator and responder, each with whether it is local.
-fn log(sides: impl Fn(u32) -> [(String, char); 2]) -> String {
+fn log(senders: u32, sides: impl Fn(u32) -> [(String, char); 2]) -> String {
     let (header, _) = fixtures::parts(&fixtures::household().attacked);
     let fields = header.lines().find_map(|line| line.strip_prefix("#fields\t")).expect("fields").to_owned();
     let mut log = header;
-    for number in 0..SENDERS {
+    for number in 0..senders {
         let [(orig, orig_is_local), (resp, resp_is_local)] = sides(number);
-        let ts = NOON + 60.0 * f64::from(number) / f64::from(SENDERS);
+        let ts = NOON + 60.0 * f64::from(number) / f64::from(senders);
         let cell = |name: &str| match name {
             "ts" => format!("{ts:.6}"),
             "uid" => format!("Cf{number}"),
@@ -54,12 +54,12 @@ fn remote(number: u32) -> (String, char) {
 
 /// One remote sender after the other to one local host.
 fn inbound() -> String {
-    log(|number| [remote(number), ("192.168.1.20".into(), 'T')])
+    log(SENDERS, |number| [remote(number), ("192.168.1.20".into(), 'T')])
 }
 
 /// Local senders that are made up, to one remote host.
 fn spoofed() -> String {
-    log(|number| [local(number), ("203.0.113.9".into(), 'F')])
+    log(SENDERS, |number| [local(number), ("203.0.113.9".into(), 'F')])
 }
 
 fn folder(log: &str) -> Folder {
@@ -121,4 +121,36 @@ fn a_flood_that_is_cut_ends_as_one_that_is_not() {
         parts.ok("detect conn.log -m home.model --db a.db");
     }
     assert!(whole.found_in_any_file("a.db") == parts.found_in_any_file("a.db"), "they differ");
+}
+
+#[test]
+fn with_little_memory_a_run_that_is_cut_ends_the_same() {
+    // More senders than there is room for hosts then.
+    let text = log(20_000, |number| [remote(number), ("192.168.1.20".into(), 'T')]);
+    let (header, rows) = fixtures::parts(&text);
+    let parts: Vec<String> =
+        rows.chunks(rows.len() / 4).map(|rows| header.clone() + &rows.concat()).collect();
+    let watch = |folder: &Folder| {
+        let settings = "[watch]\nthreads = 1\nsettle_s = 0.1\n";
+        folder.write("oddflow.toml", settings);
+        folder.ok("watch zeek -m home.model --db a.db --config oddflow.toml --once --conn-only --memory-limit 105000000")
+    };
+    let name = |hour: usize| format!("zeek/2026-02-28/conn.{hour:02}:00:00-{:02}:00:00.log.gz", hour + 1);
+    let (whole, cut) = (folder(""), folder(""));
+    for (hour, part) in parts.iter().enumerate() {
+        whole.write(&name(hour), fixtures::gz(part));
+        cut.write(&name(hour), fixtures::gz(part));
+        watch(&cut);
+    }
+    watch(&whole).says("the memory of behaviour is full");
+    assert!(incidents(&whole).iter().any(|incident| incident["state"] == "raised"));
+    assert!(whole.found_in_any_file("a.db") == cut.found_in_any_file("a.db"), "they differ");
+}
+
+#[test]
+fn too_little_memory_is_refused_with_the_least() {
+    let folder = folder("");
+    folder
+        .run("watch . -m home.model --db a.db --once --memory-limit 1M")
+        .fails(2, &["watch.memory_limit: 1048576 bytes are too few", "or more"]);
 }
