@@ -22,6 +22,7 @@ mod progress;
 mod pulse;
 mod reading;
 mod retention;
+mod sandbox;
 mod suppression;
 mod text;
 mod training;

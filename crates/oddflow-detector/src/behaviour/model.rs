@@ -348,11 +348,19 @@ impl Model {
     /// # Errors
     /// A state that can't be read.
     pub fn session_of(&self, state: &[u8], companions: &[u8]) -> Result<Session, BadState> {
+        self.session_within(state, companions, 1.0)
+    }
+
+    /// The same with a share of the usual room for what is remembered of hosts, above 0 and at most 1.
+    ///
+    /// # Errors
+    /// A state that can't be read.
+    pub fn session_within(&self, state: &[u8], companions: &[u8], share: f64) -> Result<Session, BadState> {
         let companions = match companions {
             [] => None,
             bytes => Some(CompanionState::from_bytes(bytes)?),
         };
-        Ok(Session::new(self.scorer(), State::from_bytes(state)?, companions))
+        Ok(Session::new(self.scorer(), State::from_bytes_within(state, share)?, companions))
     }
 
     /// Key of the hashes of addresses and names.

@@ -10,7 +10,7 @@ use zeek_log::write::Format;
 
 use crate::arguments::{DetectArguments, FormatChoice};
 use crate::companions::Companions;
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Limits};
 use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
 use crate::failure::Failure;
 use crate::filter::filters;
@@ -81,9 +81,15 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
             let budget = arguments.budget.unwrap_or(model.budget());
             let arguments = &arguments.companions;
             let companions = Companions::find(&arguments.with, arguments.conn_only, &input.options)?;
-            let run =
-                BehaviourRun::new((model, ""), &states, budget, store.as_mut(), scored.as_mut(), companions)?;
-            Told::Behaviour(run.run(input, &exclude)?)
+            let run = BehaviourRun::new(
+                (model, "", Limits::USUAL),
+                &states,
+                budget,
+                store.as_mut(),
+                scored.as_mut(),
+                companions,
+            )?;
+            Told::Behaviour(Box::new(run.run(input, &exclude)?))
         }
     };
     match scored.map_or(Ok(()), ScoredLog::finish) {
@@ -113,7 +119,7 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
 /// What a run came to, by recipe.
 enum Told {
     Classic(Outcome),
-    Behaviour(BehaviourOutcome),
+    Behaviour(Box<BehaviourOutcome>),
 }
 
 /// Refuses what has a meaning for classic models alone.
@@ -265,14 +271,11 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
     if outcome.excluded > 0 {
         note(format_args!("{} left out by --exclude", counted(outcome.excluded, "row")));
     }
-    if outcome.evicted > 0 {
+    let evicted = outcome.evicted.total();
+    if evicted > 0 {
         note(format_args!(
             "the memory of hosts and services was full: the {} used longest ago forgotten",
-            if outcome.evicted == 1 {
-                "one entry".into()
-            } else {
-                format!("{} entries", thousands(outcome.evicted))
-            }
+            if evicted == 1 { "one entry".into() } else { format!("{} entries", thousands(evicted)) }
         ));
     }
     if outcome.forgotten > 0 {

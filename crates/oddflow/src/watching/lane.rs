@@ -11,6 +11,7 @@ use oddflow_store::Store;
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
 
+use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
@@ -18,6 +19,7 @@ use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Feed,
 use crate::failure::Failure;
 use crate::input::Logs;
 use crate::interrupt;
+use crate::sandbox;
 use crate::text::{counted, date};
 
 /// The folders of one sensor, and what is remembered of them.
@@ -31,6 +33,7 @@ pub(super) struct Lane<'l> {
     pub(super) sensor: &'l str,
     follower: &'l mut Follower,
     ledger: StoredLedger<'l>,
+    forgetting: Forgetting,
     run: BehaviourRun<'l>,
     is_shadow: bool,
 }
@@ -61,11 +64,19 @@ impl<'l> Lane<'l> {
         let budget = watch.budget.unwrap_or(model.budget());
         let companions = Companions::given(&watch.follow.read);
         let (sensor, is_shadow) = (&*followed.sensor, telling.is_shadow);
-        let run = BehaviourRun::new((model, sensor), states, budget, Some(store), None, companions)?
-            .lasting()
-            .telling(telling);
+        let run =
+            BehaviourRun::new((model, sensor, watch.limits), states, budget, Some(store), None, companions)?
+                .lasting()
+                .telling(telling);
         let ledger = StoredLedger { store: known, model: model.id() };
-        Ok(Self { sensor, follower: &mut followed.follower, ledger, run, is_shadow })
+        Ok(Self {
+            sensor,
+            follower: &mut followed.follower,
+            ledger,
+            forgetting: Forgetting::default(),
+            run,
+            is_shadow,
+        })
     }
 
     /// The id of its model.
@@ -83,7 +94,7 @@ impl<'l> Lane<'l> {
         }
         // The active model's lane says so of the same files.
         for problem in poll.problems.iter().filter(|_| !self.is_shadow) {
-            warn!(path = %problem.path.display(), "{}", problem.detail);
+            warn!(path = %problem.path.display(), "{}{}", problem.detail, sandbox::reason(&problem.path));
         }
         Ok(poll)
     }
@@ -181,6 +192,7 @@ impl<'l> Lane<'l> {
         }
         if !self.is_shadow {
             tell_pass(&outcome);
+            self.forgetting.passed(&outcome);
             outcome.drifted.iter().for_each(tell_drift);
         }
         Ok(Some(outcome))
@@ -234,8 +246,5 @@ fn tell_pass(outcome: &BehaviourOutcome) {
     let unreadable = outcome.problems.total();
     if unreadable > 0 {
         warn!(unreadable, "rows could not be read and were left out");
-    }
-    if outcome.forgotten > 0 {
-        warn!(forgotten = outcome.forgotten, "groups of odd rows were forgotten: too many were open");
     }
 }

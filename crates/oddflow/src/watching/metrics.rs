@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use oddflow_detector::behaviour::Verdict;
+use oddflow_features::behaviour::Evictions;
 use oddflow_features::companion::Kind;
 use oddflow_sinks::Report;
 use zeek_follow::Poll;
@@ -56,7 +57,10 @@ pub(super) struct Metrics {
     /// Indices of the scores and of the feature that shifted most on each sensor's last day.
     drift: BTreeMap<String, [Option<f64>; 2]>,
     drift_days: BTreeMap<Verdict, u64>,
-    evicted: u64,
+    evicted: Evictions,
+    /// Bytes that the process is meant to take at most.
+    pub(super) memory_limit: u64,
+    pub(super) has_warned: bool,
     forgotten: u64,
     sinks: BTreeMap<String, SinkMetrics>,
 }
@@ -367,7 +371,9 @@ impl Metrics {
         to.one("oddflow_incidents_suppressed_total", Counter, help, self.suppressed);
         self.drift(to);
         let help = "Hosts, pairs and counts forgotten as the memory of behaviour was full.";
-        to.one("oddflow_state_evictions_total", Counter, help, self.evicted);
+        let Evictions { hosts, pairs, counts } = self.evicted;
+        let kinds = [("hosts", hosts), ("pairs", pairs), ("counts", counts)];
+        to.each(("oddflow_state_evictions_total", "kind"), Counter, help, kinds);
         let help = "Groups of odd rows forgotten as too many were open.";
         to.one("oddflow_groups_forgotten_total", Counter, help, self.forgotten);
         let sinks = |of: fn(&SinkMetrics) -> u64| self.sinks.iter().map(move |(name, sink)| (name, of(sink)));
@@ -421,6 +427,8 @@ impl Metrics {
             to.one("oddflow_resident_memory_bytes", Gauge, "Memory in use.", now);
             to.one("oddflow_resident_memory_peak_bytes", Gauge, "Most memory in use so far.", peak);
         }
+        let help = "Memory that is meant to be in use at most.";
+        to.one("oddflow_memory_limit_bytes", Gauge, help, self.memory_limit);
     }
 }
 

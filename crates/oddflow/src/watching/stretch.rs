@@ -17,7 +17,7 @@ use super::incidents;
 use super::lane::{Followed, Lane, rounds};
 use super::learning;
 use super::retention::Keeper;
-use super::retraining::{Job, Known, Trained, Trainer, Trial, judge};
+use super::retraining::{Job, Known, Trained, Trainer, Trial};
 use super::service::{End, ReadSettings, Wait, Watch, pause, seconds};
 use crate::detection::behaviour::{BehaviourOutcome, Telling};
 use crate::failure::Failure;
@@ -26,6 +26,9 @@ use crate::pulse;
 
 /// How often a training is asked whether it has come to its end.
 const GLANCE: Duration = Duration::from_millis(200);
+
+/// Tells of what was read of some hours: what came of it, logs that came late, and how long it took.
+type Tell<'t> = dyn FnMut(&[BehaviourOutcome], usize, Duration) -> Result<(), Failure> + 't;
 
 /// What all lanes of a stretch have in common.
 struct Course<'c> {
@@ -185,7 +188,7 @@ impl Course<'_> {
         &self,
         lane: &mut Lane<'_>,
         poll: &Poll,
-        tell: &mut dyn FnMut(&[BehaviourOutcome], usize, Duration) -> Result<(), Failure>,
+        tell: &mut Tell<'_>,
         trainer: &mut Trainer,
     ) -> Result<bool, Failure> {
         let is_stepwise = self.watch.retrain.is_on() || self.shadow.is_some();
@@ -270,7 +273,7 @@ impl Course<'_> {
         }
         let ours = trial.record(self.known, shadow, self.budget)?;
         let theirs = trial.record(self.known, self.model, self.budget)?;
-        let verdict = judge(ours, theirs, self.budget);
+        let verdict = trial.judge(ours, theirs, self.budget);
         let (id, time) = (shadow.id(), seconds((self.now)().wall));
         let mut store = Store::open(&self.watch.db)?;
         let mut batch = store.begin()?;
@@ -284,7 +287,7 @@ impl Course<'_> {
                 batch.activate(id, time, &format!("no worse than {}: {reason}", self.model.id()))?;
             }
             Ok(reason) => {
-                batch.retire(id, time, &format!("ready, no worse than {}: {reason}", self.model.id()))?
+                batch.retire(id, time, &format!("ready, no worse than {}: {reason}", self.model.id()))?;
             }
             Err(reason) => batch.retire(id, time, &format!("worse than {}: {reason}", self.model.id()))?,
         }

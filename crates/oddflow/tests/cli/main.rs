@@ -17,6 +17,7 @@ mod explore;
 mod export;
 mod fixtures;
 mod flag_top;
+mod floods;
 mod folder;
 mod growing_logs;
 mod incidents;
@@ -27,6 +28,8 @@ mod loggers;
 mod models;
 mod rereading;
 mod retraining;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod scored_rows;
 mod service;
 mod snapshots;

@@ -16,11 +16,6 @@ use crate::failure::Failure;
 use crate::suppression::Rules;
 use zeek_follow::MergeState;
 
-/// Groups of odd rows that are kept while nothing is raised; of more the weakest are forgotten, counted.
-const MOST_WAITING: usize = 1 << 12;
-/// Rows of incidents that wait to be stored.
-const MOST_READY: usize = 1 << 14;
-
 impl BehaviourRun<'_> {
     /// Writes what waits, in one transaction.
     pub(super) fn commit(&mut self) -> Result<(), Failure> {
@@ -154,14 +149,14 @@ impl BehaviourRun<'_> {
         if self.drifting.as_ref().is_some_and(Drifting::is_laden) {
             return true;
         }
-        if self.ready < MOST_READY {
+        if self.ready < self.limits.most_ready() {
             return false;
         }
         // Counted too high until now: stronger rows displace others.
         let raised = self.open.values().filter(|(_, incident)| incident.raised.is_some());
         let ready = |kept: &&Kept| matches!(kept.row, KeptRow::Ready(_));
         self.ready = raised.map(|(_, incident)| incident.kept.iter().filter(ready).count()).sum();
-        self.ready >= MOST_READY / 2
+        self.ready >= self.limits.most_ready() / 2
     }
 
     /// Drops groups that take in no more rows and are stored, or will never be.
@@ -176,16 +171,17 @@ impl BehaviourRun<'_> {
     /// Drops the weakest of the groups that wait, where there are too many. Which that are doesn't depend on when anything was
     /// stored: those that take in no more rows don't count.
     pub(super) fn forget(&mut self) {
-        if self.waiting < MOST_WAITING {
+        let most = self.limits.most_waiting();
+        if self.waiting < most {
             return;
         }
         self.close();
         let unraised = self.open.iter().filter(|(_, (_, incident))| incident.raised.is_none());
         let mut waiting: Vec<(f32, u64)> =
             unraised.map(|(number, (_, incident))| (incident.score, *number)).collect();
-        if waiting.len() >= MOST_WAITING {
+        if waiting.len() >= most {
             waiting.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            for (_, number) in waiting.drain(..MOST_WAITING / 4) {
+            for (_, number) in waiting.drain(..most / 4) {
                 self.open.remove(&number);
                 self.outcome.forgotten += 1;
             }
@@ -204,7 +200,7 @@ fn carried(
     // Writing to memory doesn't fail.
     let merge =
         if merge.loggers.is_empty() { Vec::new() } else { postcard::to_allocvec(merge).unwrap_or_default() };
-    let drift = drifting.map(Drifting::to_bytes).unwrap_or_default();
+    let drift = drifting.map(Drifting::encode).unwrap_or_default();
     Carried { alarm: alarm.to_bytes(), open: saved(open), merge, drift }
 }
 
@@ -267,7 +263,7 @@ impl Storing<'_> {
         let explainer = self.explainer;
         let model = explainer.model();
         incident.tell(key, explainer);
-        let Some(told) = incident.told.clone() else { return Ok(false) };
+        let Some(told) = incident.called(key) else { return Ok(false) };
         let severity = match self.budget.severity(incident.score) {
             Severity::Low => oddflow_store::Severity::Low,
             Severity::Medium => oddflow_store::Severity::Medium,

@@ -7,7 +7,7 @@ mod trainer;
 mod trial;
 
 pub(super) use trainer::{Job, Trained, Trainer};
-pub(super) use trial::{Trial, judge};
+pub(super) use trial::Trial;
 
 pub(super) const DAY: f64 = 86_400.0;
 
