@@ -21,7 +21,7 @@ use super::reference::DriftReference;
 use crate::behaviour::incidents::DAY;
 
 /// Rows in a table at most.
-pub(super) const MOST_COUNTED: u32 = 6000;
+pub(super) const MOST_COUNTED: u32 = 4000;
 /// Rows of a host by which its address is asked for.
 const ASKS_AT: u32 = 8;
 /// Columns of logs that are remembered, and the longest name.
