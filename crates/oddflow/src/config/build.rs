@@ -135,7 +135,7 @@ fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
 }
 
 fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
-    let RetrainSettings { every_days, days, shadow_days, auto_activate, keep } = *settings;
+    let RetrainSettings { every_days, on_drift, days, shadow_days, auto_activate, keep } = *settings;
     let named =
         [("every_days", every_days, true), ("days", days, false), ("shadow_days", shadow_days, false)];
     for (name, days, may_be_0) in named {
@@ -147,7 +147,7 @@ fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
             ));
         }
     }
-    Ok(Retrain { every_days, days, shadow_days, auto_activate, keep })
+    Ok(Retrain { every_days, on_drift, days, shadow_days, auto_activate, keep })
 }
 
 fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
@@ -181,7 +181,7 @@ fn memory(
     let named = watch.sensors.values().filter(|roots| !roots.is_empty()).count();
     let sensors = named + usize::from(!watch.roots.is_empty() && !watch.sensors.contains_key(&watch.sensor));
     // A model that is learned anew watches beside the active one.
-    let states = if retrain.every_days > 0.0 { 2 * sensors } else { sensors };
+    let states = if retrain.every_days > 0.0 || retrain.on_drift { 2 * sensors } else { sensors };
     let limits = Limits::of(watch.memory_limit, threads, states, watch.companions).map_err(|least| {
         Failure::usage(
             format!("watch.memory_limit: {} bytes are too few", watch.memory_limit),
