@@ -22,6 +22,8 @@ const ROWS: usize = 1 << 16;
 const LOOKED_AT: usize = 1 << 16;
 /// Fewest rows by which a day is compared.
 const LEAST_OF_DAY: u32 = 300;
+/// Days between the first and the last row of a host that may be an address of a day.
+const PASSING: f64 = 1.5;
 /// Share of the baseline's days that the noise covers.
 const USUAL: f64 = 0.95;
 
@@ -42,7 +44,7 @@ struct Sampled {
     features: Features,
 }
 
-/// Rows by host, or of all.
+/// Rows of all, by day, and by host.
 #[derive(Default)]
 struct Tables {
     whole: Counts,
@@ -103,15 +105,13 @@ impl Gatherer {
         let whole_days = ((last - first) / DAY) as i64;
         let day_of = |end: f64| Some(((last - end) / DAY) as i64).filter(|day| *day < whole_days);
 
-        let (known, busiest) = self.busiest();
         let mut described = Described { absent, columns, ..Described::default() };
-        let mut of_host_days: HashMap<(u64, i64), u32, FixedState> = HashMap::default();
-        for row in rows.iter().filter(|row| busiest.binary_search(&row.host).is_ok()) {
-            if let Some(day) = day_of(row.end) {
-                *of_host_days.entry((row.host, day)).or_default() += 1;
-            }
-        }
-        let enough = of_host_days.into_iter().filter(|(_, rows)| *rows >= LEAST_OF_HOST).map(|(key, _)| key);
+        let presence = Presence::new(rows, last);
+        described.of_a_day = presence.of_a_day(whole_days);
+        // Who came for a day or so can't be expected to come again.
+        let is_regular = |host: u64| whole_days < 2 || presence.stays(host);
+        let (known, busiest) = self.busiest(is_regular);
+        let enough = presence.rows.iter().filter(|(_, rows)| **rows >= LEAST_OF_HOST).map(|(key, _)| *key);
         let mut tables = Tables { host_days: enough.collect(), ..Tables::default() };
         let mut cells = Cells::default();
         let (mut by_hour, mut by_late_hour) = ([0_u32; 24], [0_u32; 24]);
@@ -151,17 +151,62 @@ impl Gatherer {
         Some(DriftReference { described, edges, whole: tables.whole, noise, hosts, host_noise, known })
     }
 
-    /// The hosts that are known again, and the busiest of them; both ascending.
-    fn busiest(&self) -> (Vec<u64>, Vec<u64>) {
+    /// The hosts that are known again, and the busiest of the regular ones; both ascending.
+    fn busiest(&self, is_regular: impl Fn(u64) -> bool) -> (Vec<u64>, Vec<u64>) {
         let mut hosts: Vec<(u64, u64)> =
             self.hosts.iter().flatten().map(|(key, rows)| (*key, *rows)).collect();
         hosts.sort_unstable_by_key(|(key, rows)| (Reverse(*rows), *key));
-        let first = |many: usize| {
-            let mut keys: Vec<u64> = hosts.iter().take(many).map(|(key, _)| *key).collect();
+        let first = |keys: &mut dyn Iterator<Item = u64>, many: usize| {
+            let mut keys: Vec<u64> = keys.take(many).collect();
             keys.sort_unstable();
             keys
         };
-        (first(KNOWN), first(HOSTS))
+        let keys = || hosts.iter().map(|(key, _)| *key);
+        (first(&mut keys(), KNOWN), first(&mut keys().filter(|key| is_regular(*key)), HOSTS))
+    }
+}
+
+/// Rows by host and day.
+struct Presence {
+    rows: HashMap<(u64, i64), u32, FixedState>,
+    /// The first and the last row of each host.
+    spans: HashMap<u64, (f64, f64), FixedState>,
+}
+
+impl Presence {
+    fn new(sampled: &[Sampled], last: f64) -> Self {
+        let mut rows: HashMap<(u64, i64), u32, FixedState> = HashMap::default();
+        let mut spans: HashMap<u64, (f64, f64), FixedState> = HashMap::default();
+        for row in sampled {
+            *rows.entry((row.host, ((last - row.end) / DAY) as i64)).or_default() += 1;
+            let (from, to) = spans.entry(row.host).or_insert((row.end, row.end));
+            (*from, *to) = (from.min(row.end), to.max(row.end));
+        }
+        Self { rows, spans }
+    }
+
+    /// Whether a host was there for longer than an address of a day.
+    fn stays(&self, host: u64) -> bool {
+        self.spans.get(&host).is_some_and(|(from, to)| to - from > PASSING * DAY)
+    }
+
+    /// The largest shares of a whole day's rows of hosts that don't stay: of all of them, and of one.
+    fn of_a_day(&self, whole_days: i64) -> [f64; 2] {
+        let mut days: HashMap<i64, [u32; 3], FixedState> = HashMap::default();
+        for ((host, day), rows) in self.rows.iter().filter(|((_, day), _)| *day < whole_days) {
+            let [all, once, most] = days.entry(*day).or_default();
+            *all += rows;
+            if !self.stays(*host) {
+                *once += rows;
+                *most = (*most).max(*rows);
+            }
+        }
+        let share = |part: u32, all: u32| f64::from(part) / f64::from(all);
+        let shares = days.values().map(|[all, once, most]| [share(*once, *all), share(*most, *all)]);
+        match whole_days {
+            ..2 => [0.0; 2],
+            _ => shares.fold([0.0; 2], |[all, one], [of_all, of_one]| [all.max(of_all), one.max(of_one)]),
+        }
     }
 }
 

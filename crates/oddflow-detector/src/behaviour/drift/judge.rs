@@ -40,7 +40,11 @@ const VOLUME_TIMES: f64 = 4.0;
 /// Share of rows from which hosts that the baseline didn't have are a change of the network, and one of them one of its own.
 const STRANGERS: f64 = 0.5;
 const STRANGER: f64 = 0.05;
-/// Shares of the busiest hosts that may be gone.
+/// How many times as many they may be as on the baseline's days.
+const STRANGERS_TIMES: f64 = 2.0;
+/// Share of rows that they may not have in any case.
+const MOST_STRANGERS: f64 = 0.95;
+/// Share of the busiest hosts that may be gone.
 const GONE: f64 = 0.5;
 /// What is told at most.
 const SHIFTS: usize = 10;
@@ -216,8 +220,9 @@ pub(super) fn host_psi(now: &Counts, before: &Counts, compared: &[Compared]) -> 
 fn network(drift: &Drift, hosts: &[Host<'_>], to: &mut DriftDay, findings: &mut Vec<Finding>) {
     let reference = &drift.reference;
     let known = reference.hosts.len();
+    let strangers = (STRANGERS_TIMES * reference.described.of_a_day[0]).clamp(STRANGERS, MOST_STRANGERS);
     if !reference.known.is_empty()
-        && (to.strangers > STRANGERS || to.hosts_gone as f64 > GONE * known as f64 && known > FEWEST_HOSTS)
+        && (to.strangers > strangers || to.hosts_gone as f64 > GONE * known as f64 && known > FEWEST_HOSTS)
     {
         findings.push(Finding::Hosts { known });
         to.changes.push(NetworkChange::Hosts);
@@ -245,7 +250,8 @@ fn is_changed(drift: &Drift, host: &Host<'_>) -> bool {
     let known = &drift.reference.known;
     let share = f64::from(host.counts.rows) / f64::from(drift.whole.rows.max(1));
     let is_new = !known.is_empty() && known.binary_search(&host.key).is_err();
-    host.psi.is_some_and(|[psi, limit]| psi > limit) || is_new && share > STRANGER
+    let stranger = (STRANGERS_TIMES * drift.reference.described.of_a_day[1]).max(STRANGER);
+    host.psi.is_some_and(|[psi, limit]| psi > limit) || is_new && share > stranger
 }
 
 /// Hosts that changed by themselves, new ones with many rows, and those that the day would be like the baseline without.

@@ -57,6 +57,9 @@ pub(crate) struct Described {
     pub(super) weekdays: u8,
     /// Share of rows in which the sensor missed bytes.
     pub(super) gaps: f64,
+    /// Largest share of a day's rows of all hosts that were there for a day and a half at most, and of one of them: with IPv6,
+    /// addresses of a day are usual (RFC 8981).
+    pub(super) of_a_day: [f64; 2],
     /// Columns that features are made of and that some of its logs lacked.
     pub(super) absent: Fields,
     /// Columns of its conn logs; `None` where they were JSON, which doesn't say.

@@ -60,6 +60,11 @@ fn names() -> Vec<String> {
 
 /// A baseline of some days: what days are compared with, and the state behind it.
 fn baseline(days: i64) -> (Arc<DriftReference>, State) {
+    changed_baseline(days, &|_| &same)
+}
+
+/// The same with a change of each day.
+fn changed_baseline<'c>(days: i64, change: &dyn Fn(i64) -> Change<'c>) -> (Arc<DriftReference>, State) {
     let (mut state, mut gatherer, mut scores) = (State::new(), Gatherer::new(true), Vec::new());
     let mut features = Features::default();
     for day in MONDAY..MONDAY + days {
@@ -67,7 +72,7 @@ fn baseline(days: i64) -> (Arc<DriftReference>, State) {
         if is_late && day == MONDAY + days * 5 / 7 {
             state.begin_calibration();
         }
-        for row in rows(day, &same) {
+        for row in rows(day, change(day)) {
             let flow = reader(Fields::NONE).flow(&row);
             state.update(&flow, &mut features);
             gatherer.add(&flow, &features, is_late);
@@ -153,6 +158,24 @@ fn a_new_host_with_many_rows_is_named_too() {
     assert_eq!(day.verdict, Verdict::Host, "{day:#?}");
     assert_eq!(day.hosts[0].key, key(77));
     assert!(day.strangers > 0.1 && day.hosts[0].share_before.is_none());
+}
+
+#[test]
+fn addresses_of_a_day_are_usual_where_the_baseline_has_them() {
+    // One host in eight, and one row in eight, has another address each day.
+    fn daily(row: &mut ConnRecord<'static>) {
+        if row.orig_h == host(17) {
+            row.orig_h = host(100 + ((row.ts / DAY) as u64 % 100) as u8);
+        }
+    }
+    let (reference, mut state) = changed_baseline(7, &|_| &daily);
+    assert_eq!(reference.hosts.len(), usize::from(HOSTS) - 1);
+    let of_a_day = reference.described.of_a_day;
+    assert!(of_a_day.iter().all(|share| (0.1..0.16).contains(share)), "{of_a_day:?}");
+    let mut drift = Drift::new(reference);
+    let days = judge(&mut drift, &mut state, &rows(MONDAY + 7, &daily), Fields::NONE);
+    assert_eq!(days[0].verdict, Verdict::Stable, "{:#?}", days[0]);
+    assert!(days[0].strangers > 0.1 && days[0].hosts_gone == 0);
 }
 
 #[test]
