@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
                 scored.as_mut(),
                 companions,
             )?;
-            Told::Behaviour(run.run(input, &exclude)?)
+            Told::Behaviour(Box::new(run.run(input, &exclude)?))
         }
     };
     match scored.map_or(Ok(()), ScoredLog::finish) {
@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
 /// What a run came to, by recipe.
 enum Told {
     Classic(Outcome),
-    Behaviour(BehaviourOutcome),
+    Behaviour(Box<BehaviourOutcome>),
 }
 
 /// Refuses what has a meaning for classic models alone.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fixtures::QUICK_BEHAVIOUR;
 use crate::folder::Folder;
 use crate::snapshots::model_id;
-use crate::watched::{start_saying, wait_for_words};
+use crate::watched::{SAID, start_saying, stop, wait_for_words};
 
 /// A baseline of a day and a half, due at the end of the second and the third day, and trials of a quarter of a day.
 const SETTINGS: &str = "[watch]\npoll_s = 0.02\nsettle_s = 0.1\ncompanions = false
@@ -101,6 +101,11 @@ fn a_new_model_is_tried_in_the_shadow_and_killed_at_any_time() {
     let killed = household();
     keep_days(&killed, &days);
     age(&killed);
+    // Who is asked to stop while it learns does so, and leaves nothing of it.
+    let child = start_saying(&killed, killed.command(WATCH));
+    wait_for_words(&killed, "learning a new model");
+    assert_eq!(stop(child).status.code(), Some(0), "{}", killed.text(SAID));
+    assert!(history(&killed).iter().all(|event| event["event"] != "learned"), "{}", killed.text(SAID));
     for words in ["learning a new model", "watches in the shadow", "shadow=", "is activated"] {
         let mut child = start_saying(&killed, killed.command(WATCH));
         wait_for_words(&killed, words);

@@ -47,7 +47,7 @@ impl Drifting {
     }
 
     /// What is carried to the next run. Nothing of a day that waits to be stored is.
-    pub(super) fn to_bytes(&mut self) -> Vec<u8> {
+    pub(super) fn encode(&mut self) -> Vec<u8> {
         let drift = &self.drift;
         self.names.retain(|host, _| drift.follows(*host));
         let drift = drift.to_bytes();

@@ -11,7 +11,7 @@ use crate::reading::Visit;
 /// Rows in the order in which they go through the state.
 pub(super) enum Rows {
     /// A part of a log.
-    Part(Visit<FlowChunk>),
+    Part(Box<Visit<FlowChunk>>),
     /// Rows of several.
     Merged(MergedRows),
 }

@@ -425,7 +425,7 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
             self.read_companions(self.visited[visit.log]);
         }
         self.pending_rows += visit.report.rows;
-        self.track(Rows::Part(visit))?;
+        self.track(Rows::Part(Box::new(visit)))?;
         if self.pending_rows >= ROWS_A_COMMIT || self.is_laden() { self.commit() } else { Ok(()) }
     }
 }

@@ -200,7 +200,7 @@ fn carried(
     // Writing to memory doesn't fail.
     let merge =
         if merge.loggers.is_empty() { Vec::new() } else { postcard::to_allocvec(merge).unwrap_or_default() };
-    let drift = drifting.map(Drifting::to_bytes).unwrap_or_default();
+    let drift = drifting.map(Drifting::encode).unwrap_or_default();
     Carried { alarm: alarm.to_bytes(), open: saved(open), merge, drift }
 }
 

@@ -12,6 +12,9 @@ use super::*;
 fn metrics() -> Metrics {
     let mut metrics = Metrics { started: 1_795_000_000.0, roots: 2, ..Metrics::default() };
     metrics.model = Some(ModelInUse { id: "m-1".into(), budget: 20.0, threshold: 12.25 });
+    metrics.shadow = Some("m-2".into());
+    metrics.retraining.trained(&Trained::Shadow("m-2".into()));
+    metrics.retraining.tried(false);
     let waiting = |reason| Waiting {
         path: PathBuf::from("current/conn.log"),
         sensor: "".into(),
