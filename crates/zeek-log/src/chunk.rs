@@ -94,8 +94,18 @@ impl Chunk {
         options: &ReadOptions,
         sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
     ) -> ChunkReport {
+        self.conn_rows_of("conn", options, sink)
+    }
+
+    /// The same of another log with conn's columns, by its name: `conn_long`, `open_conn`.
+    pub fn conn_rows_of(
+        &self,
+        log: &str,
+        options: &ReadOptions,
+        sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
+    ) -> ChunkReport {
         let lines = self.lines();
-        let report = read_conn(&lines, options, has_escapes(lines.bytes), sink);
+        let report = read_conn(log, &lines, options, has_escapes(lines.bytes), sink);
         self.with_file_problems(report)
     }
 
@@ -118,7 +128,7 @@ impl Chunk {
             let rest = &self.bytes[start..];
             let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
             let lines = Lines { start: position, bytes: line, layout: &layout, hold_unfinished_line: false };
-            read_conn(&lines, options, line.contains(&b'\\'), |record, row| {
+            read_conn("conn", &lines, options, line.contains(&b'\\'), |record, row| {
                 sink(place, record, row);
                 ControlFlow::Continue(())
             });
@@ -155,6 +165,7 @@ fn has_escapes(bytes: &[u8]) -> bool {
 }
 
 fn read_conn(
+    log: &str,
     lines: &Lines<'_>,
     options: &ReadOptions,
     escapes: bool,
@@ -165,7 +176,7 @@ fn read_conn(
         let Line { row, conn } = line;
         let record = match row.cells {
             Cells::Tsv { header, text, bounds } => {
-                if header.is_other_log {
+                if header.is_of_other(log) {
                     return Taken::Other;
                 }
                 if let Some(field) = header.missing {
@@ -189,7 +200,7 @@ fn read_conn(
                 };
                 read_record(text, |field| cell(conn.position(field)).map(|(_, cell)| cell))
             }
-            Cells::Json(object) if object.path().is_some_and(|path| path != "conn") => return Taken::Other,
+            Cells::Json(object) if object.path().is_some_and(|path| path != log) => return Taken::Other,
             Cells::Json(object) => {
                 let text = |field| object.text(conn.position(field));
                 read_record(text, |field| text(field).map(str::as_bytes))

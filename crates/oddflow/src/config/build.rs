@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use oddflow_dashboard::Listen;
 use oddflow_features::behaviour::{LocalNetworks, Network, NetworkError};
-use oddflow_features::companion::Kind;
 use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
 
 use super::settings::{LearnSettings, RetentionSettings};
 use super::{Mode, Settings};
+use crate::companions::Role;
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::output::note;
@@ -52,7 +52,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         ..ReadOptions::default()
     };
     let beside: Vec<Arc<str>> =
-        if watch.companions { Kind::ALL.map(|kind| kind.path().into()).to_vec() } else { Vec::new() };
+        if watch.companions { Role::all().map(|role| role.path().into()).collect() } else { Vec::new() };
     let follow = FollowSettings {
         mode: match watch.mode {
             Mode::Rotated => FollowMode::Rotated,

@@ -105,6 +105,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) revision: u64,
     pub(super) scored: Option<&'r mut ScoredLog>,
     pub(super) options: ReadOptions,
+    /// Connections that are left out.
+    pub(super) exclude: Filters,
     pub(super) logs: Vec<LogRun>,
     rows_before: Vec<u64>,
     /// Further names of a log that this run has begun lead to it.
@@ -170,6 +172,7 @@ impl<'r> BehaviourRun<'r> {
             revision,
             scored,
             options: ReadOptions::default(),
+            exclude: Filters::default(),
             logs: Vec::new(),
             rows_before: Vec::new(),
             known: HashMap::new(),
@@ -240,6 +243,7 @@ impl<'r> BehaviourRun<'r> {
         }
         self.options = input.options.clone();
         self.threads = input.threads;
+        self.exclude = exclude.clone();
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude, keeps_uids: false };
         let before = self.counts();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
@@ -291,7 +295,7 @@ impl<'r> BehaviourRun<'r> {
 
     fn evicted(&self) -> u64 {
         let evictions = self.session.state().evictions();
-        evictions.hosts + evictions.pairs + evictions.counts
+        evictions.hosts + evictions.pairs + evictions.counts + evictions.open
     }
 
     fn late_companions(&self) -> u64 {
