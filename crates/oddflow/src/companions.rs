@@ -57,6 +57,11 @@ pub(crate) struct Companion {
 }
 
 impl Companion {
+    /// Whether it tells of connections that are still open.
+    pub(crate) fn is_interim(&self) -> bool {
+        matches!(self.role, Role::Interim(_))
+    }
+
     /// A log that was found elsewhere; `None` for one of no kind.
     pub(crate) fn new(path: &str, log: LogFile, head: LogHead) -> Option<Self> {
         Some(Self { role: Role::of_path(path)?, log, head })

@@ -176,10 +176,11 @@ impl Baseline {
         self.companions.iter().map(move |(before, row)| (place(*before), row))
     }
 
-    /// How many rows of companion logs are kept.
+    /// How many rows of companion logs are kept, and how many of them are of connections that were still open.
     #[must_use]
-    pub fn companion_rows(&self) -> usize {
-        self.companions.len()
+    pub fn companion_rows(&self) -> (usize, usize) {
+        let interim = self.companions.iter().filter(|(_, row)| matches!(row, BesideRow::Interim(_)));
+        (self.companions.len(), interim.count())
     }
 
     /// Rows that came.

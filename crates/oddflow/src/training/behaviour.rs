@@ -100,9 +100,13 @@ pub(crate) fn read_baseline(
     let skips = |record: &ConnRecord<'_>| exclude.matches(record) || guard.holds(record);
     let mut into = Into { baseline: &mut baseline, companions, options: &options, skips: &skips, threads };
     let (manifest, excluded) = read_rows(input, &work, &mut into)?;
-    if baseline.companion_rows() > 0 {
-        let rows = counted(baseline.companion_rows() as u64, "row");
+    let (rows, interim) = baseline.companion_rows();
+    if rows > interim {
+        let rows = counted((rows - interim) as u64, "row");
         note(format_args!("{rows} of dns, http, ssl and other logs joined by uid"));
+    }
+    if interim > 0 {
+        note(format_args!("{} of open connections taken in", counted(interim as u64, "row")));
     }
     check_memory(baseline.kept() as u64, baseline.seen(), LEAST_ROWS as u64, "the latest")?;
     tell_absent("the baseline lacks", baseline.absent());

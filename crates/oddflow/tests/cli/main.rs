@@ -23,6 +23,7 @@ mod inputs;
 mod interrupts;
 mod kill;
 mod loggers;
+mod open_connections;
 mod rereading;
 mod scored_rows;
 mod service;

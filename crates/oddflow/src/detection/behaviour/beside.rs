@@ -22,6 +22,18 @@ pub(super) struct Beside {
     is_read: bool,
 }
 
+impl Beside {
+    /// Rows that were read of its logs, and how many of them are of open connections.
+    pub(super) fn new_rows(&self) -> [u64; 2] {
+        let mut rows = [0; 2];
+        for (companion, run) in self.companions.iter().zip(&self.runs) {
+            rows[0] += run.new_rows();
+            rows[1] += if companion.is_interim() { run.new_rows() } else { 0 };
+        }
+        rows
+    }
+}
+
 impl BehaviourRun<'_> {
     /// Asks the store how far companion logs were read.
     pub(super) fn look_up_companions(&self, companions: Vec<Companion>) -> Result<Beside, Failure> {

@@ -66,6 +66,8 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) companions: u64,
     /// Of these: rows that came after their connection.
     pub(crate) late_companions: u64,
+    /// Of these: rows of connections that were still open.
+    pub(crate) interim: u64,
     /// Companion logs that stopped arriving.
     pub(crate) silent: Vec<Kind>,
     pub(crate) problems: ProblemReport,
@@ -270,7 +272,10 @@ impl<'r> BehaviourRun<'r> {
         outcome.late_companions = self.late_companions() - late;
         outcome.problems = end.problems;
         outcome.problems.merge(std::mem::take(&mut self.problems));
-        outcome.companions = self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
+        for [rows, interim] in self.all_beside().map(Beside::new_rows) {
+            outcome.companions += rows;
+            outcome.interim += interim;
+        }
         if let Some(companions) = self.session.companions() {
             let clock = companions.clock().unwrap_or_default();
             let health = companions.health();
