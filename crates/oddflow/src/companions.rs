@@ -302,9 +302,15 @@ pub(crate) fn evidence(
     options: &ReadOptions,
     threads: usize,
 ) -> HashMap<String, EvidenceRows> {
+    let (kinds, companions): (Vec<Kind>, Vec<Companion>) = (companions.iter())
+        .filter_map(|companion| match companion.role {
+            Role::Joined(kind) => Some((kind, companion.clone())),
+            Role::Interim(_) => None,
+        })
+        .unzip();
     let work = |chunk: &Chunk| {
+        let kind = kinds[chunk.file];
         let mut found: Vec<(String, EvidenceRows)> = Vec::new();
-        let Role::Joined(kind) = companions[chunk.file].role else { return (found, ChunkReport::default()) };
         let report = chunk.rows(options, |row| {
             for name in ["uid", "conn_uids"] {
                 let Some(column) = row.schema().position(name) else { continue };
@@ -320,7 +326,7 @@ pub(crate) fn evidence(
         (found, report)
     };
     let mut evidence: HashMap<String, EvidenceRows> = HashMap::new();
-    let plan = plan(companions, &[]);
+    let plan = plan(&companions, &[]);
     read_parallel(&plan, options, threads, work, |_, read| {
         if let Ok(Part { value: (found, _), .. }) = read {
             for (uid, rows) in found {
