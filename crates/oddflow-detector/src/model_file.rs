@@ -125,7 +125,7 @@ impl Model {
     /// Where the file can't be written.
     pub fn write(&self, path: &Path) -> Result<(), ModelFileError> {
         let failed = |source| ModelFileError::Write { file: path.display().to_string(), source };
-        let bytes = self.to_bytes().map_err(|error| failed(io::Error::other(error)))?;
+        let bytes = self.to_bytes().map_err(failed)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let write = || {
             let mut builder = tempfile::Builder::new();
@@ -142,7 +142,11 @@ impl Model {
         write().map_err(failed)
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+    /// The model as its file has it.
+    ///
+    /// # Errors
+    /// Where its parts can't be written as such a file.
+    pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let (json, tensors) = match self {
             Self::Classic(model) => (model.json(), model.tensors()),
             Self::Behaviour(model) => (model.json(), model.tensors()),
@@ -154,8 +158,9 @@ impl Model {
             .map(|(name, tensor)| {
                 Ok((name, TensorView::new(tensor.kind, tensor.shape.clone(), &tensor.bytes)?))
             })
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
-        serialize(views, Some(metadata))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+            .map_err(io::Error::other)?;
+        serialize(views, Some(metadata)).map_err(io::Error::other)
     }
 
     /// Reads a model from a file and checks that it is whole.
@@ -163,6 +168,14 @@ impl Model {
     /// # Errors
     /// Where the file can't be read, isn't a model, is of a later version, or was damaged.
     pub fn read(path: &Path) -> Result<Self, ModelFileError> {
+        Self::read_with_bytes(path).map(|(model, _)| model)
+    }
+
+    /// The same, and gives the file's bytes besides.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    pub fn read_with_bytes(path: &Path) -> Result<(Self, Vec<u8>), ModelFileError> {
         let file = path.display().to_string();
         let read = || {
             let file = fs::File::open(path)?;
@@ -171,10 +184,14 @@ impl Model {
             Ok(bytes)
         };
         let bytes = read().map_err(|source| ModelFileError::Read { file: file.clone(), source })?;
-        Self::from_bytes(&bytes, &file)
+        Ok((Self::from_bytes(&bytes, &file)?, bytes))
     }
 
-    fn from_bytes(bytes: &[u8], file: &str) -> Result<Self, ModelFileError> {
+    /// A model of the bytes of its file, checked. `file` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    pub fn from_bytes(bytes: &[u8], file: &str) -> Result<Self, ModelFileError> {
         let not_a_model = |reason: String| ModelFileError::NotAModel { file: file.into(), reason };
         if bytes.len() as u64 > LARGEST {
             return Err(not_a_model(format!("it is larger than {} MiB", LARGEST >> 20)));

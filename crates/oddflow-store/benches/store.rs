@@ -172,6 +172,7 @@ fn fill_incidents(store: &mut Store, rows: &[Row], count: usize) {
             title: "contacted 214 new hosts on 445 in 60 s",
             technique: Some("T1046"),
             summary: &explanation,
+            is_shadow: false,
         };
         let incident = Some(batch.incident(MODEL, &incident).expect("incident"));
         for (line, row) in rows.iter().enumerate() {

@@ -101,6 +101,36 @@ pub enum StoreError {
         /// The model's id.
         model: String,
     },
+    /// The model's own file is not in the database.
+    #[error("the database {file} does not have the file of model {model}")]
+    NoModelFile {
+        /// The database.
+        file: String,
+        /// The model's id.
+        model: String,
+    },
+    /// Something goes by the model.
+    #[error("model {model} of the database {file} is in use")]
+    ModelInUse {
+        /// The database.
+        file: String,
+        /// The model's id.
+        model: String,
+    },
+    /// Incidents or alerts of the model are kept.
+    #[error("the database {file} keeps incidents or alerts of model {model}")]
+    ModelHasResults {
+        /// The database.
+        file: String,
+        /// The model's id.
+        model: String,
+    },
+    /// There is no model to roll back to.
+    #[error("in the database {file} no other model was active before this one")]
+    NothingBefore {
+        /// The database.
+        file: String,
+    },
     /// The incident was never stored, or is another model's.
     #[error("the database {file} has no incident {incident} of this model")]
     UnknownIncident {
@@ -160,6 +190,14 @@ impl StoreError {
             }
             Self::DuplicateRow { .. } => "Read the log from where the ledger says that it ended.",
             Self::UnknownModel { .. } => "Register the model before its results.",
+            Self::NoModelFile { .. } => "Take it in first: oddflow model import FILE --db DB.",
+            Self::ModelInUse { .. } => {
+                "Activate another model, let oddflow watch go on with that one, and try again."
+            }
+            Self::ModelHasResults { .. } => {
+                "Remove only its file, with --file-only, or let its results expire first: oddflow incidents expire."
+            }
+            Self::NothingBefore { .. } => "Choose one: oddflow model list, oddflow model activate ID.",
             Self::UnknownIncident { .. } => "Store the incident before its rows.",
             Self::FullIncident { .. } => "Remove a weaker row of it first, or only count this one.",
             Self::NotANumber { .. } => {

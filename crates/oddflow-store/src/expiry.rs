@@ -23,6 +23,8 @@ pub struct Expired {
     pub alerts: u64,
     /// Notices that had been given up.
     pub notices: u64,
+    /// Days that were compared with a baseline.
+    pub days: u64,
     /// Logs that the ledger knew.
     pub logs: u64,
     /// Whether there was nothing more to remove.
@@ -38,6 +40,8 @@ pub struct Size {
     pub free: u64,
     /// What the models carry from row to row, which never expires.
     pub states: u64,
+    /// The files of models, which never expire by themselves either.
+    pub models: u64,
 }
 
 /// Something that may expire, in the order in which it does.
@@ -56,7 +60,7 @@ enum What {
 
 impl Store {
     /// Removes the oldest of what ended before a time, in seconds since 1970: at most `most` incidents and alerts that
-    /// belong to none, and as many notices. Incidents go by the end of their latest connection, with all of their alerts;
+    /// belong to none, as many notices, and as many days compared with a baseline. Incidents go by the end of their latest connection, with all of their alerts;
     /// confirmed ones go last. An alert by itself goes by its connection's start, a notice by its incident's.
     ///
     /// # Errors
@@ -84,7 +88,12 @@ impl Store {
                 AND coalesce(json_extract(notice, '$.last') < ?1, 1) ORDER BY id LIMIT ?2)";
             let notices = moment.prepare_cached(dead)?.execute(params![before, count(most)])?;
             expired.notices = notices as u64;
-            expired.is_done = all.len() < most && notices < most;
+            // A day is over 24 hours after it began.
+            let days = "DELETE FROM drift WHERE rowid IN
+                (SELECT rowid FROM drift WHERE (day + 1) * 86400 < ?1 ORDER BY day LIMIT ?2)";
+            let days = moment.prepare_cached(days)?.execute(params![before, count(most)])?;
+            expired.days = days as u64;
+            expired.is_done = all.len() < most && notices < most && days < most;
             Ok(expired)
         };
         step()
@@ -157,6 +166,7 @@ impl Store {
             file: number("PRAGMA page_count")? * page,
             free: number("PRAGMA freelist_count")? * page,
             states,
+            models: number("SELECT coalesce(sum(length), 0) FROM model_file")?,
         })
     }
 

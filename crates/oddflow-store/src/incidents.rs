@@ -122,6 +122,8 @@ pub struct NewIncident<'a> {
     pub technique: Option<&'a str>,
     /// Peers, ports, bytes and the like, as JSON text; kept as it is given.
     pub summary: &'a str,
+    /// Whether a shadow found it, so that nobody is told.
+    pub is_shadow: bool,
 }
 
 /// An incident as the store keeps it; words and units are those of [`NewIncident`].

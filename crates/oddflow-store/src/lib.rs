@@ -16,6 +16,8 @@
 //!   holds at most [`MAX_INCIDENT_ROWS`] alerts; a stronger one has room where a weaker one is removed.
 //! * **What people say changes nothing that was found.** Rules hide incidents and verdicts are kept beside them; both can be
 //!   taken back. A confirmed incident is never hidden.
+//! * **One model is active.** Its row, its file, its role and the ledger that it goes on from are one transaction; so a
+//!   model that is active can be watched with.
 //! * **What expires goes whole**, in small steps; what is left is exactly the rest.
 //! * **A file is refused by name** when it is no database, another program's, damaged, or written by a
 //!   newer oddflow.
@@ -59,10 +61,12 @@
 
 mod address;
 mod batch;
+mod drift;
 mod error;
 mod expiry;
 mod incidents;
 mod json;
+mod models;
 mod outbox;
 mod query;
 mod read;
@@ -75,11 +79,13 @@ mod suppression;
 
 pub use address::{Network, NetworkError};
 pub use batch::Batch;
+pub use drift::{DriftQuery, NewDrift, StoredDrift};
 pub use error::StoreError;
 pub use expiry::{Expired, Size};
 pub use incidents::{
     Incident, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident, Severity,
 };
+pub use models::{KnownModel, ModelEvent, ModelHistory, ModelRole};
 pub use outbox::{OutboxCount, OutboxEntry};
 pub use query::{AlertQuery, Cursor, PortFilter, Sort};
 pub use read::{Alert, Contribution, DUMP_COLUMNS, DumpRow};

@@ -36,6 +36,8 @@ pub struct AlertQuery {
     pub incident: Option<i64>,
     /// Whether a rule hides the incident that they belong to; one without an incident is not hidden.
     pub suppressed: Option<bool>,
+    /// Whether a shadow found the incident that they belong to; one without an incident was not found by a shadow.
+    pub shadow: Option<bool>,
     /// The name of the log's file: all of it, or its last parts (`conn.log` finds `current/conn.log`).
     pub file: Option<String>,
     /// The order.
@@ -257,6 +259,13 @@ impl AlertQuery {
             all.push(format!(
                 "a.id {not}IN (SELECT d.alert_id FROM incident i JOIN alert_detail d ON d.incident_id = i.id
                 WHERE i.suppressed_by IS NOT NULL)"
+            ));
+        }
+        if let Some(shadow) = self.shadow {
+            let not = if shadow { "" } else { "NOT " };
+            all.push(format!(
+                "a.id {not}IN (SELECT d.alert_id FROM incident i JOIN alert_detail d ON d.incident_id = i.id
+                WHERE i.is_shadow = 1)"
             ));
         }
         if let Some(network) = &self.host {

@@ -2,9 +2,11 @@
 
 mod config;
 mod doctor;
+mod drift;
 mod evaluate;
 mod explore;
 mod export;
+mod model;
 mod suppress;
 mod watch;
 
@@ -18,9 +20,15 @@ use oddflow_store::Network;
 
 pub(crate) use self::config::{ConfigArguments, ConfigCommand};
 pub(crate) use self::doctor::DoctorArguments;
+pub(crate) use self::drift::DriftArguments;
 pub(crate) use self::evaluate::EvaluateArguments;
 pub(crate) use self::explore::{ExploreArguments, Moment};
 pub(crate) use self::export::ExportArguments;
+pub(crate) use self::model::{
+    ModelActivateArguments, ModelArguments, ModelCommand, ModelDiffArguments, ModelExportArguments,
+    ModelHistoryArguments, ModelImportArguments, ModelListArguments, ModelRemoveArguments,
+    ModelRollbackArguments, ModelShowArguments,
+};
 pub(crate) use self::suppress::{
     ExpireArguments, Expiry, JudgeArguments, SuppressArguments, SuppressionsArguments, UnsuppressArguments,
 };
@@ -60,9 +68,11 @@ pub(crate) enum Command {
     Incidents(IncidentsArguments),
     /// Look at the alerts of a database
     Alerts(AlertsArguments),
+    /// See which days were still like the baseline, and whether a host or the network changed
+    Drift(DriftArguments),
     /// Make up plausible Zeek logs, with labelled attacks where wanted
     Synth(SynthArguments),
-    /// Look at a model
+    /// Look at models, compare them, and say which one a database goes by
     Model(ModelArguments),
 }
 
@@ -190,9 +200,9 @@ fn recipe(name: &str) -> Result<Recipe, String> {
 pub(crate) struct DetectArguments {
     #[command(flatten)]
     pub(crate) input: InputArguments,
-    /// The model file
-    #[arg(short = 'm', long, value_name = "MODEL")]
-    pub(crate) model: PathBuf,
+    /// The model file (default: the active model of --db)
+    #[arg(short = 'm', long, value_name = "MODEL", required_unless_present = "db")]
+    pub(crate) model: Option<PathBuf>,
     /// The database for alerts and progress; made where there is none. A log that it knows is read
     /// from where it ended. One of --db and --output is needed
     #[arg(long, value_name = "FILE", required_unless_present = "output")]
@@ -271,7 +281,7 @@ pub(crate) struct AlertsQueryArguments {
     /// Scores of at least this
     #[arg(long, value_name = "SCORE")]
     pub(crate) min_score: Option<f64>,
-    /// Alerts of one model
+    /// Alerts of one model, by its id; also what it found as a shadow, which is left out otherwise
     #[arg(long, value_name = "ID")]
     pub(crate) model: Option<String>,
     /// Alerts of one incident, by its number
@@ -382,6 +392,9 @@ pub(crate) struct IncidentsListArguments {
     /// A family: fan, rate, fail, volume, regular, novelty, application
     #[arg(long, value_name = "FAMILY")]
     pub(crate) family: Option<String>,
+    /// A model, by its id; also what it found as a shadow, which is left out otherwise
+    #[arg(long, value_name = "ID")]
+    pub(crate) model: Option<String>,
     /// A sensor, where several are watched
     #[arg(long, value_name = "NAME")]
     pub(crate) sensor: Option<String>,
@@ -504,24 +517,6 @@ pub(crate) struct DemoArguments {
     /// Another seed is another week
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub(crate) seed: u64,
-}
-
-#[derive(Args)]
-pub(crate) struct ModelArguments {
-    #[command(subcommand)]
-    pub(crate) command: ModelCommand,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum ModelCommand {
-    /// Show what a model was trained on and how well it does
-    Show(ModelShowArguments),
-}
-
-#[derive(Args)]
-pub(crate) struct ModelShowArguments {
-    /// The model file
-    pub(crate) model: PathBuf,
 }
 
 #[cfg(test)]

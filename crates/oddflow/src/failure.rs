@@ -22,7 +22,7 @@ Exit codes:
   2    an option or argument is wrong
   3    a log can't be read, or isn't one
   4    --strict, and something in a log could not be read
-  5    the model can't be read, is damaged, or doesn't fit
+  5    the model isn't there, can't be read, is damaged, or doesn't fit
   6    the database can't be used
   7    an output can't be written
   8    no model could be trained
@@ -124,6 +124,11 @@ impl Failure {
         )
     }
 
+    /// A model that isn't there.
+    pub(crate) fn no_model(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Kind::Model, message, remedy)
+    }
+
     /// Whether it may pass without anyone's doing: a database that is locked, full or away.
     pub(crate) fn may_pass(&self) -> bool {
         self.may_pass
@@ -208,7 +213,12 @@ impl From<StoreError> for Failure {
                 | StoreError::CannotOpen { .. }
                 | StoreError::Sqlite { .. }
         );
-        Self { may_pass, ..Self::new(Kind::Database, error.to_string(), error.remedy()) }
+        let kind = match error {
+            StoreError::NoModelFile { .. } | StoreError::NothingBefore { .. } => Kind::Model,
+            StoreError::ModelInUse { .. } | StoreError::ModelHasResults { .. } => Kind::Usage,
+            _ => Kind::Database,
+        };
+        Self { may_pass, ..Self::new(kind, error.to_string(), error.remedy()) }
     }
 }
 

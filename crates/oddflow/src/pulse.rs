@@ -3,6 +3,7 @@
 //! It beats where the loop is, never in a thread beside it, so that a loop that hangs has no pulse: systemd's watchdog then ends and
 //! starts the service, and `/healthz` says so. Commands that are no service have none, and a beat costs them one load.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -47,8 +48,20 @@ pub(crate) fn start() {
     });
 }
 
+thread_local! {
+    static IS_BESIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From here on this thread is none of the loop's: that it moves says nothing.
+pub(crate) fn beside() {
+    IS_BESIDE.set(true);
+}
+
 /// The loop moves.
 pub(crate) fn beat() {
+    if IS_BESIDE.get() {
+        return;
+    }
     let Some(pulse) = PULSE.get() else { return };
     let now = pulse.now();
     pulse.beat.store(now, Ordering::Relaxed);

@@ -25,10 +25,6 @@ impl Ledger for AllRead {
         let whole = Position { bytes: u64::from(u32::MAX), lines: 1 };
         Ok(Some(self.0.borrow().get(log).copied().unwrap_or(whole)))
     }
-
-    fn last_at(&self, _: &Path) -> Result<Option<LogIdentity>, LedgerError> {
-        Ok(None)
-    }
 }
 
 fn log(kind: &str, number: usize, rows: usize) -> String {

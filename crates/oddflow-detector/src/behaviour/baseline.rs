@@ -1,6 +1,6 @@
 //! The rows of a baseline, in the order in which they were read, and a few of them in full.
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Range;
 
 use oddflow_features::behaviour::{Fields, Flow, FlowReader, LocalNetworks};
@@ -74,6 +74,7 @@ pub struct BaselineChunk {
     drawn: BinaryHeap<Drawn>,
     span: Option<(f64, f64)>,
     absent: Fields,
+    columns: Option<BTreeSet<String>>,
     book: AddressBook,
 }
 
@@ -85,6 +86,8 @@ pub struct Baseline {
     drawn: BinaryHeap<Drawn>,
     /// Addresses by their hashes.
     book: AddressBook,
+    /// Columns of its logs, where they say.
+    columns: Option<BTreeSet<String>>,
     /// Rows of other logs, each with the number of rows that came before it.
     companions: Vec<(u64, BesideRow)>,
     /// Rows that came before the first that is kept.
@@ -112,6 +115,11 @@ impl BaselineChunk {
         self.span = Some((first.min(record.ts), last.max(record.ts)));
     }
 
+    /// Says which columns a log has. One of JSON doesn't say it beforehand.
+    pub fn columns<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        self.columns.get_or_insert_default().extend(names.into_iter().map(Into::into));
+    }
+
     /// Earliest and latest start of a connection in it, in seconds since the Unix epoch.
     #[must_use]
     pub fn span(&self) -> Option<(f64, f64)> {
@@ -132,6 +140,7 @@ impl Baseline {
             flows: Vec::new(),
             drawn: BinaryHeap::new(),
             book: AddressBook::default(),
+            columns: None,
             companions: Vec::new(),
             dropped: 0,
             capacity,
@@ -148,6 +157,9 @@ impl Baseline {
     pub fn append(&mut self, chunk: BaselineChunk) {
         self.reader.absent = self.reader.absent.union(chunk.absent);
         self.book.append(chunk.book);
+        if let Some(columns) = chunk.columns {
+            self.columns.get_or_insert_default().extend(columns);
+        }
         let start = self.dropped + self.flows.len() as u64;
         self.drawn.extend(chunk.drawn.into_iter().map(|drawn| Drawn { row: start + drawn.row, ..drawn }));
         while self.drawn.len() > KEPT_IN_FULL {
@@ -199,6 +211,12 @@ impl Baseline {
     #[must_use]
     pub fn absent(&self) -> Fields {
         self.reader.absent
+    }
+
+    /// The columns that its logs had, whatever the recipe makes of them; `None` where no log said.
+    #[must_use]
+    pub fn columns(&self) -> Option<&BTreeSet<String>> {
+        self.columns.as_ref()
     }
 
     /// Seconds from the first end of a connection to the last, of the rows that are kept.

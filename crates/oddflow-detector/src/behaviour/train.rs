@@ -14,6 +14,7 @@ use rand_pcg::Pcg64Mcg;
 use super::baseline::{Baseline, Known};
 use super::budget::{Alarm, Budget, Raised};
 use super::calibration::{Calibration, Collector, LEAST_OF_CLASS, watched};
+use super::drift::Gatherer;
 use super::families::{NOVELTIES, PLACES};
 use super::forecast::{CalibrationIncidents, MOST_RECENT, MOST_SCORES, REPLAYED};
 use super::incidents::{DAY, Groups, Key};
@@ -151,6 +152,7 @@ pub fn train(
     let mut watched = watched();
     let mut late = Late::new();
     let mut hosts = HostCollector::default();
+    let mut drift = Gatherer::new(!options.no_addresses);
     let known = baseline.known();
     let mut shown = known.iter().peekable();
     let mut neighbours = Vec::with_capacity(known.len());
@@ -189,6 +191,7 @@ pub fn train(
             for (column, place) in PLACES.into_iter().enumerate() {
                 watched.add(column, features.numbers[place]);
             }
+            drift.add(flow, &features, i >= calibration_start);
             if !options.no_addresses {
                 hosts.add(flow.originator(), PLACES.map(|place| features.numbers[place]));
             }
@@ -298,7 +301,11 @@ pub fn train(
     budgets.dedup();
     incidents.replayed =
         budgets.into_iter().map(|budget| (budget, replay(&rows, &incidents, budget))).collect();
+    let scores: Vec<(f64, u64, f32)> =
+        rows.iter().map(|(end, key, score)| (*end, key.host, *score)).collect();
     drop(rows);
+    let drift = drift.finish(&scores, absent, baseline.columns().cloned());
+    drop(scores);
     errors.sort_unstable_by(f32::total_cmp);
     let mut rows = vec![0.0; neighbours.len() * WIDTH];
     for ((_, features), row) in neighbours.iter().zip(rows.chunks_exact_mut(WIDTH)) {
@@ -336,6 +343,7 @@ pub fn train(
             left_out: options.left_out,
         },
         manifest,
+        drift: None,
     };
     let parts = Parts {
         network: trained.network,
@@ -346,6 +354,7 @@ pub fn train(
         hosts: hosts.finish(),
         state: state.to_bytes(),
         companions: companions.map_or_else(Vec::new, |companions| companions.to_bytes()),
+        drift,
     };
     Ok(Trained { model: Model::new(content, parts), errors, example })
 }

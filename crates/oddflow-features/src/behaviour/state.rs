@@ -8,6 +8,7 @@ use super::channel::Channel;
 use super::columns::{BEHAVIOUR, NUMERIC, ROW, behaviour as at};
 use super::decay::DAY;
 use super::destination::{Audience, Load};
+use super::evictions::Evictions;
 use super::fields::Field;
 use super::flow::Flow;
 use super::hash::join;
@@ -41,23 +42,12 @@ impl Default for Features {
     }
 }
 
-/// How much was forgotten because a map was full, by what it holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Evictions {
-    /// Statistics of sources, destinations and services.
-    pub hosts: u64,
-    /// Statistics of pairs and channels.
-    pub pairs: u64,
-    /// Counts of what was seen.
-    pub counts: u64,
-    /// Bytes of connections that were still open: what comes of them next is counted from zero.
-    pub open: u64,
-}
-
-/// The recipe's memory. Bounded: about 110 MB with all maps full.
+/// The recipe's memory. Bounded: [`bytes_when_full`](Self::bytes_when_full), and some 12 MB where rows of open connections come.
 #[derive(Clone, Debug)]
 pub struct State {
     rows: u64,
+    /// What was forgotten when it was read, as there was less room than before.
+    cut: Evictions,
     /// When decayed statistics were last looked for.
     swept: f64,
     calendar: Calendar,
@@ -152,6 +142,7 @@ impl State {
     pub fn new() -> Self {
         Self {
             rows: 0,
+            cut: Evictions::default(),
             swept: f64::NEG_INFINITY,
             calendar: Calendar::default(),
             activity: BoundedMap::new(HOSTS),
@@ -191,6 +182,30 @@ impl State {
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// Bytes that it takes with all maps full but for those of open connections, which are no matter of shares, each with a share of its usual room: above 0, at most 1.
+    #[must_use]
+    pub fn bytes_when_full(share: f64) -> u64 {
+        let hosts = BoundedMap::<Activity>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<PortOfSource>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<Load>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<Audience>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<Source>::bytes_when_full(part(HOSTS, share));
+        let pairs = BoundedMap::<Pair>::bytes_when_full(part(PAIRS, share))
+            + BoundedMap::<Channel>::bytes_when_full(part(CHANNELS, share))
+            + BoundedMap::<Volume>::bytes_when_full(part(PAIRS, share));
+        let counts = BoundedMap::<Count>::bytes_when_full(part(SERVICES, share))
+            + BoundedMap::<Count>::bytes_when_full(part(HOSTS, share))
+            + 2 * BoundedMap::<Count>::bytes_when_full(part(KINDS, share));
+        (hosts + pairs + counts) as u64
+    }
+
+    /// What was forgotten when the state was read, as it had more than there is room for now. It counts among the
+    /// [evictions](Self::evictions).
+    #[must_use]
+    pub fn cut(&self) -> Evictions {
+        self.cut
     }
 
     /// What was forgotten so far because a map was full.
@@ -428,30 +443,42 @@ impl State {
     ///
     /// # Errors
     /// Another version's layout, or damage.
-    pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, BadState> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadState> {
+        Self::from_bytes_within(bytes, 1.0)
+    }
+
+    /// The same with a share of the usual room, above 0 and at most 1: of what has no room, what was used longest ago is forgotten.
+    /// Only one that always has the same room goes on to the same bits.
+    ///
+    /// # Errors
+    /// Another version's layout, or damage.
+    pub fn from_bytes_within(mut bytes: &[u8], share: f64) -> Result<Self, BadState> {
         let from = &mut bytes;
         let found = u32::read(from)?;
         if ![FORMAT, WITH_INTERIM].contains(&found) {
             return Err(BadState::Format { found });
         }
+        let mut cut = Evictions::default();
         let state = Self {
             rows: u64::read(from)?,
+            cut: Evictions::default(),
             swept: f64::read(from)?,
             calendar: Calendar::read(from)?,
-            activity: BoundedMap::read(HOSTS, from)?,
-            pairs: BoundedMap::read(PAIRS, from)?,
-            sweeps: BoundedMap::read(HOSTS, from)?,
-            channels: BoundedMap::read(CHANNELS, from)?,
-            loads: BoundedMap::read(HOSTS, from)?,
-            audiences: BoundedMap::read(HOSTS, from)?,
-            volumes: BoundedMap::read(PAIRS, from)?,
-            sources: BoundedMap::read(HOSTS, from)?,
-            services: BoundedMap::read(SERVICES, from)?,
-            services_of_source: BoundedMap::read(HOSTS, from)?,
-            kinds: BoundedMap::read(KINDS, from)?,
-            histories: BoundedMap::read(KINDS, from)?,
+            activity: read(HOSTS, share, from, &mut cut.hosts)?,
+            pairs: read(PAIRS, share, from, &mut cut.pairs)?,
+            sweeps: read(HOSTS, share, from, &mut cut.hosts)?,
+            channels: read(CHANNELS, share, from, &mut cut.pairs)?,
+            loads: read(HOSTS, share, from, &mut cut.hosts)?,
+            audiences: read(HOSTS, share, from, &mut cut.hosts)?,
+            volumes: read(PAIRS, share, from, &mut cut.pairs)?,
+            sources: read(HOSTS, share, from, &mut cut.hosts)?,
+            services: read(SERVICES, share, from, &mut cut.counts)?,
+            services_of_source: read(HOSTS, share, from, &mut cut.counts)?,
+            kinds: read(KINDS, share, from, &mut cut.counts)?,
+            histories: read(KINDS, share, from, &mut cut.counts)?,
             interim: if found == WITH_INTERIM { Interim::read(from)? } else { Interim::new() },
         };
+        let state = Self { cut, ..state };
         if from.is_empty() { Ok(state) } else { Err(BadState::Damaged) }
     }
 }
@@ -462,3 +489,24 @@ const WITH_INTERIM: u32 = 3;
 const SWEEP: f64 = 6.0 * 3600.0;
 /// Connections longer than this, in seconds, are long.
 const LONG_AFTER: f64 = 300.0;
+/// Fewest entries of a map.
+const LEAST: usize = 1024;
+
+/// A share of the usual entries.
+fn part(entries: usize, share: f64) -> usize {
+    ((entries as f64 * share) as usize).clamp(LEAST, entries)
+}
+
+/// Reads a map whose usual entries are given, and leaves it with a share of them. One at a time: no two have more than that.
+fn read<V: Portable + Clone + Default>(
+    entries: usize,
+    share: f64,
+    from: &mut &[u8],
+    cut: &mut u64,
+) -> Result<BoundedMap<V>, BadState> {
+    let mut map = BoundedMap::read(entries, from)?;
+    let before = map.evicted();
+    map.limit(part(entries, share));
+    *cut += map.evicted() - before;
+    Ok(map)
+}

@@ -12,12 +12,13 @@ use crate::search;
 /// What an incident is never changes: a number that comes back for something else is a mistake.
 const UPSERT: &str =
     "INSERT INTO incident (model_id, sensor, number, host, host_key, family, class, state, first_ts,
-    last_ts, raised_ts, rows, peak, score, threshold, severity, title, technique, summary)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+    last_ts, raised_ts, rows, peak, score, threshold, severity, title, technique, summary, is_shadow)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
     ON CONFLICT (model_id, sensor, number) DO UPDATE SET state = excluded.state, first_ts = excluded.first_ts,
     last_ts = excluded.last_ts, raised_ts = excluded.raised_ts, rows = excluded.rows, peak = excluded.peak,
     score = excluded.score, threshold = excluded.threshold, severity = excluded.severity,
-    title = excluded.title, technique = excluded.technique, summary = excluded.summary
+    title = excluded.title, technique = excluded.technique, summary = excluded.summary,
+    is_shadow = excluded.is_shadow
     WHERE host = excluded.host AND family = excluded.family AND class = excluded.class
     RETURNING id";
 
@@ -52,6 +53,7 @@ impl Batch<'_> {
             incident.title,
             incident.technique,
             incident.summary,
+            incident.is_shadow,
         ];
         self.known_model(model)?;
         self.connection()
@@ -134,7 +136,7 @@ impl Batch<'_> {
     }
 
     /// Makes all changes of a call, or none where it fails.
-    pub(super) fn as_one<T>(
+    pub(crate) fn as_one<T>(
         &mut self,
         call: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

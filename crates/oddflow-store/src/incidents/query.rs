@@ -43,6 +43,8 @@ pub struct IncidentQuery {
     pub model: Option<String>,
     /// The sensor whose rows it is of.
     pub sensor: Option<String>,
+    /// Whether a shadow found it.
+    pub shadow: Option<bool>,
     /// The title has this text in it. Letters A to Z are the same in either case.
     pub title: Option<String>,
     /// The order.
@@ -104,6 +106,7 @@ impl IncidentQuery {
         filter("score >=", self.min_score.map(Into::into));
         filter("model_id =", self.model.clone().map(Into::into));
         filter("sensor =", self.sensor.clone().map(Into::into));
+        filter("is_shadow =", self.shadow.map(Into::into));
         if let Some(title) = &self.title {
             let title = sql.bind(title.clone());
             all.push(format!("instr(lower(title), lower({title})) > 0"));

@@ -1,10 +1,12 @@
 //! The store from outside: what it keeps, what it refuses, and what a kill leaves.
 
 mod batches;
+mod drift;
 mod expiry;
 mod files;
 mod incidents;
 mod kill;
+mod models;
 mod outbox;
 mod queries;
 mod schema;

@@ -95,6 +95,7 @@ fn query() -> impl Strategy<Value = AlertQuery> {
                 model: model.map(str::to_owned),
                 incident,
                 suppressed,
+                shadow: None,
                 file: file.map(str::to_owned),
                 sort,
                 limit,

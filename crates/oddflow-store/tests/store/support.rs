@@ -54,6 +54,7 @@ pub(crate) fn incident(number: u64) -> NewIncident<'static> {
         title: "contacted 214 new hosts",
         technique: None,
         summary: "{}",
+        is_shadow: false,
     }
 }
 

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::text::parse_budget;
+use crate::text::{parse_budget, parse_size};
 
 #[derive(Args)]
 pub(crate) struct WatchArguments {
     /// Zeek's log folder: `current/` and the folders of the days lie in it
     #[arg(value_name = "ROOT", required_unless_present = "config")]
     pub(crate) roots: Vec<PathBuf>,
-    /// The model file, of the behaviour recipe. Where there is none, a baseline is collected and learned first
-    #[arg(short = 'm', long, value_name = "MODEL", required_unless_present = "config")]
+    /// A model file, of the behaviour recipe, to take into the database and go by if it is new there. Where there is no model
+    /// at all, a baseline is collected and learned first (default: the active model of the database)
+    #[arg(short = 'm', long, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
     /// The database for incidents, alerts and progress; made where there is none
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
@@ -35,6 +36,9 @@ pub(crate) struct WatchArguments {
     /// Tell metrics and health over HTTP at this address, such as 127.0.0.1:9477
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
+    /// Bytes of memory to stay below, such as 512M; with less, less is remembered of hosts
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) memory_limit: Option<u64>,
     /// End when there is nothing left to read
     #[arg(long)]
     pub(crate) once: bool,

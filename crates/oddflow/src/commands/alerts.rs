@@ -53,6 +53,8 @@ fn query(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> AlertQ
         incident: arguments.incident,
         // Who names an incident wants its rows.
         suppressed: arguments.incident.is_none().then_some(arguments.suppressed),
+        // And who names a model, all that it found.
+        shadow: (arguments.incident.is_none() && arguments.model.is_none()).then_some(false),
     }
 }
 

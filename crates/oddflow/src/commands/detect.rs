@@ -3,20 +3,21 @@
 use std::path::Path;
 
 use oddflow_detector::Model;
-use oddflow_detector::behaviour::{Model as BehaviourModel, States};
+use oddflow_detector::behaviour::{Model as BehaviourModel, States, Verdict};
 use oddflow_detector::classic::{Detector, Model as ClassicModel};
 use oddflow_store::Store;
 use zeek_log::write::Format;
 
 use crate::arguments::{DetectArguments, FormatChoice};
 use crate::companions::Companions;
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Limits};
 use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::input::{Input, differ};
 use crate::interrupt;
 use crate::memory;
+use crate::models;
 use crate::output::{Output, note};
 use crate::text::{a_day, counted, number, shell, span, thousands};
 use crate::training::behaviour::tell_absent;
@@ -26,7 +27,11 @@ const FAR_TOO_MUCH: f64 = 10.0;
 
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     memory::one_pool();
-    let mut model = Model::read(&arguments.model)?;
+    let mut model = match (&arguments.model, &arguments.db) {
+        (Some(model), _) => Model::read(model)?,
+        // clap asks for one of them.
+        (None, db) => models::active(&Store::open_read_only(db.as_deref().unwrap_or(Path::new("")))?)?,
+    };
     // Gone once they have been read: they are most of the model.
     let states = match &mut model {
         Model::Classic(_) => States::default(),
@@ -46,7 +51,9 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     }
     if let Some(output) = arguments.output.as_deref().filter(|output| *output != Path::new("-")) {
         input.check_not_among(output)?;
-        differ(output, &arguments.model, "the model")?;
+        if let Some(model) = &arguments.model {
+            differ(output, model, "the model")?;
+        }
         if let Some(db) = &arguments.db {
             differ(output, db, "the database")?;
         }
@@ -74,9 +81,15 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
             let budget = arguments.budget.unwrap_or(model.budget());
             let arguments = &arguments.companions;
             let companions = Companions::find(&arguments.with, arguments.conn_only, &input.options)?;
-            let run =
-                BehaviourRun::new((model, ""), &states, budget, store.as_mut(), scored.as_mut(), companions)?;
-            Told::Behaviour(run.run(input, &exclude)?)
+            let run = BehaviourRun::new(
+                (model, "", Limits::USUAL),
+                &states,
+                budget,
+                store.as_mut(),
+                scored.as_mut(),
+                companions,
+            )?;
+            Told::Behaviour(Box::new(run.run(input, &exclude)?))
         }
     };
     match scored.map_or(Ok(()), ScoredLog::finish) {
@@ -106,7 +119,7 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
 /// What a run came to, by recipe.
 enum Told {
     Classic(Outcome),
-    Behaviour(BehaviourOutcome),
+    Behaviour(Box<BehaviourOutcome>),
 }
 
 /// Refuses what has a meaning for classic models alone.
@@ -121,9 +134,9 @@ fn no_threshold(arguments: &DetectArguments) -> Result<Threshold, Failure> {
     }
 }
 
-/// Enters a model into a store, so that alerts can refer to it.
-pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> {
-    let entry = oddflow_store::Model {
+/// A model as a store knows it.
+pub(crate) fn entry(model: &Model) -> oddflow_store::Model {
+    oddflow_store::Model {
         id: model.id().into(),
         recipe: model.recipe().name().into(),
         tool_version: model.tool().into(),
@@ -132,9 +145,13 @@ pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> 
             Model::Classic(model) => model.threshold(model.default_quantile()).unwrap_or_default(),
             Model::Behaviour(model) => f64::from(model.calibration_incidents().threshold(model.budget())),
         },
-    };
+    }
+}
+
+/// Enters a model into a store, so that alerts can refer to it.
+pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> {
     // A state is written with the first rows; until then it is the model's own.
-    store.register_model(&entry)?;
+    store.register_model(&entry(model))?;
     Ok(())
 }
 
@@ -255,14 +272,11 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
     if outcome.excluded > 0 {
         note(format_args!("{} left out by --exclude", counted(outcome.excluded, "row")));
     }
-    if outcome.evicted > 0 {
+    let evicted = outcome.evicted.total();
+    if evicted > 0 {
         note(format_args!(
             "the memory of hosts and services was full: the {} used longest ago forgotten",
-            if outcome.evicted == 1 {
-                "one entry".into()
-            } else {
-                format!("{} entries", thousands(outcome.evicted))
-            }
+            if evicted == 1 { "one entry".into() } else { format!("{} entries", thousands(evicted)) }
         ));
     }
     if outcome.forgotten > 0 {
@@ -298,9 +312,28 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
         ));
     }
     note(forecast(model, budget));
+    tell_drift(arguments, model, outcome);
     if let Some(db) = arguments.db.as_ref().filter(|_| outcome.raised > 0) {
         note(format_args!(
             "look at them with: oddflow incidents list --db {}",
+            shell(&db.display().to_string())
+        ));
+    }
+}
+
+/// Says whether days were unlike the baseline.
+fn tell_drift(arguments: &DetectArguments, model: &BehaviourModel, outcome: &BehaviourOutcome) {
+    let Some(db) = &arguments.db else { return };
+    if model.drift().is_none() {
+        note("the model has nothing to compare days with: train it anew to see drift");
+        return;
+    }
+    let changed = |drifted: &&Drifted| matches!(drifted.day.verdict, Verdict::Host | Verdict::Network);
+    let many = outcome.drifted.iter().filter(changed).count();
+    if many > 0 {
+        note(format_args!(
+            "{many} of {} not like the baseline: oddflow drift --db {}",
+            counted(outcome.drifted.len() as u64, "day"),
             shell(&db.display().to_string())
         ));
     }

@@ -65,6 +65,9 @@ fn query(arguments: &IncidentsListArguments) -> IncidentQuery {
             StateChoice::Confirmed | StateChoice::Benign if !arguments.suppressed => None,
             _ => Some(arguments.suppressed),
         },
+        // Nobody is told of what a shadow finds.
+        shadow: arguments.model.is_none().then_some(false),
+        model: arguments.model.clone(),
         min_score: arguments.min_score,
         sort: match arguments.sort {
             IncidentSortChoice::Score => IncidentSort::Score,

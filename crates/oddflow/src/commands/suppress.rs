@@ -19,9 +19,9 @@ const VERSION: u32 = 1;
 const EXAMPLES: usize = 5;
 const DAY: f64 = 86_400.0;
 
-/// Now, in seconds since 1970: rules are made and verdicts given by people, on their day.
+/// Now, in seconds since 1970: rules are made, verdicts given and models activated by people, on their day.
 #[expect(clippy::disallowed_methods, reason = "when somebody said something; no score depends on it")]
-pub(super) fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     jiff::Timestamp::now().as_second() as f64
 }
 
@@ -82,7 +82,9 @@ struct Found {
 /// Looks through the incidents that were still going on at a time or later, the highest score first.
 fn find(store: &Store, rule: &Rule, from: Option<f64>) -> Result<Found, Failure> {
     let mut found = Found::default();
-    for incident in store.incidents(&IncidentQuery { from, ..IncidentQuery::default() })? {
+    for incident in
+        store.incidents(&IncidentQuery { from, shadow: Some(false), ..IncidentQuery::default() })?
+    {
         found.all += 1;
         match rule.covers(store, &incident)? {
             Cover::Nothing => {}
@@ -238,7 +240,7 @@ pub(super) fn remove(arguments: &UnsuppressArguments) -> Result<(), Failure> {
 }
 
 /// A database that is there: what changes one must not make one.
-pub(super) fn open(db: &std::path::Path) -> Result<Store, Failure> {
+pub(crate) fn open(db: &std::path::Path) -> Result<Store, Failure> {
     drop(Store::open_read_only(db).or_else(|error| match error {
         oddflow_store::StoreError::Older { .. } => Store::open(db),
         other => Err(other),

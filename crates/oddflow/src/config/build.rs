@@ -11,17 +11,22 @@ use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
 
-use super::settings::{LearnSettings, RetentionSettings};
+use super::reach::needs;
+use super::settings::{LearnSettings, RetentionSettings, RetrainSettings, WatchSettings};
 use super::{Mode, Settings};
 use crate::companions::Role;
+use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::output::note;
-use crate::watching::{Learn, Retention, Watch};
+use crate::watching::{Learn, Retention, Retrain, Watch};
+
+/// The ceiling of memory where none is set. All that is remembered has room below it, and a baseline of 1 GiB.
+const USUAL_MEMORY: u64 = 2 << 30;
 
 /// What is to be watched, of settings.
 pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
-    let Settings { watch, detect, learn, store, retention, service, sinks, .. } = settings;
+    let Settings { watch, detect, learn, retrain, store, retention, service, sinks, .. } = settings;
     let needed = |what: &str, setting: &str, path: &Path| match path.as_os_str().is_empty() {
         true => Err(Failure::usage(
             format!("there is no {what}"),
@@ -79,14 +84,17 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         .then(|| Listen::new(&service.listen, service.allow_remote, service.names.clone()))
         .transpose()
         .map_err(|error| Failure::usage(format!("service.listen: {error}"), error.remedy()))?;
+    let threads = if watch.threads == 0 { cores() } else { watch.threads };
+    let (memory_limit, limits) = memory(watch, retrain, threads)?;
+    let reach = needs(settings, listen.as_ref(), &environment);
     Ok(Watch {
         roots: roots.collect(),
         follow,
-        model: needed("model", "detect.model", &detect.model)?,
+        model: (!detect.model.as_os_str().is_empty()).then(|| detect.model.clone()),
         db: needed("database", "store.path", &store.path)?,
         budget: (detect.budget > 0.0).then_some(detect.budget),
         exclude: filters(&detect.exclude)?,
-        threads: if watch.threads == 0 { cores() } else { watch.threads },
+        threads,
         pause: seconds(poll, "watch.poll_s")?,
         once,
         sinks: built,
@@ -98,9 +106,15 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
             local: LocalNetworks(local_nets(learn)?),
             budget: (detect.budget > 0.0).then_some(detect.budget),
             conn_only: !watch.companions,
+            memory: memory_limit / 2,
         },
         simulate: detect.simulate,
+        retrain: retrained(retrain)?,
         retention: retained(retention)?,
+        memory_limit,
+        limits,
+        sandbox: service.sandbox,
+        needs: reach,
     })
 }
 
@@ -120,6 +134,22 @@ fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
     learn.local_nets.iter().map(network).collect()
 }
 
+fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
+    let RetrainSettings { every_days, days, shadow_days, auto_activate, keep } = *settings;
+    let named =
+        [("every_days", every_days, true), ("days", days, false), ("shadow_days", shadow_days, false)];
+    for (name, days, may_be_0) in named {
+        if !(days.is_finite() && (days > 0.0 || may_be_0 && days == 0.0)) {
+            let zero = if may_be_0 { ", or 0 for never" } else { "" };
+            return Err(Failure::usage(
+                format!("retrain.{name}: {days} is no number of days"),
+                format!("Give a number such as 7{zero}."),
+            ));
+        }
+    }
+    Ok(Retrain { every_days, days, shadow_days, auto_activate, keep })
+}
+
 fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
     for (name, days) in [("days", settings.days), ("log_days", settings.log_days)] {
         if !(days.is_finite() && days >= 0.0) {
@@ -137,6 +167,28 @@ fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
         ));
     }
     Ok(Retention { days, max_bytes, log_days })
+}
+
+/// The ceiling of memory, and what it leaves room for.
+fn memory(
+    watch: &WatchSettings,
+    retrain: &RetrainSettings,
+    threads: usize,
+) -> Result<(u64, Limits), Failure> {
+    if watch.memory_limit == 0 {
+        return Ok((USUAL_MEMORY, Limits::USUAL));
+    }
+    let named = watch.sensors.values().filter(|roots| !roots.is_empty()).count();
+    let sensors = named + usize::from(!watch.roots.is_empty() && !watch.sensors.contains_key(&watch.sensor));
+    // A model that is learned anew watches beside the active one.
+    let states = if retrain.every_days > 0.0 { 2 * sensors } else { sensors };
+    let limits = Limits::of(watch.memory_limit, threads, states, watch.companions).map_err(|least| {
+        Failure::usage(
+            format!("watch.memory_limit: {} bytes are too few", watch.memory_limit),
+            format!("Give {least} or more, fewer threads, or 0 for the usual {USUAL_MEMORY}."),
+        )
+    })?;
+    Ok((watch.memory_limit, limits))
 }
 
 /// A length of time of a setting.

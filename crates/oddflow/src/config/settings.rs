@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::Sandbox;
+
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -16,13 +18,15 @@ pub(crate) struct Settings {
     pub(crate) detect: DetectSettings,
     /// What is learned where there is no model yet.
     pub(crate) learn: LearnSettings,
+    /// When a new model is learned beside the active one, and when it takes its place.
+    pub(crate) retrain: RetrainSettings,
     /// Where results are kept.
     pub(crate) store: StoreSettings,
     /// How long results are kept, and how large the database may become.
     pub(crate) retention: RetentionSettings,
     /// What the service says of itself.
     pub(crate) log: LogSettings,
-    /// What is told of the service over HTTP: metrics at /metrics, health at /healthz and /readyz.
+    /// What is told of the service over HTTP: metrics at /metrics, health at /healthz and /readyz; and what it may use.
     pub(crate) service: ServiceSettings,
     /// Where notices of incidents go besides the database. All are off until they are enabled.
     pub(crate) sinks: oddflow_sinks::Settings,
@@ -52,6 +56,9 @@ pub(crate) struct WatchSettings {
     pub(crate) max_file: u64,
     /// Threads that read; 0 for one a core.
     pub(crate) threads: usize,
+    /// Bytes of memory that the service is held below; 0 for the usual, 2147483648. With less than is needed to remember all, less is
+    /// remembered of hosts that were seen longest ago.
+    pub(crate) memory_limit: u64,
     /// Further sensors, each with its folders, such as `south = ["/logs/south"]`. What is remembered of hosts, and the budget,
     /// is each sensor's own.
     pub(crate) sensors: BTreeMap<String, Vec<PathBuf>>,
@@ -73,7 +80,8 @@ pub(crate) enum Mode {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DetectSettings {
-    /// The model file, of the behaviour recipe. Where there is none, a baseline is collected and learned first.
+    /// A model file, of the behaviour recipe, that is taken into the database and gone by if it is new there; empty for the
+    /// database's active model. Where there is no model at all, a baseline is collected and learned, and written to this file too.
     pub(crate) model: PathBuf,
     /// Incidents a day that you want to see; 0 for the model's own budget.
     pub(crate) budget: f64,
@@ -98,6 +106,28 @@ pub(crate) struct LearnSettings {
 impl Default for LearnSettings {
     fn default() -> Self {
         Self { days: 7.0, rows: 0, local_nets: Vec::new() }
+    }
+}
+
+/// When a new model is learned beside the active one, and when it takes its place. All days are days of the logs' own time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RetrainSettings {
+    /// Days after the end of the last baseline at which the next model is learned; 0 for never.
+    pub(crate) every_days: f64,
+    /// Days that the new baseline covers. Rows that raised an alert are left out of it, unless they were judged benign.
+    pub(crate) days: f64,
+    /// Days for which the new model watches in the shadow of the active one before both are compared.
+    pub(crate) shadow_days: f64,
+    /// Whether a model that is no worse is activated; if not, the log says that it is ready.
+    pub(crate) auto_activate: bool,
+    /// How many retired models that were learned here keep their files; 0 for all.
+    pub(crate) keep: u32,
+}
+
+impl Default for RetrainSettings {
+    fn default() -> Self {
+        Self { every_days: 0.0, days: 7.0, shadow_days: 1.0, auto_activate: true, keep: 3 }
     }
 }
 
@@ -137,7 +167,7 @@ pub(crate) struct LogSettings {
     pub(crate) verbose: bool,
 }
 
-/// What is told of the service over HTTP.
+/// What is told of the service over HTTP, and what it may use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ServiceSettings {
@@ -147,6 +177,11 @@ pub(crate) struct ServiceSettings {
     pub(crate) allow_remote: bool,
     /// Names by which others ask for it, such as `sensor.example`; `localhost` and addresses need not be named.
     pub(crate) names: Vec<String>,
+    /// Whether the service gives up all files and TCP ports but those that it needs: `auto`, as far as the system can; `required`,
+    /// or it doesn't start; `off`.
+    pub(crate) sandbox: Sandbox,
+    /// Further folders and files that it may read then, such as ones that links in a log folder will lead to.
+    pub(crate) read_paths: Vec<PathBuf>,
 }
 
 /// Lines for people, or for programs.
@@ -174,6 +209,7 @@ impl Default for WatchSettings {
             max_line: 1 << 20,
             max_file: 256 << 30,
             threads: 0,
+            memory_limit: 0,
             sensors: BTreeMap::new(),
         }
     }

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use oddflow_detector::Model;
 use oddflow_features::behaviour::Field;
+use oddflow_store::Store;
 
 use super::finding::Findings;
 use super::sample::Sample;
 use crate::commands::detect::forecast;
 use crate::failure::Failure;
+use crate::models;
 use crate::text::{a_day, number, span};
 
 /// Age of a baseline in days from which on networks are no longer what they were.
@@ -16,30 +18,46 @@ const OLD: f64 = 90.0;
 /// Fewest days of a good baseline.
 const SHORT: f64 = 1.0;
 
-/// Judges a model beside what was read of the logs.
-pub(super) fn model(path: Option<&Path>, budget: Option<f64>, sample: &Sample, findings: &mut Findings) {
+/// Judges a model beside what was read of the logs: that of a file, else the active one of a database.
+pub(super) fn model(
+    (path, db): (Option<&Path>, Option<&Path>),
+    budget: Option<f64>,
+    sample: &Sample,
+    findings: &mut Findings,
+) {
     const CHECK: &str = "model";
     let skip = |why: &str, findings: &mut Findings| {
         findings.skipped("fit", why, "");
         findings.skipped("forecast", why, "");
     };
-    let Some(path) = path else {
-        findings.skipped(CHECK, "none was named", "Name it with -m MODEL.");
-        return skip("no model was named", findings);
+    let active = || db.filter(|db| db.exists()).map(active).unwrap_or(Ok(None));
+    let (name, read) = match path {
+        Some(path) if path.exists() => (path.display().to_string(), Model::read(path).map_err(Failure::from)),
+        path => match active() {
+            Ok(Some(model)) => ("the active model".to_owned(), Ok(model)),
+            Err(failure) => ("the active model".to_owned(), Err(failure)),
+            Ok(None) => {
+                let Some(path) = path else {
+                    findings.skipped(
+                        CHECK,
+                        "none was named, and none is active in a database",
+                        "Name it with -m MODEL.",
+                    );
+                    return skip("no model was named", findings);
+                };
+                findings.warning(
+                    CHECK,
+                    format!("{} is not there yet", path.display()),
+                    "watch collects a baseline first and learns it; or: oddflow train LOGS -o FILE.",
+                );
+                return skip("there is no model yet", findings);
+            }
+        },
     };
-    if !path.exists() {
-        let what = format!("{} is not there yet", path.display());
-        findings.warning(
-            CHECK,
-            what,
-            "watch collects a baseline first and learns it; or: oddflow train LOGS -o FILE.",
-        );
-        return skip("there is no model yet", findings);
-    }
-    let model = match Model::read(path).map_err(Failure::from) {
+    let model = match read {
         Ok(Model::Behaviour(model)) => model,
         Ok(Model::Classic(_)) => {
-            let what = format!("{} is of the classic recipe, and watching needs behaviour", path.display());
+            let what = format!("{name} is of the classic recipe, and watching needs behaviour");
             findings.error(CHECK, what, "Train one with: oddflow train LOGS -o FILE.");
             return skip("the model is of another recipe", findings);
         }
@@ -51,8 +69,7 @@ pub(super) fn model(path: Option<&Path>, budget: Option<f64>, sample: &Sample, f
     let budget = budget.unwrap_or(model.budget());
     let threshold = model.calibration_incidents().live_threshold(budget);
     let what = format!(
-        "{}: {}, baseline {}, threshold {} for {}",
-        path.display(),
+        "{name}: {}, baseline {}, threshold {} for {}",
         model.id(),
         span(model.manifest().span()),
         number(f64::from(threshold)),
@@ -78,6 +95,12 @@ pub(super) fn model(path: Option<&Path>, budget: Option<f64>, sample: &Sample, f
         Some(_) => findings.ok("forecast", words),
         None => findings.warning("forecast", words, "Learn from more: seven days make a good baseline."),
     }
+}
+
+/// The active model of a database; `None` where there is none.
+fn active(db: &Path) -> Result<Option<Model>, Failure> {
+    let store = Store::open_read_only(db)?;
+    store.active_model()?.map(|id| models::load(&store, &id)).transpose()
 }
 
 fn fit(model: &oddflow_detector::behaviour::Model, sample: &Sample, findings: &mut Findings) {

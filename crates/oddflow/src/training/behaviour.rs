@@ -83,6 +83,9 @@ pub(crate) fn read_baseline(
             if known.is_none() {
                 schema = Some((std::ptr::from_ref(row.schema()), absent));
                 reader.absent = absent;
+                if !row.is_json() {
+                    rows.columns(row.schema().columns.iter().map(|column| &*column.name));
+                }
             }
             if exclude.matches(record) {
                 excluded += 1;

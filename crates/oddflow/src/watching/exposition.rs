@@ -58,6 +58,16 @@ impl Exposition {
         self.family(name, Type::Gauge, help, [(labels, 1)]);
     }
 
+    /// The same of several things.
+    pub(super) fn infos<'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        things: impl IntoIterator<Item = &'l [(&'l str, &'l str)]>,
+    ) {
+        self.family(name, Type::Gauge, help, things.into_iter().map(|labels| (labels, 1)));
+    }
+
     /// The text.
     pub(super) fn text(self) -> String {
         self.0

@@ -6,19 +6,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Model, States};
+use oddflow_detector::behaviour::{Model, States, Verdict};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
 
+use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Feed, Loggers, Telling};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Feed, Loggers, Telling};
 use crate::failure::Failure;
 use crate::input::Logs;
 use crate::interrupt;
-use crate::text::counted;
+use crate::sandbox;
+use crate::text::{counted, date};
 
 /// The folders of one sensor, and what is remembered of them.
 pub(super) struct Followed {
@@ -31,7 +33,9 @@ pub(super) struct Lane<'l> {
     pub(super) sensor: &'l str,
     follower: &'l mut Follower,
     ledger: StoredLedger<'l>,
+    forgetting: Forgetting,
     run: BehaviourRun<'l>,
+    is_shadow: bool,
 }
 
 impl Followed {
@@ -59,12 +63,25 @@ impl<'l> Lane<'l> {
     ) -> Result<Self, Failure> {
         let budget = watch.budget.unwrap_or(model.budget());
         let companions = Companions::given(&watch.follow.read);
-        let sensor = &*followed.sensor;
-        let run = BehaviourRun::new((model, sensor), states, budget, Some(store), None, companions)?
-            .lasting()
-            .telling(telling);
+        let (sensor, is_shadow) = (&*followed.sensor, telling.is_shadow);
+        let run =
+            BehaviourRun::new((model, sensor, watch.limits), states, budget, Some(store), None, companions)?
+                .lasting()
+                .telling(telling);
         let ledger = StoredLedger { store: known, model: model.id() };
-        Ok(Self { sensor, follower: &mut followed.follower, ledger, run })
+        Ok(Self {
+            sensor,
+            follower: &mut followed.follower,
+            ledger,
+            forgetting: Forgetting::default(),
+            run,
+            is_shadow,
+        })
+    }
+
+    /// The id of its model.
+    pub(super) fn model(&self) -> &'l str {
+        self.ledger.model
     }
 
     /// Looks for what is ready to be read.
@@ -75,22 +92,24 @@ impl<'l> Lane<'l> {
         for waiting in &poll.waiting {
             debug!(path = %waiting.path.display(), seconds = waiting.age.as_secs(), "{}", waiting.reason);
         }
-        for problem in &poll.problems {
-            warn!(path = %problem.path.display(), "{}", problem.detail);
+        // The active model's lane says so of the same files.
+        for problem in poll.problems.iter().filter(|_| !self.is_shadow) {
+            warn!(path = %problem.path.display(), "{}{}", problem.detail, sandbox::reason(&problem.path));
         }
         Ok(poll)
     }
 
-    /// Reads what is ready, in one pass or several. `now` is the calendar's time, in seconds since 1970.
+    /// Reads hours of a poll, in one pass or several. `now` is the calendar's time, in seconds since 1970.
     pub(super) fn read(
         &mut self,
         watch: &Watch,
         poll: &Poll,
+        hours: &[Hour],
         now: f64,
     ) -> Result<Vec<BehaviourOutcome>, Failure> {
         self.run.at(now);
         let mut outcomes = Vec::new();
-        let mut left = &poll.hours[..];
+        let mut left = hours;
         while let Some(first) = left.first() {
             // Rounds of a single logger are read as one, log after log.
             let is_alone = |hours: &[Hour]| hours.iter().all(|hour| hour.logger == hours[0].logger);
@@ -139,7 +158,7 @@ impl<'l> Lane<'l> {
                 others.extend(beside);
                 continue;
             };
-            if hour.is_late {
+            if hour.is_late && !self.is_shadow {
                 info!(log = main.log.name(), "an earlier log that came late");
             }
             companions.insert(main.log.name().to_owned(), beside.collect());
@@ -171,13 +190,44 @@ impl<'l> Lane<'l> {
             let read = hours.iter().flat_map(Hour::logs).filter(|log| !outcome.held.contains(log.log.name()));
             read.for_each(|log| self.follower.finish(log));
         }
-        tell_pass(&outcome);
+        if !self.is_shadow {
+            tell_pass(&outcome);
+            self.forgetting.passed(&outcome);
+            outcome.drifted.iter().for_each(tell_drift);
+        }
         Ok(Some(outcome))
     }
 
     /// Ends it: what its run carries is written so that the next one begins at once.
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.run.finish()
+    }
+}
+
+/// Hours in the order in which they are read, in pieces after each of which one may stop: those of a round stay together, and those
+/// without a main log go with the next that has one.
+pub(super) fn rounds(hours: &[Hour]) -> Vec<&[Hour]> {
+    let (mut rounds, mut start) = (Vec::new(), 0);
+    for end in 1..=hours.len() {
+        let is_round = hours.get(end).is_none_or(|next| next.round != hours[end - 1].round);
+        if end == hours.len() || is_round && hours[start..end].iter().any(|hour| hour.main.is_some()) {
+            rounds.push(&hours[start..end]);
+            start = end;
+        }
+    }
+    rounds
+}
+
+/// Tells of a day that is over: a change is worth a warning.
+fn tell_drift(Drifted { sensor, day }: &Drifted) {
+    let told = match day.reasons.first() {
+        Some(reason) => format!("{}: {}: {reason}", date(day.day), day.verdict.words()),
+        None => format!("{}: {}", date(day.day), day.verdict.words()),
+    };
+    match day.verdict {
+        Verdict::Stable => debug!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Unclear => info!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Host | Verdict::Network => warn!(sensor = &**sensor, "drift: {told}. {}", day.next),
     }
 }
 
@@ -196,8 +246,5 @@ fn tell_pass(outcome: &BehaviourOutcome) {
     let unreadable = outcome.problems.total();
     if unreadable > 0 {
         warn!(unreadable, "rows could not be read and were left out");
-    }
-    if outcome.forgotten > 0 {
-        warn!(forgotten = outcome.forgotten, "groups of odd rows were forgotten: too many were open");
     }
 }

@@ -6,29 +6,27 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use oddflow_detector::Model;
 use oddflow_detector::behaviour::TrainOptions;
 use oddflow_features::behaviour::LocalNetworks;
-use oddflow_store::{Progress, Store};
+use oddflow_store::{Batch, ModelEvent, Progress, Store};
 use tracing::info;
 use zeek_follow::{Follower, Hour, Ledger, LedgerError, Mode, Now, Settings};
 use zeek_log::{Chunk, LogFile, LogHead, LogIdentity, Position};
 
-use super::service::{Watch, pause};
-use crate::commands::detect::{forecast, register};
+use super::service::{Watch, pause, seconds};
+use crate::commands::detect::forecast;
 use crate::companions::Companions;
 use crate::failure::Failure;
 use crate::input::Logs;
 use crate::interrupt;
+use crate::models;
 use crate::pulse;
 use crate::reading::{Reader, Visit, read};
 use crate::text::{counted, number};
 use crate::training::{Guard, behaviour};
 
-/// Memory for the rows of a baseline; of more the latest are kept.
-const MEMORY: u64 = 1 << 30;
 const DAY: f64 = 86_400.0;
 
 /// When there is enough to learn from, and how it is learned.
@@ -42,6 +40,8 @@ pub(crate) struct Learn {
     /// Incidents a day that the model is to be made for.
     pub(crate) budget: Option<f64>,
     pub(crate) conn_only: bool,
+    /// Memory for the rows of a baseline; of more the latest are kept.
+    pub(crate) memory: u64,
 }
 
 /// What was seen of the logs of a baseline.
@@ -93,7 +93,7 @@ pub(super) fn learn(watch: &Watch, now: &dyn Fn() -> Now) -> Result<bool, Failur
             }
         }
     }
-    collected.train(watch)
+    collected.train(watch, seconds(now().wall))
 }
 
 impl Learn {
@@ -107,11 +107,6 @@ impl Ledger for Collected {
     fn position(&self, log: &LogIdentity) -> Result<Option<Position>, LedgerError> {
         let read = self.read.borrow();
         Ok(read.get(log).map(|progress| Position { bytes: progress.bytes, lines: progress.lines }))
-    }
-
-    /// Only finished logs are collected.
-    fn last_at(&self, _: &Path) -> Result<Option<LogIdentity>, LedgerError> {
-        Ok(None)
     }
 }
 
@@ -143,8 +138,8 @@ impl Collected {
         Ok(())
     }
 
-    /// Learns, writes the model, and enters how far it has read.
-    fn train(self, watch: &Watch) -> Result<bool, Failure> {
+    /// Learns, and takes the model into the database. `time` is the calendar's.
+    fn train(self, watch: &Watch, time: f64) -> Result<bool, Failure> {
         let Self { logs, read } = self;
         let input = watch.input(logs);
         let threads = input.threads;
@@ -154,8 +149,15 @@ impl Collected {
         let budget = watch.learn.budget.unwrap_or(default.budget);
         let options = TrainOptions { budget, threads, ..default };
         let local = watch.learn.local.clone();
-        let (baseline, manifest, _) =
-            behaviour::read_baseline(input, MEMORY, options.seed, local, &watch.exclude, &guard, companions)?;
+        let (baseline, manifest, _) = behaviour::read_baseline(
+            input,
+            watch.learn.memory,
+            options.seed,
+            local,
+            &watch.exclude,
+            &guard,
+            companions,
+        )?;
         if interrupt::requested() {
             return Ok(false);
         }
@@ -164,37 +166,49 @@ impl Collected {
         let trained = behaviour::learn(&baseline, manifest, &options, false)?.model;
         info!("{}", forecast(&trained, budget));
         let model = Model::Behaviour(Box::new(trained));
-        // Entered before it is written: a model that is there has a ledger.
         let mut store = Store::open(&watch.db)?;
-        register(&mut store, &model)?;
-        enter(&mut store, model.id(), &read.into_inner())?;
-        model.write(&watch.model)?;
+        // In one transaction: a model that is there is active and has a ledger.
+        let mut batch = store.begin()?;
+        take_in(&mut batch, &model, &read.into_inner(), time)?;
+        batch.commit()?;
+        if let Some(path) = &watch.model {
+            model.write(path)?;
+        }
         info!(model = model.id(), "learned of {}", counted(baseline.kept() as u64, "row"));
         Ok(true)
     }
 }
 
-/// Enters logs as read by a model.
-fn enter(store: &mut Store, model: &str, read: &HashMap<LogIdentity, Progress>) -> Result<(), Failure> {
-    let mut entries = Vec::new();
-    for (log, progress) in read {
-        let identity = oddflow_store::LogIdentity {
-            path: log.path.clone(),
-            opened: log.open.clone(),
-            first_uid: log.first.clone(),
-        };
-        // A second try after one that was cut finds them.
-        if store.ledger(model, &identity)?.is_none() {
-            entries.push((identity, progress));
+/// Takes a model that was learned into the database, enters logs as read by it, and has it active.
+fn take_in(
+    batch: &mut Batch<'_>,
+    model: &Model,
+    read: &HashMap<LogIdentity, Progress>,
+    time: f64,
+) -> Result<(), Failure> {
+    let failed = |error| Failure::output("the model", &error);
+    let bytes = model.to_bytes().map_err(failed)?;
+    models::import(batch, model, &bytes, (time, ModelEvent::Learned, "of a first baseline"))?;
+    let mut entries: Vec<_> = (read.iter())
+        .map(|(log, progress)| {
+            let identity = oddflow_store::LogIdentity {
+                path: log.path.clone(),
+                opened: log.open.clone(),
+                first_uid: log.first.clone(),
+            };
+            (identity, progress)
+        })
+        .collect();
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    for (identity, progress) in entries {
+        // The same logs may have given the same model before.
+        if batch.seen().ledger(model.id(), &identity)?.is_none() {
+            let log = batch.log(model.id(), &identity, "baseline", None)?;
+            batch.progress(log, progress)?;
         }
     }
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut batch = store.begin()?;
-    for (identity, progress) in entries {
-        let log = batch.log(model, &identity, "baseline", None)?;
-        batch.progress(log, progress)?;
-    }
-    Ok(batch.commit()?)
+    batch.activate(model.id(), time, "the first one learned")?;
+    Ok(())
 }
 
 /// Counts what is read.

@@ -4,8 +4,10 @@
 //! `detection/behaviour`. `delivery` takes notices from the store's outbox to sinks, in a thread and on a connection of its own.
 //! `retention` has what is old go between passes. `health` knows how it goes, in the numbers of `metrics`, and tells it over HTTP.
 
+mod choice;
 mod delivery;
 mod exposition;
+mod forgetting;
 mod health;
 mod incidents;
 mod lane;
@@ -14,8 +16,11 @@ mod ledger;
 mod metrics;
 mod outbox;
 mod retention;
+mod retraining;
 mod service;
+mod stretch;
 
 pub(crate) use learning::Learn;
 pub(crate) use retention::Retention;
+pub(crate) use retraining::Retrain;
 pub(crate) use service::{Watch, watch};

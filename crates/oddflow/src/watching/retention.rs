@@ -118,20 +118,23 @@ impl Keeper {
         Ok(false)
     }
 
-    /// Whether the oldest results must go. Room for the models' states, which are written anew beside the old ones, is not theirs.
+    /// Whether the oldest results must go. Room for the models' files is not theirs, nor for their states, which are written anew
+    /// beside the old ones.
     fn is_over(&mut self, size: &Size) -> bool {
-        let states = 2 * size.states;
-        let room = self.retention.max_bytes.saturating_sub(states);
+        let kept = 2 * size.states + size.models;
+        let room = self.retention.max_bytes.saturating_sub(kept);
         if room == 0 {
             if !std::mem::replace(&mut self.has_warned, true) {
                 warn!(
                     states = size.states,
-                    "retention.max_bytes leaves no room for results: the states of the models take twice their size"
+                    models = size.models,
+                    "retention.max_bytes leaves no room for results: the models' files take theirs and their states twice their \
+                     size; oddflow model remove makes room"
                 );
             }
             return false;
         }
-        let taken = (size.file - size.free).saturating_sub(size.states) as f64;
+        let taken = (size.file - size.free).saturating_sub(size.states + size.models) as f64;
         let share = if self.is_full { LOW } else { HIGH };
         self.is_full = taken > share * room as f64;
         self.is_full
@@ -141,13 +144,14 @@ impl Keeper {
         self.gone.incidents += step.incidents;
         self.gone.alerts += step.alerts;
         self.gone.notices += step.notices;
+        self.gone.days += step.days;
         self.gone.logs += step.logs;
     }
 
     fn tell(&mut self) {
-        let Expired { incidents, alerts, notices, logs, .. } = std::mem::take(&mut self.gone);
-        if incidents + alerts + notices + logs > 0 {
-            info!(incidents, alerts, notices, logs, "old results removed");
+        let Expired { incidents, alerts, notices, days, logs, .. } = std::mem::take(&mut self.gone);
+        if incidents + alerts + notices + days + logs > 0 {
+            info!(incidents, alerts, notices, days, logs, "old results removed");
         }
     }
 }
@@ -158,9 +162,9 @@ mod tests {
 
     #[test]
     fn the_oldest_go_from_nine_tenths_down_to_eight() {
-        let retention = Retention { max_bytes: 1_000, ..Retention::default() };
+        let retention = Retention { max_bytes: 1_050, ..Retention::default() };
         let mut keeper = Keeper::new(retention);
-        let size = |file, free| Size { file, free, states: 100 };
+        let size = |file: u64, free| Size { file: file + 50, free, states: 100, models: 50 };
         // 800 bytes are for results.
         assert!(!keeper.is_over(&size(810, 0)));
         assert!(keeper.is_over(&size(830, 0)));

@@ -1,4 +1,4 @@
-//! The service: poll, score, commit, wait, until it is asked to stop.
+//! The service: a stretch of watching after the other, until it is asked to stop.
 //!
 //! Invariant: what is in memory may be ahead of the store only within a pass. A pass that fails is forgotten with all that it did:
 //! the next one begins where the store stands. So a disk that is full, or a database that somebody else holds, costs time and
@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use oddflow_dashboard::Listen;
-use oddflow_detector::behaviour::Model;
 use oddflow_sinks::{Built, Policy};
 use oddflow_store::Store;
 use tracing::{error, info};
@@ -18,16 +17,17 @@ use zeek_follow::{Now, Reason, Root, Settings as FollowSettings, Waiting};
 
 use super::delivery::Delivery;
 use super::health::{Health, Http};
-use super::incidents;
-use super::lane::{Followed, Lane};
-use super::learning::{self, Learn};
-use super::retention::{Keeper, Retention};
-use crate::commands::detect::register;
-use crate::detection::behaviour::{BehaviourOutcome, Telling};
+use super::lane::Followed;
+use super::learning::Learn;
+use super::retention::Retention;
+use super::retraining::{Retrain, Trainer};
+use super::stretch::stretch;
+use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
 use crate::interrupt;
 use crate::pulse;
+use crate::sandbox::{self, Needs, Sandbox};
 
 /// The longest wait for a database that can't be used.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -38,7 +38,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 pub(crate) struct Watch {
     pub(crate) roots: Vec<Root>,
     pub(crate) follow: FollowSettings,
-    pub(crate) model: PathBuf,
+    /// A model file that is to be taken into the database.
+    pub(crate) model: Option<PathBuf>,
     pub(crate) db: PathBuf,
     /// Incidents a day; `None` for the model's own budget.
     pub(crate) budget: Option<f64>,
@@ -56,8 +57,16 @@ pub(crate) struct Watch {
     pub(crate) learn: Learn,
     /// Whether incidents are stored and nobody is told.
     pub(crate) simulate: bool,
+    /// When models are learned anew.
+    pub(crate) retrain: Retrain,
     /// How long results are kept.
     pub(crate) retention: Retention,
+    /// Bytes that the process is meant to take at most, and how much may be remembered of that.
+    pub(crate) memory_limit: u64,
+    pub(crate) limits: Limits,
+    /// Whether the process is restricted, and to what.
+    pub(crate) sandbox: Sandbox,
+    pub(crate) needs: Needs,
 }
 
 impl Watch {
@@ -68,7 +77,7 @@ impl Watch {
     }
 
     /// Whether a log that waits will be read soon: what it waits for comes, or is given up.
-    fn waits(&self, waiting: &Waiting) -> bool {
+    pub(super) fn waits(&self, waiting: &Waiting) -> bool {
         match waiting.reason {
             Reason::Unreadable => false,
             Reason::Unfinished => waiting.age < self.follow.patience,
@@ -78,11 +87,13 @@ impl Watch {
 }
 
 /// Why a stretch of watching ended.
-enum End {
+pub(super) enum End {
     /// It was asked to, or there is nothing left.
     Stopped,
     /// There are other settings.
     Changed(Box<Watch>),
+    /// There is another active model, or another shadow.
+    Models,
 }
 
 /// Reads the settings, again each time that they may have changed.
@@ -93,9 +104,12 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
     interrupt::listen_as_service();
     pulse::start();
     let mut watch = read()?;
+    // Before there is another thread, and before anything of a log is read.
+    sandbox::enter(watch.sandbox, &watch.needs)?;
     let (health, mut http) = (Health::new(), Http::default());
     http.listen(watch.listen.as_ref(), &health)?;
-    while let End::Changed(changed) = watch_as(watch, read, &health)? {
+    let mut trainer = Trainer::default();
+    while let End::Changed(changed) = watch_as(watch, read, &health, &mut trainer)? {
         info!("the settings have changed");
         watch = *changed;
         // What is watched is worth more than what is told of it.
@@ -107,7 +121,13 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
 }
 
 /// Watches with some settings.
-fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> Result<End, Failure> {
+fn watch_as(
+    mut watch: Watch,
+    read: ReadSettings<'_>,
+    health: &Arc<Health>,
+    trainer: &mut Trainer,
+) -> Result<End, Failure> {
+    health.limit_memory(watch.memory_limit);
     let now = clock();
     let mut followed = Followed::all(&watch);
     let sinks = std::mem::take(&mut watch.sinks.sinks);
@@ -116,12 +136,13 @@ fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> R
         .map(|_| Delivery::start(&watch.db, sinks, watch.policy.clone(), Arc::clone(health)))
         .transpose()?;
     let outcome = loop {
-        match stretch(&watch, &mut followed, &now, (&mut wait, read)) {
+        match stretch(&watch, &mut followed, &now, trainer, (&mut wait, read)) {
             Err(failure) if failure.may_pass() => {
                 if !wait.after(&failure) {
                     break Ok(End::Stopped);
                 }
             }
+            Ok(End::Models) => {}
             outcome => break outcome,
         }
     };
@@ -131,112 +152,8 @@ fn watch_as(mut watch: Watch, read: ReadSettings<'_>, health: &Arc<Health>) -> R
     outcome
 }
 
-/// Watches until something goes wrong with the store, or it is asked to stop.
-fn stretch(
-    watch: &Watch,
-    followed: &mut [Followed],
-    now: &dyn Fn() -> Now,
-    (wait, read): (&mut Wait<'_>, ReadSettings<'_>),
-) -> Result<End, Failure> {
-    if !watch.model.exists() && !learning::learn(watch, now)? {
-        return Ok(End::Stopped);
-    }
-    let mut model = read_model(&watch.model)?;
-    let states = model.take_states();
-    let mut store = Store::open(&watch.db)?;
-    let whole = oddflow_detector::Model::Behaviour(Box::new(model));
-    register(&mut store, &whole)?;
-    drop(store);
-    let oddflow_detector::Model::Behaviour(model) = whole else { return Ok(End::Stopped) };
-    let known = Store::open_read_only(&watch.db)?;
-    let routes = if watch.simulate { Vec::new() } else { watch.sinks.routes.clone() };
-    let mut stores = (followed.iter())
-        .map(|_| {
-            let store = Store::open(&watch.db)?;
-            watch.retention.limit(&store)?;
-            Ok(store)
-        })
-        .collect::<Result<Vec<_>, Failure>>()?;
-    let mut lanes = (followed.iter_mut().zip(&mut stores))
-        .map(|(followed, store)| {
-            let telling = Telling { routes: routes.clone() };
-            Lane::new(watch, followed, (&model, &states), (&known, store), telling)
-        })
-        .collect::<Result<Vec<_>, Failure>>()?;
-    drop(states);
-    info!(
-        model = model.id(),
-        roots = watch.roots.iter().map(|root| root.path.display().to_string()).collect::<Vec<_>>().join(" "),
-        "watching"
-    );
-    let mut keeper = Keeper::new(watch.retention);
-    wait.end();
-    wait.health.watching(&model, watch.budget.unwrap_or(model.budget()), watch.roots.len());
-    let end = loop {
-        let polls = lanes.iter_mut().map(|lane| lane.poll(now())).collect::<Result<Vec<_>, _>>()?;
-        wait.health.polled(&polls);
-        keeper.tend(&watch.db, now());
-        let mut has_more = polls.iter().any(|poll| poll.has_more);
-        for (lane, poll) in lanes.iter_mut().zip(&polls) {
-            if interrupt::requested() {
-                break;
-            }
-            let began = now();
-            let outcomes = lane.read(watch, poll, seconds(began.wall))?;
-            has_more |= outcomes.iter().any(BehaviourOutcome::has_read);
-            let late = poll.hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
-            wait.health.passed(&outcomes, late, now().monotonic.saturating_sub(began.monotonic));
-            let raised = outcomes.iter().map(|outcome| outcome.raised).sum();
-            if raised > 0 && !watch.simulate {
-                incidents::tell(&known, (model.id(), lane.sensor), raised)?;
-            }
-        }
-        if interrupt::requested() {
-            break End::Stopped;
-        }
-        if interrupt::reload_requested() {
-            pulse::reloading();
-            match read() {
-                Ok(changed) => break End::Changed(Box::new(changed)),
-                Err(failure) => {
-                    error!("the settings stay: {}. {}", failure.message(), failure.remedy());
-                    pulse::ready();
-                }
-            }
-        }
-        if has_more {
-            continue;
-        }
-        let waits = polls.iter().flat_map(|poll| &poll.waiting).any(|waiting| watch.waits(waiting));
-        if watch.once && !waits || !pause(watch.pause) {
-            break End::Stopped;
-        }
-    };
-    if matches!(end, End::Stopped) {
-        pulse::stopping();
-    }
-    lanes.into_iter().try_for_each(Lane::finish)?;
-    if matches!(end, End::Stopped) {
-        info!("stopped");
-    }
-    Ok(end)
-}
-
-fn read_model(path: &std::path::Path) -> Result<Model, Failure> {
-    match oddflow_detector::Model::read(path)? {
-        oddflow_detector::Model::Behaviour(model) => Ok(*model),
-        oddflow_detector::Model::Classic(_) => Err(Failure::usage(
-            format!(
-                "{} is a model of the classic recipe, and watching needs one of behaviour",
-                path.display()
-            ),
-            "Train one with: oddflow train LOGS -o FILE.",
-        )),
-    }
-}
-
 /// A time of the calendar, in seconds since 1970.
-fn seconds(time: SystemTime) -> f64 {
+pub(super) fn seconds(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
@@ -265,8 +182,8 @@ pub(super) fn pause(length: Duration) -> bool {
 }
 
 /// Waiting for a store that can't be used now.
-struct Wait<'h> {
-    health: &'h Health,
+pub(super) struct Wait<'h> {
+    pub(super) health: &'h Health,
     /// The last wait, and what it was for.
     last: Option<(Duration, String)>,
 }
@@ -291,7 +208,7 @@ impl<'h> Wait<'h> {
     }
 
     /// It can be used again.
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         if self.last.take().is_some() {
             self.health.well();
             info!("going on");

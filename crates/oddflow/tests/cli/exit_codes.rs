@@ -64,7 +64,7 @@ fn wrong_options_are_2() {
         ("train conn.log -o new.model --figures f --no-figures", "--no-figures"),
         ("train conn.log -o new.model --threads 0", "--threads"),
         ("detect conn.log -m home.model", "--db"),
-        ("detect conn.log --db new.db", "--model"),
+        ("detect conn.log -o -", "--model"),
         ("detect conn.log -m home.model --db new.db --flag-top 100%", "--flag-top"),
         ("detect conn.log -m home.model --db new.db --flag-top 0", "--flag-top"),
         ("detect conn.log -m home.model --db new.db --flag-top 5% --quantile 0.9", "--quantile"),

@@ -31,14 +31,15 @@ pub(super) struct Journal {
     stored: u64,
     /// Whether there are too many rows to be kept: the state is to be written.
     is_full: bool,
-    /// The size of the state.
+    /// The size of the state, or what there is room for.
     limit: u64,
+    most: u64,
 }
 
 impl Journal {
-    /// A journal that goes on behind `stored` bytes.
-    pub(super) fn behind(stored: u64, state: u64) -> Self {
-        Self { stored, limit: state.max(LEAST), ..Self::default() }
+    /// A journal that goes on behind `stored` bytes; `most` is how large it may become, whatever the size of the state.
+    pub(super) fn behind(stored: u64, state: u64, most: u64) -> Self {
+        Self { stored, limit: state.min(most).max(LEAST), most, ..Self::default() }
     }
 
     pub(super) fn flows(&mut self, flows: &[Flow]) {
@@ -96,7 +97,7 @@ impl Journal {
 
     /// The state was written.
     pub(super) fn restart(&mut self, state: u64) {
-        *self = Self::behind(0, state);
+        *self = Self::behind(0, state, self.most);
     }
 }
 

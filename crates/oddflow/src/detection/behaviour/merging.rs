@@ -157,7 +157,7 @@ impl BehaviourRun<'_> {
         })?;
         self.commit()?;
         let end = ReadEnd { problems, interrupted: interrupt::requested() };
-        let mut outcome = self.close_pass(before, end);
+        let mut outcome = self.close_pass(&before, end);
         outcome.rows_late = self.merge.merged.late - late;
         outcome.is_cut = writing.is_none() && self.is_merging();
         outcome.held = held;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Session, States};
-use oddflow_features::behaviour::Fields;
+use oddflow_features::behaviour::{Evictions, Fields};
 use oddflow_features::companion::{CompanionState, Kind};
 use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
@@ -16,9 +16,11 @@ use zeek_follow::MergeState;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
+use super::drifting::{Drifted, Drifting};
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::OpenIncident;
 use super::journal::Journal;
+use super::limits::Limits;
 use super::resume::{Resumed, resume};
 use super::rows::Rows;
 use super::scoring::{Scoring, TrackedRows};
@@ -59,9 +61,12 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) span: Option<(f64, f64)>,
     /// The latest end of a connection.
     pub(crate) newest_end: Option<f64>,
+    /// Days that are over, compared with the baseline.
+    pub(crate) drifted: Vec<Drifted>,
     /// Columns that the logs lack and the model knows.
     pub(crate) absent: Fields,
-    pub(crate) evicted: u64,
+    /// What the state forgot as it was full.
+    pub(crate) evicted: Evictions,
     /// Rows read of companion logs so far.
     pub(crate) companions: u64,
     /// Of these: rows that came after their connection.
@@ -95,9 +100,20 @@ impl BehaviourOutcome {
     }
 }
 
+/// What a run counts from its beginning on.
+pub(super) struct Counts {
+    evicted: Evictions,
+    /// Groups of odd rows that were forgotten.
+    groups: u64,
+    /// Rows of companions that came late.
+    late: u64,
+}
+
 /// A run over some logs.
 pub(crate) struct BehaviourRun<'r> {
     pub(super) model: &'r Model,
+    /// How much may be remembered.
+    pub(super) limits: Limits,
     /// Whose rows they are; empty where there is but one sensor.
     pub(super) sensor: Arc<str>,
     pub(super) explainer: Explainer<'r>,
@@ -136,19 +152,23 @@ pub(crate) struct BehaviourRun<'r> {
     scoring: Scoring,
     /// What the state took in since the last commit.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline; `None` where nothing is stored, or the model can't.
+    pub(super) drifting: Option<Drifting>,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
     /// Who is told of incidents besides the store.
     pub(super) telling: Telling,
     /// The time by which rules expire, besides that of the logs.
     pub(super) now: Option<f64>,
+    /// What the state had no room for when it was read.
+    cut: Evictions,
     pub(super) outcome: BehaviourOutcome,
 }
 
 impl<'r> BehaviourRun<'r> {
     /// A run over the rows of a sensor that goes on where the store says that the last one ended, or else from a model's states.
     pub(crate) fn new(
-        (model, sensor): (&'r Model, &str),
+        (model, sensor, limits): (&'r Model, &str, Limits),
         states: &States,
         per_day: f64,
         store: Option<&'r mut Store>,
@@ -161,15 +181,18 @@ impl<'r> BehaviourRun<'r> {
             Some(store) => store.model_state(model.id(), sensor)?,
             None => ModelState::default(),
         };
-        let Resumed { session, alarm, open, merge, revision, journal } =
-            resume(model, states, budget, stored)?;
+        let Resumed { session, alarm, open, merge, revision, journal, drifting } =
+            resume((model, states, limits), budget, stored)?;
+        let cut = session.state().cut();
         let scoring = Scoring::start(session.scorer().clone());
         Ok(Self {
             model,
+            limits,
             sensor: sensor.into(),
             explainer: Explainer::new(model),
             session,
             alarm,
+            drifting: drifting.filter(|_| store.is_some()),
             store,
             revision,
             scored,
@@ -195,6 +218,7 @@ impl<'r> BehaviourRun<'r> {
             is_lasting: false,
             telling: Telling::default(),
             now: None,
+            cut,
             outcome: BehaviourOutcome::default(),
         })
     }
@@ -250,16 +274,20 @@ impl<'r> BehaviourRun<'r> {
         let before = self.counts();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
         self.commit()?;
-        Ok(self.close_pass(before, end))
+        Ok(self.close_pass(&before, end))
     }
 
-    /// Evictions and late rows of companions so far.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.evicted(), self.late_companions())
+    /// What was forgotten and came late so far.
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            evicted: self.session.state().evictions(),
+            groups: self.alarm.forgotten(),
+            late: self.late_companions(),
+        }
     }
 
     /// What came of a pass; the next one asks the store for what this one knows.
-    pub(super) fn close_pass(&mut self, (evicted, late): (u64, u64), end: ReadEnd) -> BehaviourOutcome {
+    pub(super) fn close_pass(&mut self, before: &Counts, end: ReadEnd) -> BehaviourOutcome {
         let mut outcome = std::mem::take(&mut self.outcome);
         for (log, before) in self.logs.iter().zip(&self.rows_before) {
             if log.now.rows > *before {
@@ -268,8 +296,11 @@ impl<'r> BehaviourRun<'r> {
                 outcome.logs_known += 1;
             }
         }
-        outcome.evicted = self.evicted() - evicted;
-        outcome.late_companions = self.late_companions() - late;
+        // With what had no room from the beginning, which is told once.
+        outcome.evicted = self.session.state().evictions().since(&before.evicted);
+        outcome.evicted += std::mem::take(&mut self.cut);
+        outcome.forgotten += self.alarm.forgotten() - before.groups;
+        outcome.late_companions = self.late_companions() - before.late;
         outcome.problems = end.problems;
         outcome.problems.merge(std::mem::take(&mut self.problems));
         for [rows, interim] in self.all_beside().map(Beside::new_rows) {
@@ -296,11 +327,6 @@ impl<'r> BehaviourRun<'r> {
     /// Ends a lasting run: writes the state itself, so that the next one, of another version maybe, begins at once.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.write_state()
-    }
-
-    fn evicted(&self) -> u64 {
-        let evictions = self.session.state().evictions();
-        evictions.hosts + evictions.pairs + evictions.counts + evictions.open
     }
 
     fn late_companions(&self) -> u64 {
@@ -333,6 +359,9 @@ impl<'r> BehaviourRun<'r> {
     pub(super) fn take_scored(&mut self) -> Result<bool, Failure> {
         let Some(scored) = self.scoring.next() else { return Ok(false) };
         let flagged = self.group(&scored);
+        if let Some(drifting) = &mut self.drifting {
+            drifting.take(&scored, &self.options);
+        }
         let outcome = &mut self.outcome;
         let flows = scored.rows.flows();
         outcome.rows += flows.len() as u64;
@@ -405,7 +434,7 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
             self.read_companions(self.visited[visit.log]);
         }
         self.pending_rows += visit.report.rows;
-        self.track(Rows::Part(visit))?;
+        self.track(Rows::Part(Box::new(visit)))?;
         if self.pending_rows >= ROWS_A_COMMIT || self.is_laden() { self.commit() } else { Ok(()) }
     }
 }

@@ -11,6 +11,8 @@ use super::story::AlertRow;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Telling {
     pub(crate) routes: Vec<Route>,
+    /// Whether a shadow finds them, of whose incidents nobody is told.
+    pub(crate) is_shadow: bool,
 }
 
 impl Telling {

@@ -1,23 +1,45 @@
-//! `oddflow model`: what a model is made of.
+//! `oddflow model show`: what a model is made of.
 
 use oddflow_detector::behaviour::Model as BehaviourModel;
 use oddflow_detector::classic::Model as ClassicModel;
 use oddflow_detector::{Model, quantile_label};
+use oddflow_store::Store;
 use serde_json::{Value, json};
 
-use crate::arguments::{ModelArguments, ModelCommand};
+use super::VERSION;
+use crate::arguments::ModelShowArguments;
 use crate::failure::Failure;
+use crate::models;
 use crate::output::Output;
 use crate::text::{a_day, counted, number, span, thousands};
 
 /// Test loss over training loss above which a model is to be mistrusted.
 pub(crate) const OVER_FIT: f64 = 1.5;
 
-pub(crate) fn run(arguments: &ModelArguments) -> Result<(), Failure> {
-    let ModelCommand::Show(show) = &arguments.command;
-    let model = Model::read(&show.model)?;
+/// For people, or one JSON object for programs.
+pub(super) fn show(arguments: &ModelShowArguments) -> Result<(), Failure> {
+    let model = match (&arguments.model, &arguments.db) {
+        (Some(name), db) => models::named(name, db.as_deref())?,
+        (None, Some(db)) => models::active(&Store::open_read_only(db)?)?,
+        // clap asks for one of them.
+        (None, None) => {
+            return Err(Failure::usage("there is no model", "Name its file, or a database with --db."));
+        }
+    };
     let mut output = Output::stdout();
-    print(&model, &mut output)?;
+    if arguments.json {
+        let head = json!({
+            "version": VERSION,
+            "id": model.id(),
+            "recipe": model.recipe().name(),
+            "tool_version": model.tool(),
+        });
+        let (Value::Object(mut all), Value::Object(more)) = (head, summary(&model)) else { return Ok(()) };
+        all.extend(more);
+        output.line(Value::Object(all))?;
+    } else {
+        print(&model, &mut output)?;
+    }
     output.finish()
 }
 

@@ -1,0 +1,89 @@
+//! New models beside the active one: when one is learned, and what becomes of it.
+//!
+//! Days are those of the logs: when a model is due, what it learns of, and what it is compared by depend on the rows that were
+//! read and on nothing else. So a service that was killed goes on to the models of one that wasn't.
+
+mod trainer;
+mod trial;
+
+pub(super) use trainer::{Job, Trained, Trainer};
+pub(super) use trial::Trial;
+
+pub(super) const DAY: f64 = 86_400.0;
+
+/// When models are learned anew, and when they are activated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Retrain {
+    /// Days after the end of the last baseline; 0 for never.
+    pub(crate) every_days: f64,
+    /// Days of a new baseline.
+    pub(crate) days: f64,
+    /// Days that a shadow watches.
+    pub(crate) shadow_days: f64,
+    pub(crate) auto_activate: bool,
+    /// Retired models that keep their files; 0 for all.
+    pub(crate) keep: u32,
+}
+
+/// What is known when it is asked whether a model is due. Times are the logs', in seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'k> {
+    /// The end of the latest baseline that was tried.
+    pub(super) last_training: f64,
+    /// The first and the newest row that were read.
+    pub(super) span: (f64, f64),
+    /// Ends of days on which the network was found to have changed.
+    pub(super) changed: &'k [f64],
+}
+
+impl Retrain {
+    /// Whether models are learned anew at all.
+    pub(super) fn is_on(&self) -> bool {
+        self.every_days > 0.0
+    }
+
+    /// The end of the baseline that is due, by the schedule or by a change of the network; `None` where none is yet. There must
+    /// be logs for the whole of it, and at least as much log time since the last as a shadow watches.
+    pub(super) fn due(&self, known: Known<'_>) -> Option<f64> {
+        let Known { last_training, span: (first, newest), changed } = known;
+        let scheduled = (self.every_days > 0.0).then_some(last_training + self.every_days * DAY);
+        let rested = last_training + self.shadow_days * DAY;
+        let changed = changed.iter().copied().filter(|day| *day > rested).reduce(f64::min);
+        let due = scheduled.into_iter().chain(changed).reduce(f64::min)?;
+        let due = due.max(first + self.days * DAY);
+        (newest >= due).then_some(due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETRAIN: Retrain =
+        Retrain { every_days: 7.0, days: 3.0, shadow_days: 1.0, auto_activate: true, keep: 3 };
+
+    /// In days.
+    fn due(retrain: Retrain, last: f64, (first, newest): (f64, f64), changed: &[f64]) -> Option<f64> {
+        let changed: Vec<f64> = changed.iter().map(|day| day * DAY).collect();
+        let known = Known { last_training: last * DAY, span: (first * DAY, newest * DAY), changed: &changed };
+        retrain.due(known).map(|due| due / DAY)
+    }
+
+    #[test]
+    fn a_model_is_due_by_the_schedule_whenever_it_is_asked() {
+        assert_eq!(due(RETRAIN, 10.0, (0.0, 16.9), &[]), None);
+        assert_eq!(due(RETRAIN, 10.0, (0.0, 17.0), &[]), Some(17.0));
+        assert_eq!(due(RETRAIN, 10.0, (0.0, 40.0), &[]), Some(17.0), "the same though it is late");
+        assert_eq!(due(RETRAIN, 10.0, (16.0, 18.0), &[]), None, "there must be logs for all of it");
+        assert_eq!(due(RETRAIN, 10.0, (16.0, 19.5), &[]), Some(19.0));
+        assert_eq!(due(Retrain { every_days: 0.0, ..RETRAIN }, 10.0, (0.0, 40.0), &[]), None);
+    }
+
+    #[test]
+    fn a_model_is_due_when_the_network_has_changed() {
+        assert_eq!(due(RETRAIN, 10.0, (0.0, 14.0), &[9.0, 10.5, 13.0, 14.0]), Some(13.0));
+        let by_change = Retrain { every_days: 0.0, ..RETRAIN };
+        assert_eq!(due(by_change, 10.0, (0.0, 14.0), &[13.0]), Some(13.0));
+        assert_eq!(due(by_change, 10.0, (0.0, 12.9), &[13.0]), None);
+    }
+}
