@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use oddflow_dashboard::Listen;
 use oddflow_features::behaviour::{LocalNetworks, Network, NetworkError};
-use oddflow_features::companion::Kind;
 use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
@@ -15,6 +14,7 @@ use zeek_log::ReadOptions;
 use super::reach::needs;
 use super::settings::{LearnSettings, RetentionSettings, RetrainSettings, WatchSettings};
 use super::{Mode, Settings};
+use crate::companions::Role;
 use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::filter::filters;
@@ -57,7 +57,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         ..ReadOptions::default()
     };
     let beside: Vec<Arc<str>> =
-        if watch.companions { Kind::ALL.map(|kind| kind.path().into()).to_vec() } else { Vec::new() };
+        if watch.companions { Role::all().map(|role| role.path().into()).collect() } else { Vec::new() };
     let follow = FollowSettings {
         mode: match watch.mode {
             Mode::Rotated => FollowMode::Rotated,
