@@ -102,8 +102,8 @@ pub(crate) struct InputArguments {
 /// Which logs beside conn logs to read.
 #[derive(Args, Default)]
 pub(crate) struct CompanionArguments {
-    /// Logs to join by uid (dns, http, ssl, ssh, files, smb_*): files, folders or patterns (behaviour; default: those that lie
-    /// beside each conn log under its name)
+    /// Logs to join by uid (dns, http, ssl, ssh, files, smb_*; conn_long, open_conn): files, folders or patterns (behaviour;
+    /// default: those that lie beside each conn log under its name)
     #[arg(long, value_name = "LOGS")]
     pub(crate) with: Vec<PathBuf>,
     /// Read conn logs alone (behaviour)

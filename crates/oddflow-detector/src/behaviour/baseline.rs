@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Range;
 
 use oddflow_features::behaviour::{Fields, Flow, FlowReader, LocalNetworks};
-use oddflow_features::companion::CompanionRow;
+use oddflow_features::companion::BesideRow;
 use serde::{Deserialize, Serialize};
 use zeek_log::ConnRecord;
 
@@ -89,7 +89,7 @@ pub struct Baseline {
     /// Columns of its logs, where they say.
     columns: Option<BTreeSet<String>>,
     /// Rows of other logs, each with the number of rows that came before it.
-    companions: Vec<(u64, CompanionRow)>,
+    companions: Vec<(u64, BesideRow)>,
     /// Rows that came before the first that is kept.
     dropped: u64,
     capacity: usize,
@@ -175,7 +175,7 @@ impl Baseline {
     }
 
     /// Takes in a row of a companion log, which comes before the rows that are appended next. As many are kept as rows.
-    pub fn take(&mut self, row: CompanionRow) {
+    pub fn take(&mut self, row: BesideRow) {
         if self.companions.len() >= self.capacity {
             self.companions.drain(..self.capacity / 4 + 1);
         }
@@ -183,15 +183,16 @@ impl Baseline {
     }
 
     /// The rows of companion logs, each with the place of the row that it comes before.
-    pub(super) fn companions(&self) -> impl Iterator<Item = (usize, &CompanionRow)> {
+    pub(super) fn companions(&self) -> impl Iterator<Item = (usize, &BesideRow)> {
         let place = |before: u64| usize::try_from(before.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
         self.companions.iter().map(move |(before, row)| (place(*before), row))
     }
 
-    /// How many rows of companion logs are kept.
+    /// How many rows of companion logs are kept, and how many of them are of connections that were still open.
     #[must_use]
-    pub fn companion_rows(&self) -> usize {
-        self.companions.len()
+    pub fn companion_rows(&self) -> (usize, usize) {
+        let interim = self.companions.iter().filter(|(_, row)| matches!(row, BesideRow::Interim(_)));
+        (self.companions.len(), interim.count())
     }
 
     /// Rows that came.

@@ -7,7 +7,7 @@ use oddflow_autoencoder::{
 };
 use oddflow_features::Recipe;
 use oddflow_features::behaviour::{CLASSES, Features, Fields, Flow, NUMERIC, State, TOKENS, WIDTH};
-use oddflow_features::companion::CompanionState;
+use oddflow_features::companion::{BesideRow, CompanionState};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -171,7 +171,10 @@ pub fn train(
         }
         while let Some((_, row)) = rows_beside.next_if(|(place, _)| *place <= i) {
             let fresh = || begun(CompanionState::new(), i >= calibration_start);
-            companions.get_or_insert_with(fresh).take(row);
+            match row {
+                BesideRow::Joined(row) => drop(companions.get_or_insert_with(fresh).take(row)),
+                BesideRow::Interim(row) => state.take(row),
+            }
         }
         if let Some(companions) = &mut companions {
             let joined = companions.connection(flow.uid, flow.end);
@@ -245,7 +248,7 @@ pub fn train(
     let mut start = calibration_start;
     while start < flows.len() {
         while let Some((_, row)) = rows_beside.next_if(|(place, _)| *place <= start) {
-            if session.companions().is_none() {
+            if matches!(row, BesideRow::Joined(_)) && session.companions().is_none() {
                 session.begin_companions(begun(CompanionState::new(), true));
             }
             session.take(row);

@@ -88,6 +88,13 @@ impl<V: Clone + Default> BoundedMap<V> {
         &mut slot.value
     }
 
+    /// The value of a key, where there is one. That it was looked at is not remembered.
+    #[inline]
+    pub(crate) fn get(&self, key: u64) -> Option<&V> {
+        let (at, is_there) = self.find(Self::kept(key));
+        if is_there { Some(&self.slots[at].value) } else { None }
+    }
+
     /// Puts an entry in its place; those behind it move up to the next free slot.
     #[inline]
     fn put(&mut self, at: usize, entry: Slot<V>) {

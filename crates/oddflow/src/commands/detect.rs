@@ -254,16 +254,17 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
     if *logs_known > 0 && arguments.db.is_some() {
         note(format_args!("{} had nothing new", counted(*logs_known, "log")));
     }
-    if outcome.companions > 0 {
-        note(format_args!(
-            "{} of dns, http, ssl and other logs joined by uid",
-            counted(outcome.companions, "row")
-        ));
+    let joined = outcome.companions - outcome.interim;
+    if joined > 0 {
+        note(format_args!("{} of dns, http, ssl and other logs joined by uid", counted(joined, "row")));
+    }
+    if outcome.interim > 0 {
+        note(format_args!("{} of open connections taken in", counted(outcome.interim, "row")));
     }
     for kind in &outcome.silent {
         note(format_args!("warning: {}.log stopped arriving: nothing of it counts any more", kind.path()));
     }
-    if model.has_companions() && outcome.companions == 0 {
+    if model.has_companions() && joined == 0 {
         note(
             "warning: the model knows dns, http, ssl or other logs, and there are none here: nothing of them counts",
         );

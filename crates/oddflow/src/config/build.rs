@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use oddflow_dashboard::Listen;
 use oddflow_features::behaviour::{LocalNetworks, Network, NetworkError};
-use oddflow_features::companion::Kind;
 use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
@@ -15,6 +14,7 @@ use zeek_log::ReadOptions;
 use super::reach::needs;
 use super::settings::{LearnSettings, RetentionSettings, RetrainSettings, WatchSettings};
 use super::{Mode, Settings};
+use crate::companions::Role;
 use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::filter::filters;
@@ -57,7 +57,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         ..ReadOptions::default()
     };
     let beside: Vec<Arc<str>> =
-        if watch.companions { Kind::ALL.map(|kind| kind.path().into()).to_vec() } else { Vec::new() };
+        if watch.companions { Role::all().map(|role| role.path().into()).collect() } else { Vec::new() };
     let follow = FollowSettings {
         mode: match watch.mode {
             Mode::Rotated => FollowMode::Rotated,
@@ -135,7 +135,7 @@ fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
 }
 
 fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
-    let RetrainSettings { every_days, days, shadow_days, auto_activate, keep } = *settings;
+    let RetrainSettings { every_days, on_drift, days, shadow_days, auto_activate, keep } = *settings;
     let named =
         [("every_days", every_days, true), ("days", days, false), ("shadow_days", shadow_days, false)];
     for (name, days, may_be_0) in named {
@@ -147,7 +147,7 @@ fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
             ));
         }
     }
-    Ok(Retrain { every_days, days, shadow_days, auto_activate, keep })
+    Ok(Retrain { every_days, on_drift, days, shadow_days, auto_activate, keep })
 }
 
 fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
@@ -181,7 +181,7 @@ fn memory(
     let named = watch.sensors.values().filter(|roots| !roots.is_empty()).count();
     let sensors = named + usize::from(!watch.roots.is_empty() && !watch.sensors.contains_key(&watch.sensor));
     // A model that is learned anew watches beside the active one.
-    let states = if retrain.every_days > 0.0 { 2 * sensors } else { sensors };
+    let states = if retrain.every_days > 0.0 || retrain.on_drift { 2 * sensors } else { sensors };
     let limits = Limits::of(watch.memory_limit, threads, states, watch.companions).map_err(|least| {
         Failure::usage(
             format!("watch.memory_limit: {} bytes are too few", watch.memory_limit),

@@ -115,6 +115,8 @@ impl Default for LearnSettings {
 pub(crate) struct RetrainSettings {
     /// Days after the end of the last baseline at which the next model is learned; 0 for never.
     pub(crate) every_days: f64,
+    /// Whether one is learned too when the network was found to have changed on two days in a row.
+    pub(crate) on_drift: bool,
     /// Days that the new baseline covers. Rows that raised an alert are left out of it, unless they were judged benign.
     pub(crate) days: f64,
     /// Days for which the new model watches in the shadow of the active one before both are compared.
@@ -127,7 +129,7 @@ pub(crate) struct RetrainSettings {
 
 impl Default for RetrainSettings {
     fn default() -> Self {
-        Self { every_days: 0.0, days: 7.0, shadow_days: 1.0, auto_activate: true, keep: 3 }
+        Self { every_days: 0.0, on_drift: false, days: 7.0, shadow_days: 1.0, auto_activate: true, keep: 3 }
     }
 }
 

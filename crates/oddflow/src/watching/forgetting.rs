@@ -23,13 +23,14 @@ impl Forgetting {
         self.groups += outcome.forgotten;
         let now = outcome.newest_end.or(self.told).unwrap_or_default();
         if self.is_due(now) {
-            let Evictions { hosts, pairs, counts } = std::mem::take(&mut self.evicted);
+            let Evictions { hosts, pairs, counts, open } = std::mem::take(&mut self.evicted);
             let groups = std::mem::take(&mut self.groups);
             self.told = Some(now);
             warn!(
                 hosts,
                 pairs,
                 counts,
+                open,
                 groups,
                 "the memory of behaviour is full, and what was used longest ago is forgotten: a flood of addresses, or more hosts than \
                  watch.memory_limit has room for"

@@ -370,9 +370,9 @@ impl Metrics {
         let help = "Incidents hidden by rules.";
         to.one("oddflow_incidents_suppressed_total", Counter, help, self.suppressed);
         self.drift(to);
-        let help = "Hosts, pairs and counts forgotten as the memory of behaviour was full.";
-        let Evictions { hosts, pairs, counts } = self.evicted;
-        let kinds = [("hosts", hosts), ("pairs", pairs), ("counts", counts)];
+        let help = "Hosts, pairs, counts and open connections forgotten as the memory of behaviour was full.";
+        let Evictions { hosts, pairs, counts, open } = self.evicted;
+        let kinds = [("hosts", hosts), ("pairs", pairs), ("counts", counts), ("open", open)];
         to.each(("oddflow_state_evictions_total", "kind"), Counter, help, kinds);
         let help = "Groups of odd rows forgotten as too many were open.";
         to.one("oddflow_groups_forgotten_total", Counter, help, self.forgotten);

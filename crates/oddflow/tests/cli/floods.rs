@@ -152,5 +152,6 @@ fn too_little_memory_is_refused_with_the_least() {
     let folder = folder("");
     folder
         .run("watch . -m home.model --db a.db --once --memory-limit 1M")
-        .fails(2, &["watch.memory_limit: 1048576 bytes are too few", "or more"]);
+        .fails(2, &["watch.memory_limit: 1048576 bytes are too few"])
+        .says("or more");
 }

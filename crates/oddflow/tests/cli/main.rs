@@ -26,6 +26,7 @@ mod interrupts;
 mod kill;
 mod loggers;
 mod models;
+mod open_connections;
 mod rereading;
 mod retraining;
 #[cfg(target_os = "linux")]

@@ -151,7 +151,7 @@ fn a_host_that_does_something_else_is_named() {
 #[test]
 fn a_new_host_with_many_rows_is_named_too() {
     let day = monday(&|row| {
-        if row.ts as u64 % 8 == 0 {
+        if (row.ts as u64).is_multiple_of(8) {
             row.orig_h = host(77);
         }
     });
@@ -204,7 +204,7 @@ fn other_addresses_are_another_network() {
 #[test]
 fn bytes_that_the_sensor_missed_are_told_before_what_comes_of_them() {
     let day = monday(&|row| {
-        if row.ts as u64 % 10 == 0 {
+        if (row.ts as u64).is_multiple_of(10) {
             row.missed_bytes = Some(1500);
         }
     });
@@ -279,11 +279,11 @@ fn days_follow_each_other_and_clocks_may_be_wrong() {
     let (reference, mut state) = WEEK.clone();
     let mut all = rows(MONDAY + 7, &same);
     // One row from far in the future, one that is late by a day.
-    let mut ahead = all[100].clone();
+    let mut ahead = all[100];
     ahead.ts += 4000.0 * DAY;
     all.insert(100, ahead);
     let mut next = rows(MONDAY + 8, &same);
-    let mut late = next[50].clone();
+    let mut late = next[50];
     late.ts -= DAY;
     next.insert(50, late);
     all.extend(next);

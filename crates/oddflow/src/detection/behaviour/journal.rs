@@ -5,8 +5,8 @@
 //! [replays](replay) the rows, of which nothing but the state depends.
 
 use oddflow_detector::behaviour::{Session, Tracked};
-use oddflow_features::behaviour::{Flow, STATE_FORMAT as FORMAT};
-use oddflow_features::companion::CompanionRow;
+use oddflow_features::behaviour::{Flow, InterimRow, STATE_FORMAT as FORMAT};
+use oddflow_features::companion::{BesideRow, CompanionRow};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of rows below which a state is not worth writing, however small it is.
@@ -21,6 +21,7 @@ const HEAD: usize = MARK.len() + 2 * size_of::<u32>();
 enum Entry {
     Flow(Flow),
     Companion(CompanionRow),
+    Interim(InterimRow),
 }
 
 /// The rows since the last commit, and how many bytes were written before them.
@@ -45,8 +46,11 @@ impl Journal {
         flows.iter().for_each(|flow| self.push(&Entry::Flow(*flow)));
     }
 
-    pub(super) fn companion(&mut self, row: &CompanionRow) {
-        self.push(&Entry::Companion(*row));
+    pub(super) fn beside(&mut self, row: &BesideRow) {
+        self.push(&match *row {
+            BesideRow::Joined(row) => Entry::Companion(row),
+            BesideRow::Interim(row) => Entry::Interim(row),
+        });
     }
 
     fn push(&mut self, entry: &Entry) {
@@ -114,14 +118,17 @@ fn replay_one(piece: &[u8], session: &mut Session) -> Option<()> {
     while !rest.is_empty() {
         let (entry, after) = postcard::take_from_bytes(rest).ok()?;
         rest = after;
-        match entry {
-            Entry::Flow(flow) => flows.push(flow),
-            Entry::Companion(row) => {
-                session.track(&flows, &mut tracked);
-                flows.clear();
-                session.take(&row);
+        let row = match entry {
+            Entry::Flow(flow) => {
+                flows.push(flow);
+                continue;
             }
-        }
+            Entry::Companion(row) => BesideRow::Joined(row),
+            Entry::Interim(row) => BesideRow::Interim(row),
+        };
+        session.track(&flows, &mut tracked);
+        flows.clear();
+        session.take(&row);
     }
     session.track(&flows, &mut tracked);
     Some(())

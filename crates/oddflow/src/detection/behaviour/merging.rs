@@ -102,6 +102,7 @@ impl BehaviourRun<'_> {
         let Some(first) = feeds.first() else { return Ok(BehaviourOutcome::default()) };
         self.options = first.input.options.clone();
         self.threads = first.input.threads;
+        self.exclude = exclude.clone();
         let work = FlowWork { model: self.model, options: self.options.clone(), exclude, keeps_uids: true };
         let before = self.counts();
         let late = self.merge.merged.late;

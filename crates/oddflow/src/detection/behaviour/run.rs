@@ -71,6 +71,8 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) companions: u64,
     /// Of these: rows that came after their connection.
     pub(crate) late_companions: u64,
+    /// Of these: rows of connections that were still open.
+    pub(crate) interim: u64,
     /// Companion logs that stopped arriving.
     pub(crate) silent: Vec<Kind>,
     pub(crate) problems: ProblemReport,
@@ -121,6 +123,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) revision: u64,
     pub(super) scored: Option<&'r mut ScoredLog>,
     pub(super) options: ReadOptions,
+    /// Connections that are left out.
+    pub(super) exclude: Filters,
     pub(super) logs: Vec<LogRun>,
     rows_before: Vec<u64>,
     /// Further names of a log that this run has begun lead to it.
@@ -193,6 +197,7 @@ impl<'r> BehaviourRun<'r> {
             revision,
             scored,
             options: ReadOptions::default(),
+            exclude: Filters::default(),
             logs: Vec::new(),
             rows_before: Vec::new(),
             known: HashMap::new(),
@@ -264,6 +269,7 @@ impl<'r> BehaviourRun<'r> {
         }
         self.options = input.options.clone();
         self.threads = input.threads;
+        self.exclude = exclude.clone();
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude, keeps_uids: false };
         let before = self.counts();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
@@ -297,7 +303,10 @@ impl<'r> BehaviourRun<'r> {
         outcome.late_companions = self.late_companions() - before.late;
         outcome.problems = end.problems;
         outcome.problems.merge(std::mem::take(&mut self.problems));
-        outcome.companions = self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
+        for [rows, interim] in self.all_beside().map(Beside::new_rows) {
+            outcome.companions += rows;
+            outcome.interim += interim;
+        }
         if let Some(companions) = self.session.companions() {
             let clock = companions.clock().unwrap_or_default();
             let health = companions.health();
