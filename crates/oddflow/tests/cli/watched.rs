@@ -46,6 +46,11 @@ impl<'f> Zeek<'f> {
         format!("{}{open}{}", &self.header[..fields], &self.header[fields..])
     }
 
+    /// As Zeek renames it, before it is archived.
+    fn rotated(hour: usize) -> String {
+        format!("zeek/current/conn-2026-02-{:02}-{:02}-00-00.log", 28 - usize::from(hour < 12), hour % 12)
+    }
+
     fn archive_of(&self, hour: usize) -> String {
         let (day, from) = (28 - usize::from(hour < 12), hour % 12);
         format!("zeek/2026-02-{day:02}/conn.{from:02}:00:00-{:02}:00:00.log.gz", from + 1)
@@ -68,7 +73,7 @@ impl<'f> Zeek<'f> {
     /// The next thing that the sensor does; `false` when all is written and archived.
     pub(crate) fn step(&mut self) -> bool {
         if let Some(hour) = self.renamed.take() {
-            let name = format!("zeek/current/conn-{hour}.log");
+            let name = Self::rotated(hour);
             let text = self.folder.text(&name);
             self.archive(self.folder, hour, &text);
             std::fs::remove_file(self.folder.path(&name)).expect("it is there");
@@ -77,8 +82,8 @@ impl<'f> Zeek<'f> {
         let Some(rows) = self.hours.get(self.hour) else { return false };
         let name = "zeek/current/conn.log";
         if self.piece == PIECES {
-            let rotated = format!("zeek/current/conn-{}.log", self.hour);
-            std::fs::rename(self.folder.path(name), self.folder.path(&rotated)).expect("it is there");
+            let rotated = self.folder.path(&Self::rotated(self.hour));
+            std::fs::rename(self.folder.path(name), rotated).expect("it is there");
             (self.renamed, self.hour, self.piece) = (Some(self.hour), self.hour + 1, 0);
             return true;
         }
