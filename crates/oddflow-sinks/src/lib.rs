@@ -24,7 +24,7 @@ pub use delivery::{Dispatcher, Entry, Outbox, Policy, Report, SinkReport};
 pub use file::{LogFileSink, LogFormat, Rotation};
 pub use notice::{Connection, Event, Examples, Notice, Severity};
 pub use settings::{
-    Address, Built, DeliverySettings, Environment, LogFileSettings, Secret, SettingError, Settings,
+    Address, Built, DeliverySettings, Environment, LogFileSettings, Reach, Secret, SettingError, Settings,
     SyslogSettings, Transport, WebhookSettings,
 };
 pub use sink::{DeliveryError, Route, Sink, Trouble};

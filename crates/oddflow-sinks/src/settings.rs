@@ -3,6 +3,7 @@
 //! The names in errors are those of a file in which these settings stand below `sinks`.
 
 mod build;
+mod reach;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::build::{Built, SettingError};
+pub use self::reach::Reach;
 pub use self::secret::{Address, Environment, Secret};
 use crate::format::syslog::Facility;
 use crate::{Policy, Rotation, Severity};

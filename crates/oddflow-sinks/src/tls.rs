@@ -24,13 +24,10 @@ const SYSTEM_BUNDLES: [&str; 6] = [
 /// # Errors
 /// A sentence where there are none.
 pub(crate) fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, String> {
-    let file = match file {
-        Some(file) => file.to_owned(),
-        None => SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|file| file.is_file()).ok_or_else(|| {
-            let places = SYSTEM_BUNDLES.join(", ");
-            format!("the system has no certificate authorities in any of these files: {places}")
-        })?,
-    };
+    let file = file_of_authorities(file).ok_or_else(|| {
+        let places = SYSTEM_BUNDLES.join(", ");
+        format!("the system has no certificate authorities in any of these files: {places}")
+    })?;
     let at = |problem: &str| format!("{}: {problem}", file.display());
     let bytes = std::fs::read(&file).map_err(|error| at(&error.to_string()))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
@@ -39,6 +36,11 @@ pub(crate) fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'sta
         return Err(at("no certificates in PEM form"));
     }
     Ok(certificates)
+}
+
+/// `file`, or else the system's.
+pub(crate) fn file_of_authorities(file: Option<&Path>) -> Option<PathBuf> {
+    file.map(Path::to_owned).or_else(|| SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|file| file.is_file()))
 }
 
 /// The one implementation of cryptography that is linked.

@@ -23,6 +23,8 @@ pub struct Expired {
     pub alerts: u64,
     /// Notices that had been given up.
     pub notices: u64,
+    /// Days that were compared with a baseline.
+    pub days: u64,
     /// Logs that the ledger knew.
     pub logs: u64,
     /// Whether there was nothing more to remove.
@@ -58,7 +60,7 @@ enum What {
 
 impl Store {
     /// Removes the oldest of what ended before a time, in seconds since 1970: at most `most` incidents and alerts that
-    /// belong to none, and as many notices. Incidents go by the end of their latest connection, with all of their alerts;
+    /// belong to none, as many notices, and as many days compared with a baseline. Incidents go by the end of their latest connection, with all of their alerts;
     /// confirmed ones go last. An alert by itself goes by its connection's start, a notice by its incident's.
     ///
     /// # Errors
@@ -86,7 +88,12 @@ impl Store {
                 AND coalesce(json_extract(notice, '$.last') < ?1, 1) ORDER BY id LIMIT ?2)";
             let notices = moment.prepare_cached(dead)?.execute(params![before, count(most)])?;
             expired.notices = notices as u64;
-            expired.is_done = all.len() < most && notices < most;
+            // A day is over 24 hours after it began.
+            let days = "DELETE FROM drift WHERE rowid IN
+                (SELECT rowid FROM drift WHERE (day + 1) * 86400 < ?1 ORDER BY day LIMIT ?2)";
+            let days = moment.prepare_cached(days)?.execute(params![before, count(most)])?;
+            expired.days = days as u64;
+            expired.is_done = all.len() < most && notices < most && days < most;
             Ok(expired)
         };
         step()

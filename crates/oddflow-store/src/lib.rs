@@ -61,6 +61,7 @@
 
 mod address;
 mod batch;
+mod drift;
 mod error;
 mod expiry;
 mod incidents;
@@ -78,6 +79,7 @@ mod suppression;
 
 pub use address::{Network, NetworkError};
 pub use batch::Batch;
+pub use drift::{DriftQuery, NewDrift, StoredDrift};
 pub use error::StoreError;
 pub use expiry::{Expired, Size};
 pub use incidents::{

@@ -29,12 +29,14 @@ const NEW_FILE: &str =
 /// `synchronous = NORMAL` in WAL mode: a power cut may cost the last commits, never the file; what
 /// was cost is read again, as progress and alerts go together. The write-ahead log may grow to 64 MiB
 /// (8,192 pages) before it is copied into the database: a page that many small transactions touch is
-/// copied once, and the disk is waited for rarely.
+/// copied once, and the disk is waited for rarely. What SQLite sorts stays in memory: a process that may
+/// write to its own folders alone has no other place.
 const WRITER: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;
+    PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864;";
 
 /// For each connection that reads.
-const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
+const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;";
 
 /// Columns of `log` that make a [`LogEntry`], in the order that [`log_entry`] reads.
 pub(crate) const LOG_COLUMNS: &str =

@@ -2,6 +2,7 @@
 
 mod config;
 mod doctor;
+mod drift;
 mod evaluate;
 mod explore;
 mod export;
@@ -19,6 +20,7 @@ use oddflow_store::Network;
 
 pub(crate) use self::config::{ConfigArguments, ConfigCommand};
 pub(crate) use self::doctor::DoctorArguments;
+pub(crate) use self::drift::DriftArguments;
 pub(crate) use self::evaluate::EvaluateArguments;
 pub(crate) use self::explore::{ExploreArguments, Moment};
 pub(crate) use self::export::ExportArguments;
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Incidents(IncidentsArguments),
     /// Look at the alerts of a database
     Alerts(AlertsArguments),
+    /// See which days were still like the baseline, and whether a host or the network changed
+    Drift(DriftArguments),
     /// Make up plausible Zeek logs, with labelled attacks where wanted
     Synth(SynthArguments),
     /// Look at models, compare them, and say which one a database goes by
@@ -98,8 +102,8 @@ pub(crate) struct InputArguments {
 /// Which logs beside conn logs to read.
 #[derive(Args, Default)]
 pub(crate) struct CompanionArguments {
-    /// Logs to join by uid (dns, http, ssl, ssh, files, smb_*): files, folders or patterns (behaviour; default: those that lie
-    /// beside each conn log under its name)
+    /// Logs to join by uid (dns, http, ssl, ssh, files, smb_*; conn_long, open_conn): files, folders or patterns (behaviour;
+    /// default: those that lie beside each conn log under its name)
     #[arg(long, value_name = "LOGS")]
     pub(crate) with: Vec<PathBuf>,
     /// Read conn logs alone (behaviour)

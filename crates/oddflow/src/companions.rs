@@ -1,34 +1,70 @@
-//! The logs beside conn logs: `dns`, `http`, `ssl`, `ssh`, `files`, `smb_*`, found by name or named.
+//! The logs beside conn logs: `dns`, `http`, `ssl`, `ssh`, `files`, `smb_*`, `conn_long`, `open_conn`, found by name or named.
 //!
 //! A rotated conn log's companions have its name with another beginning, in its folder. They are read before it, so that what
-//! they say of a connection is known when its row comes.
+//! they say of a connection is known when its row comes. Most are joined with connections by uid; those of open connections say how
+//! far these have come.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use oddflow_features::companion::{CompanionReader, CompanionRow, EvidenceRows, Kind};
+use oddflow_features::behaviour::{Fields, FlowReader, INTERIM_LOGS, InterimRow};
+use oddflow_features::companion::{BesideRow, CompanionReader, EvidenceRows, Kind};
 use zeek_log::{
-    Chunk, ChunkReport, LogFile, LogHead, LogIdentity, Part, Planned, Position, ReadOptions, Schema,
-    find_logs, read_parallel,
+    Chunk, ChunkReport, ConnRecord, LogFile, LogHead, LogIdentity, Part, Planned, Position, ReadOptions,
+    Schema, find_logs, read_parallel,
 };
 
 use crate::failure::Failure;
 use crate::input::ProblemReport;
 use crate::pulse;
 
+/// What a log beside a conn log is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Its rows are joined with connections by uid.
+    Joined(Kind),
+    /// Its rows say how far connections have come that are still open; by its name.
+    Interim(&'static str),
+}
+
+impl Role {
+    /// Every role, in the order in which logs are read.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Kind::ALL.into_iter().map(Self::Joined).chain(INTERIM_LOGS.into_iter().map(Self::Interim))
+    }
+
+    /// The log's name, as in its `#path` and at the beginning of its file name.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Joined(kind) => kind.path(),
+            Self::Interim(path) => path,
+        }
+    }
+
+    /// The role of a log by its name.
+    pub(crate) fn of_path(path: &str) -> Option<Self> {
+        Self::all().find(|role| role.path() == path)
+    }
+}
+
 /// A log beside a conn log.
 #[derive(Clone)]
 pub(crate) struct Companion {
-    pub(crate) kind: Kind,
+    pub(crate) role: Role,
     pub(crate) log: LogFile,
     pub(crate) head: LogHead,
 }
 
 impl Companion {
+    /// Whether it tells of connections that are still open.
+    pub(crate) fn is_interim(&self) -> bool {
+        matches!(self.role, Role::Interim(_))
+    }
+
     /// A log that was found elsewhere; `None` for one of no kind.
     pub(crate) fn new(path: &str, log: LogFile, head: LogHead) -> Option<Self> {
-        Some(Self { kind: Kind::of_path(path)?, log, head })
+        Some(Self { role: Role::of_path(path)?, log, head })
     }
 }
 
@@ -48,17 +84,20 @@ impl Companions {
     pub(crate) fn find(with: &[PathBuf], none: bool, options: &ReadOptions) -> Result<Self, Failure> {
         let mut named = Vec::new();
         if !with.is_empty() {
-            for kind in Kind::ALL {
-                let Ok(found) = find_logs(with, kind.path()) else { continue };
+            for role in Role::all() {
+                let Ok(found) = find_logs(with, role.path()) else { continue };
                 for log in found {
-                    if let Some(companion) = look(kind, log, options) {
-                        named.push(companion);
-                    }
+                    // A log that doesn't say what it is may be any of a kind, and is no conn log for that.
+                    let is_meant = |companion: &Companion| match role {
+                        Role::Joined(_) => true,
+                        Role::Interim(path) => companion.is_called(path),
+                    };
+                    named.extend(look(role, log, options).filter(is_meant));
                 }
             }
             if named.is_empty() {
                 return Err(Failure::usage(
-                    "--with names no dns, http, ssl, ssh, files or smb log",
+                    "--with names no dns, http, ssl, ssh, files, smb, conn_long or open_conn log",
                     "Name such logs, or the folder that they lie in.",
                 ));
             }
@@ -92,11 +131,10 @@ impl Companions {
         let Some(rest) = name.and_then(|name| name.strip_prefix("conn")).filter(|_| self.beside) else {
             return Vec::new();
         };
-        Kind::ALL
-            .into_iter()
-            .filter_map(|kind| {
-                let path = path.with_file_name(format!("{}{rest}", kind.path()));
-                path.is_file().then(|| look(kind, LogFile::path(path), &self.options)).flatten()
+        Role::all()
+            .filter_map(|role| {
+                let path = path.with_file_name(format!("{}{rest}", role.path()));
+                path.is_file().then(|| look(role, LogFile::path(path), &self.options)).flatten()
             })
             .collect()
     }
@@ -129,49 +167,70 @@ impl Unread {
         self.of_logs.push(found);
     }
 
-    /// Hands on the rows of a log's companions, unless that was done. `key` is that of the model's hashes.
-    pub(crate) fn read(&mut self, log: usize, key: u64, take: &mut dyn FnMut(CompanionRow)) {
+    /// Hands on the rows of a log's companions, unless that was done. `reader` is how the model reads connections, and `skips` tells
+    /// of which ones nothing is to be taken.
+    pub(crate) fn read(
+        &mut self,
+        log: usize,
+        reader: &FlowReader,
+        skips: &(dyn Fn(&ConnRecord<'_>) -> bool + Sync),
+        take: &mut dyn FnMut(BesideRow),
+    ) {
         let companions = std::mem::take(&mut self.of_logs[log]);
-        let how = (key, self.threads);
+        let how = How { reader, skips, threads: self.threads };
         read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, take);
     }
 }
 
+impl Companion {
+    /// Whether its first row, its header or its file's name says that it is this log.
+    fn is_called(&self, path: &str) -> bool {
+        let told = self.head.identity.as_ref().map(|identity| identity.path.as_str());
+        let told = told.or_else(|| self.head.schema().map(|schema| schema.path.as_str()));
+        let file = Path::new(self.log.name()).file_name().and_then(|name| name.to_str());
+        match told {
+            Some("") | None => file.is_some_and(|name| name.starts_with(path)),
+            Some(told) => told == path,
+        }
+    }
+}
+
 /// A log whose beginning says that it is of a kind.
-fn look(kind: Kind, log: LogFile, options: &ReadOptions) -> Option<Companion> {
+fn look(role: Role, log: LogFile, options: &ReadOptions) -> Option<Companion> {
     let head = log.any_head(options).ok()?;
     let path = head.schema().map_or("", |schema| schema.path.as_str());
-    (path.is_empty() || Kind::of_path(path) == Some(kind)).then_some(Companion { kind, log, head })
+    (path.is_empty() || path == role.path()).then_some(Companion { role, log, head })
+}
+
+/// How companion logs are read.
+pub(crate) struct How<'h> {
+    /// How the model reads connections.
+    pub(crate) reader: &'h FlowReader,
+    /// Of which connections nothing is to be taken; asked of rows that have conn's columns.
+    pub(crate) skips: &'h (dyn Fn(&ConnRecord<'_>) -> bool + Sync),
+    pub(crate) threads: usize,
 }
 
 /// Reads companion logs from where each was left and hands their rows on, log after log. Returns where each ended.
 pub(crate) fn read_rows(
     companions: &[Companion],
     from: &[Position],
-    (key, threads): (u64, usize),
+    how: How<'_>,
     options: &ReadOptions,
     problems: &mut ProblemReport,
-    take: &mut dyn FnMut(CompanionRow),
+    take: &mut dyn FnMut(BesideRow),
 ) -> Vec<ChunkReport> {
     let work = |chunk: &Chunk| {
-        let kind = companions[chunk.file].kind;
         let mut rows = Vec::new();
-        let mut reader: Option<(*const Schema, CompanionReader)> = None;
-        let report = chunk.rows(options, |row| {
-            let schema = row.schema();
-            if reader.as_ref().is_none_or(|known| known.0 != std::ptr::from_ref(schema) || row.is_json()) {
-                reader = Some((std::ptr::from_ref(schema), CompanionReader::new(kind, key, schema)));
-            }
-            if let Some((_, reader)) = &mut reader {
-                rows.extend(reader.read(row));
-            }
-            ControlFlow::Continue(())
-        });
+        let report = match companions[chunk.file].role {
+            Role::Joined(kind) => joined(chunk, kind, how.reader.seed, options, &mut rows),
+            Role::Interim(log) => interim(chunk, log, &how, options, &mut rows),
+        };
         (rows, report)
     };
     let plan = plan(companions, from);
     let mut reports = vec![ChunkReport::default(); companions.len()];
-    read_parallel(&plan, options, threads, work, |file, read| {
+    read_parallel(&plan, options, how.threads, work, |file, read| {
         match read {
             Ok(Part { value: (rows, report), .. }) => {
                 pulse::beat();
@@ -192,6 +251,50 @@ pub(crate) fn read_rows(
     reports
 }
 
+/// The rows of a part of a log that is joined by uid.
+fn joined(
+    chunk: &Chunk,
+    kind: Kind,
+    seed: u64,
+    options: &ReadOptions,
+    rows: &mut Vec<BesideRow>,
+) -> ChunkReport {
+    let mut reader: Option<(*const Schema, CompanionReader)> = None;
+    chunk.rows(options, |row| {
+        let schema = row.schema();
+        if reader.as_ref().is_none_or(|known| known.0 != std::ptr::from_ref(schema) || row.is_json()) {
+            reader = Some((std::ptr::from_ref(schema), CompanionReader::new(kind, seed, schema)));
+        }
+        if let Some((_, reader)) = &mut reader {
+            rows.extend(reader.read(row).map(BesideRow::Joined));
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+/// The rows of a part of a log of open connections.
+fn interim(
+    chunk: &Chunk,
+    log: &str,
+    how: &How<'_>,
+    options: &ReadOptions,
+    rows: &mut Vec<BesideRow>,
+) -> ChunkReport {
+    let mut reader = how.reader.clone();
+    let mut schema: Option<*const Schema> = None;
+    chunk.conn_rows_of(log, options, |record, row| {
+        // Only JSON's columns change from row to row, and there nothing is known to be absent.
+        if schema != Some(std::ptr::from_ref(row.schema())) {
+            schema = Some(std::ptr::from_ref(row.schema()));
+            reader.absent = how.reader.absent.union(Fields::absent(row.schema(), row.is_json()));
+        }
+        if !(how.skips)(record) {
+            rows.extend(InterimRow::of(&reader.flow(record)).map(BesideRow::Interim));
+        }
+        ControlFlow::Continue(())
+    })
+}
+
 /// What companion logs say of some connections, by uid.
 pub(crate) fn evidence(
     companions: &[Companion],
@@ -199,8 +302,14 @@ pub(crate) fn evidence(
     options: &ReadOptions,
     threads: usize,
 ) -> HashMap<String, EvidenceRows> {
+    let (kinds, companions): (Vec<Kind>, Vec<Companion>) = (companions.iter())
+        .filter_map(|companion| match companion.role {
+            Role::Joined(kind) => Some((kind, companion.clone())),
+            Role::Interim(_) => None,
+        })
+        .unzip();
     let work = |chunk: &Chunk| {
-        let kind = companions[chunk.file].kind;
+        let kind = kinds[chunk.file];
         let mut found: Vec<(String, EvidenceRows)> = Vec::new();
         let report = chunk.rows(options, |row| {
             for name in ["uid", "conn_uids"] {
@@ -217,7 +326,7 @@ pub(crate) fn evidence(
         (found, report)
     };
     let mut evidence: HashMap<String, EvidenceRows> = HashMap::new();
-    let plan = plan(companions, &[]);
+    let plan = plan(&companions, &[]);
     read_parallel(&plan, options, threads, work, |_, read| {
         if let Ok(Part { value: (found, _), .. }) = read {
             for (uid, rows) in found {

@@ -22,6 +22,7 @@ mod progress;
 mod pulse;
 mod reading;
 mod retention;
+mod sandbox;
 mod suppression;
 mod text;
 mod training;
@@ -55,6 +56,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::Incidents(incidents) => commands::incidents::run(&incidents),
         Command::Alerts(alerts) => commands::alerts::run(&alerts),
+        Command::Drift(drift) => commands::drift::run(&drift),
         Command::Synth(synth) => commands::synth::run(&synth),
         Command::Model(model) => commands::model::run(&model),
     }

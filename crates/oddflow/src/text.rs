@@ -36,6 +36,11 @@ pub(crate) fn time(seconds: f64) -> String {
         .map_or_else(|_| format!("{seconds}"), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
+/// A day since 1970 as a date: `2025-02-21`.
+pub(crate) fn date(day: i64) -> String {
+    time(day as f64 * 86_400.0).split(' ').next().unwrap_or_default().into()
+}
+
 /// From the first time to the last.
 pub(crate) fn span(span: Option<(f64, f64)>) -> String {
     span.map_or_else(|| "no rows".into(), |(first, last)| format!("{} to {} UTC", time(first), time(last)))

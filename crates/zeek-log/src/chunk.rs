@@ -94,8 +94,18 @@ impl Chunk {
         options: &ReadOptions,
         sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
     ) -> ChunkReport {
+        self.conn_rows_of("conn", options, sink)
+    }
+
+    /// The same of another log with conn's columns, by its name: `conn_long`, `open_conn`.
+    pub fn conn_rows_of(
+        &self,
+        log: &str,
+        options: &ReadOptions,
+        sink: impl FnMut(&ConnRecord<'_>, &Row<'_>) -> ControlFlow<()>,
+    ) -> ChunkReport {
         let lines = self.lines();
-        let report = read_conn(&lines, options, has_escapes(lines.bytes), sink);
+        let report = read_conn(log, &lines, options, has_escapes(lines.bytes), sink);
         self.with_file_problems(report)
     }
 
@@ -118,7 +128,7 @@ impl Chunk {
             let rest = &self.bytes[start..];
             let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
             let lines = Lines { start: position, bytes: line, layout: &layout, hold_unfinished_line: false };
-            read_conn(&lines, options, line.contains(&b'\\'), |record, row| {
+            read_conn("conn", &lines, options, line.contains(&b'\\'), |record, row| {
                 sink(place, record, row);
                 ControlFlow::Continue(())
             });
@@ -155,6 +165,7 @@ fn has_escapes(bytes: &[u8]) -> bool {
 }
 
 fn read_conn(
+    log: &str,
     lines: &Lines<'_>,
     options: &ReadOptions,
     escapes: bool,
@@ -165,7 +176,7 @@ fn read_conn(
         let Line { row, conn } = line;
         let record = match row.cells {
             Cells::Tsv { header, text, bounds } => {
-                if header.is_other_log {
+                if header.is_of_other(log) {
                     return Taken::Other;
                 }
                 if let Some(field) = header.missing {
@@ -189,7 +200,7 @@ fn read_conn(
                 };
                 read_record(text, |field| cell(conn.position(field)).map(|(_, cell)| cell))
             }
-            Cells::Json(object) if object.path().is_some_and(|path| path != "conn") => return Taken::Other,
+            Cells::Json(object) if object.path().is_some_and(|path| path != log) => return Taken::Other,
             Cells::Json(object) => {
                 let text = |field| object.text(conn.position(field));
                 read_record(text, |field| text(field).map(str::as_bytes))
@@ -250,5 +261,54 @@ impl Unescaped {
     #[inline]
     fn get(&self, column: usize) -> Option<&str> {
         self.cells.iter().find(|cell| cell.0 == column).map(|cell| cell.1.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::LogFile;
+    use crate::stream::LogStream;
+
+    const FIELDS: &str = "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n";
+    const ROW: &str = "1.0\tC1\t1.1.1.1\t1\t2.2.2.2\t2\ttcp\n";
+
+    /// The uids of the rows that are of a log, and how many are of others.
+    fn rows(text: &str, log: &str) -> (Vec<String>, u64) {
+        let options = ReadOptions::default();
+        let file = LogFile::memory("a.log", text.as_bytes());
+        let head = file.any_head(&options).unwrap();
+        let mut stream = LogStream::open(0, &file, &head, Position::default(), &options).unwrap();
+        let chunk = stream.next_chunk().unwrap();
+        let mut uids = Vec::new();
+        let report = chunk.conn_rows_of(log, &options, |record, _| {
+            uids.extend(record.uid.map(str::to_owned));
+            ControlFlow::Continue(())
+        });
+        assert_eq!(report.rows, uids.len() as u64);
+        (uids, report.other_rows)
+    }
+
+    #[test]
+    fn other_logs_with_conn_columns_are_read_when_they_are_asked_for() {
+        let text = format!("#path\tconn_long\n{FIELDS}{ROW}#path\tconn\n{}", ROW.replace("C1", "C2"));
+        assert_eq!(rows(&text, "conn_long"), (vec!["C1".into()], 1));
+        assert_eq!(rows(&text, "conn"), (vec!["C2".into()], 1));
+        assert_eq!(rows(&text, "open_conn"), (vec![], 2));
+        // Where it says nothing it is what its name says.
+        assert_eq!(rows(&format!("{FIELDS}{ROW}"), "conn_long"), (vec!["C1".into()], 0));
+    }
+
+    #[test]
+    fn json_says_row_by_row_what_it_is() {
+        let row = |path: &str, uid: &str| {
+            format!(
+                "{{{path}\"ts\":1.0,\"uid\":\"{uid}\",\"id.orig_h\":\"1.1.1.1\",\"id.orig_p\":1,\"id.resp_h\":\"2.2.2.2\",\
+                 \"id.resp_p\":2,\"proto\":\"tcp\"}}\n"
+            )
+        };
+        let text = row("\"_path\":\"open_conn\",", "C1") + &row("\"_path\":\"conn\",", "C2") + &row("", "C3");
+        assert_eq!(rows(&text, "open_conn"), (vec!["C1".into(), "C3".into()], 1));
+        assert_eq!(rows(&text, "conn"), (vec!["C2".into(), "C3".into()], 1));
     }
 }

@@ -26,8 +26,6 @@ pub(crate) struct Header {
     pub(crate) conn: ConnColumns,
     /// The first field that every conn log needs and this one doesn't have.
     pub(crate) missing: Option<ConnField>,
-    /// Whether it is the header of another log than conn, as where logs were joined into one file.
-    pub(crate) is_other_log: bool,
 }
 
 impl Default for Header {
@@ -42,7 +40,6 @@ impl Default for Header {
             sharing_last_cell: 1,
             conn: ConnColumns::default(),
             missing: ConnColumns::default().missing(),
-            is_other_log: false,
         }
     }
 }
@@ -58,6 +55,13 @@ impl Header {
     /// Whether the fields are known, so that rows can be read.
     pub(crate) fn is_complete(&self) -> bool {
         !self.schema.columns.is_empty()
+    }
+
+    /// Whether it is the header of another log than the one that is read, as where logs were joined into one file.
+    #[inline]
+    pub(crate) fn is_of_other(&self, log: &str) -> bool {
+        let path = self.schema.path.as_str();
+        !path.is_empty() && path != log
     }
 
     /// Takes in one line that starts with `#`, without its `\n`. Unknown directives and remarks change nothing.
@@ -80,10 +84,7 @@ impl Header {
             }
             "empty_field" => self.empty = value.into(),
             "unset_field" => self.unset = value.into(),
-            "path" => {
-                self.schema.path = value.trim().into();
-                self.is_other_log = !matches!(self.schema.path.as_str(), "conn" | "");
-            }
+            "path" => self.schema.path = value.trim().into(),
             "open" => self.open = value.trim().into(),
             "fields" => self.set_fields(value.split(separator)),
             "types" => self.set_types(value.split(separator)),

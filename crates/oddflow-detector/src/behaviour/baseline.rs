@@ -1,10 +1,10 @@
 //! The rows of a baseline, in the order in which they were read, and a few of them in full.
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Range;
 
 use oddflow_features::behaviour::{Fields, Flow, FlowReader, LocalNetworks};
-use oddflow_features::companion::CompanionRow;
+use oddflow_features::companion::BesideRow;
 use serde::{Deserialize, Serialize};
 use zeek_log::ConnRecord;
 
@@ -74,6 +74,7 @@ pub struct BaselineChunk {
     drawn: BinaryHeap<Drawn>,
     span: Option<(f64, f64)>,
     absent: Fields,
+    columns: Option<BTreeSet<String>>,
     book: AddressBook,
 }
 
@@ -85,8 +86,10 @@ pub struct Baseline {
     drawn: BinaryHeap<Drawn>,
     /// Addresses by their hashes.
     book: AddressBook,
+    /// Columns of its logs, where they say.
+    columns: Option<BTreeSet<String>>,
     /// Rows of other logs, each with the number of rows that came before it.
-    companions: Vec<(u64, CompanionRow)>,
+    companions: Vec<(u64, BesideRow)>,
     /// Rows that came before the first that is kept.
     dropped: u64,
     capacity: usize,
@@ -112,6 +115,11 @@ impl BaselineChunk {
         self.span = Some((first.min(record.ts), last.max(record.ts)));
     }
 
+    /// Says which columns a log has. One of JSON doesn't say it beforehand.
+    pub fn columns<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        self.columns.get_or_insert_default().extend(names.into_iter().map(Into::into));
+    }
+
     /// Earliest and latest start of a connection in it, in seconds since the Unix epoch.
     #[must_use]
     pub fn span(&self) -> Option<(f64, f64)> {
@@ -132,6 +140,7 @@ impl Baseline {
             flows: Vec::new(),
             drawn: BinaryHeap::new(),
             book: AddressBook::default(),
+            columns: None,
             companions: Vec::new(),
             dropped: 0,
             capacity,
@@ -148,6 +157,9 @@ impl Baseline {
     pub fn append(&mut self, chunk: BaselineChunk) {
         self.reader.absent = self.reader.absent.union(chunk.absent);
         self.book.append(chunk.book);
+        if let Some(columns) = chunk.columns {
+            self.columns.get_or_insert_default().extend(columns);
+        }
         let start = self.dropped + self.flows.len() as u64;
         self.drawn.extend(chunk.drawn.into_iter().map(|drawn| Drawn { row: start + drawn.row, ..drawn }));
         while self.drawn.len() > KEPT_IN_FULL {
@@ -163,7 +175,7 @@ impl Baseline {
     }
 
     /// Takes in a row of a companion log, which comes before the rows that are appended next. As many are kept as rows.
-    pub fn take(&mut self, row: CompanionRow) {
+    pub fn take(&mut self, row: BesideRow) {
         if self.companions.len() >= self.capacity {
             self.companions.drain(..self.capacity / 4 + 1);
         }
@@ -171,15 +183,16 @@ impl Baseline {
     }
 
     /// The rows of companion logs, each with the place of the row that it comes before.
-    pub(super) fn companions(&self) -> impl Iterator<Item = (usize, &CompanionRow)> {
+    pub(super) fn companions(&self) -> impl Iterator<Item = (usize, &BesideRow)> {
         let place = |before: u64| usize::try_from(before.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
         self.companions.iter().map(move |(before, row)| (place(*before), row))
     }
 
-    /// How many rows of companion logs are kept.
+    /// How many rows of companion logs are kept, and how many of them are of connections that were still open.
     #[must_use]
-    pub fn companion_rows(&self) -> usize {
-        self.companions.len()
+    pub fn companion_rows(&self) -> (usize, usize) {
+        let interim = self.companions.iter().filter(|(_, row)| matches!(row, BesideRow::Interim(_)));
+        (self.companions.len(), interim.count())
     }
 
     /// Rows that came.
@@ -198,6 +211,12 @@ impl Baseline {
     #[must_use]
     pub fn absent(&self) -> Fields {
         self.reader.absent
+    }
+
+    /// The columns that its logs had, whatever the recipe makes of them; `None` where no log said.
+    #[must_use]
+    pub fn columns(&self) -> Option<&BTreeSet<String>> {
+        self.columns.as_ref()
     }
 
     /// Seconds from the first end of a connection to the last, of the rows that are kept.

@@ -5,12 +5,15 @@
 //! incidents don't use it up before a strong one comes, those of low severity get 60% of a day's places, of medium 80%, of high
 //! 90%. What finds no place is over budget: kept, not raised, and raised after all if it grows more severe while places are left.
 //! Days are UTC's, of the log's own time.
+//!
+//! A flood is raised whatever the budget says, besides the cap: the hosts that made it known have used that up.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
+use super::floods::{Floods, HOUR};
 use super::forecast::LIVE;
 use super::incidents::{DAY, Group, Key, MOST_FOR_ROWS};
 use super::story::Severity;
@@ -47,6 +50,8 @@ pub enum Raised {
 pub struct Placement {
     /// Number of the group.
     pub group: u64,
+    /// What its rows have in common: the row's own key, or that of a flood.
+    pub key: Key,
     /// Whether the row counts as part of what happened.
     pub is_near: bool,
     /// Whether its group is an incident by now.
@@ -73,6 +78,11 @@ pub struct Alarm {
     pub(super) swept: f64,
     /// Latest time seen.
     pub(super) now: f64,
+    pub(super) floods: Floods,
+    /// Groups that were forgotten as too many were open; counted from the start of the process.
+    forgotten: u64,
+    /// How many may be open.
+    most_open: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -93,8 +103,10 @@ pub(super) struct Candidate {
 const BEFORE: u64 = 0;
 /// Candidates that are remembered; of more the highest.
 const MOST_CANDIDATES: usize = 4096;
-/// Groups that are open at once: some 40 MB.
+/// Groups that are open at once, unless there is less room.
 const MOST_OPEN: usize = 1 << 18;
+/// Bytes of one, with its place and what stands on the heap beside it.
+const GROUP: usize = 2 * size_of::<(Key, Open)>();
 /// Seconds between two sweeps of closed groups.
 const SWEEP: f64 = 3600.0;
 
@@ -111,6 +123,9 @@ impl Alarm {
             raised_today: 0,
             swept: f64::NEG_INFINITY,
             now: f64::NEG_INFINITY,
+            floods: Floods::default(),
+            forgotten: 0,
+            most_open: MOST_OPEN,
         }
     }
 
@@ -135,6 +150,33 @@ impl Alarm {
         (0.7 * (self.budget.threshold - MOST_FOR_ROWS)).max(0.0)
     }
 
+    /// The same with a share of the usual room, above 0 and at most 1.
+    #[must_use]
+    pub fn within(mut self, share: f64) -> Self {
+        self.most_open = most_open(share);
+        self
+    }
+
+    /// Bytes of all groups that may be open, about, each with a share of the usual room.
+    #[must_use]
+    pub fn bytes_when_full(share: f64) -> u64 {
+        (most_open(share) * GROUP) as u64
+    }
+
+    /// How many groups were forgotten since this was made, as too many were open.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Whether a row that counts belongs to a flood: one that is on, and a host without an incident of its own.
+    fn is_of_many(&self, key: &Key, end: f64) -> bool {
+        let is_own = |open: &Open| open.raised.is_some() && (end - open.group.first).abs() <= DAY;
+        let is_on = |open: &Open| (end - open.group.last).abs() <= HOUR;
+        !self.open.get(key).is_some_and(is_own)
+            && (self.open.get(&key.of_many()).is_some_and(is_on) || self.floods.are_many(*key, end))
+    }
+
     /// The group of a number, while it is open.
     #[must_use]
     pub fn group(&self, key: &Key) -> Option<&Group> {
@@ -153,7 +195,8 @@ impl Alarm {
             self.sweep();
         }
         let floor = self.floor();
-        if self.open.len() >= MOST_OPEN && !self.open.contains_key(&key) {
+        let key = if score >= floor && self.is_of_many(&key, end) { key.of_many() } else { key };
+        if self.open.len() >= self.most_open && !self.open.contains_key(&key) {
             self.forget();
         }
         let next = &mut self.next;
@@ -171,6 +214,7 @@ impl Alarm {
             open.group.last = open.group.last.max(end);
             return Placement {
                 group: open.group.number,
+                key,
                 is_near: false,
                 raised: open.raised,
                 before: open.raised,
@@ -185,16 +229,20 @@ impl Alarm {
             let before = open.raised;
             let raised = match before {
                 Some(Raised::Within) => before,
+                _ if key.is_of_many() => Some(Raised::Within),
                 _ => self.try_raise(group, score, end).or(before),
             };
-            self.remember(group, score, end);
+            if self.remember(group, score, end) && !key.is_of_many() {
+                self.floods.passed(key, end);
+            }
             let is_new = raised != before;
             if is_new && let Some(open) = self.open.get_mut(&key) {
                 open.raised = raised;
             }
-            return Placement { group, is_near, raised, before, is_new, score };
+            return Placement { group, key, is_near, raised, before, is_new, score };
         }
-        Placement { group, is_near, raised: open.raised, before: open.raised, is_new: false, score }
+        let raised = open.raised;
+        Placement { group, key, is_near, raised, before: raised, is_new: false, score }
     }
 
     /// Raises an incident if few enough of the last 24 hours score as high.
@@ -229,10 +277,11 @@ impl Alarm {
         }
     }
 
-    fn remember(&mut self, group: u64, score: f32, end: f64) {
+    /// Remembers an incident that passed the threshold; whether it was not among them.
+    fn remember(&mut self, group: u64, score: f32, end: f64) -> bool {
         if let Some(known) = self.candidates.iter_mut().find(|known| known.group == group) {
             known.score = score;
-            return;
+            return false;
         }
         self.candidates.retain(|known| (end - known.since).abs() <= DAY);
         if self.candidates.len() >= MOST_CANDIDATES
@@ -242,18 +291,21 @@ impl Alarm {
             self.candidates.swap_remove(lowest);
         }
         self.candidates.push(Candidate { group, since: end, score });
+        true
     }
 
     /// Makes room: forgets groups that no row counts in, and if that isn't enough the weaker half of those that weren't raised.
     fn forget(&mut self) {
+        let before = self.open.len();
         self.open.retain(|_, open| open.raised.is_some() || open.group.peak() > 0.0);
-        if self.open.len() > MOST_OPEN / 2 {
+        if self.open.len() > self.most_open / 2 {
             let mut scores: Vec<f32> = self.open.values().map(|open| open.group.score()).collect();
             let middle = scores.len() / 2;
             let (_, median, _) = scores.select_nth_unstable_by(middle, f32::total_cmp);
             let median = *median;
             self.open.retain(|_, open| open.raised == Some(Raised::Within) || open.group.score() > median);
         }
+        self.forgotten += (before - self.open.len()) as u64;
     }
 
     /// Forgets groups that take in no more rows.
@@ -263,4 +315,8 @@ impl Alarm {
         self.open.retain(|_, open| (now - open.group.first).abs() <= DAY);
         self.candidates.retain(|known| (now - known.since).abs() <= DAY);
     }
+}
+
+fn most_open(share: f64) -> usize {
+    ((MOST_OPEN as f64 * share) as usize).clamp(1024, MOST_OPEN)
 }

@@ -1,4 +1,4 @@
-//! Rows grouped to incidents: one local host, one family, one class, within a day of the first row.
+//! Rows grouped to incidents: one local host (or, of a [flood](super::floods), many), one family, one class, within a day of the first row.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -39,6 +39,18 @@ impl Key {
     #[must_use]
     pub fn of(flow: &Flow, scored: &Scored) -> Self {
         Self { host: flow.local_host(), family: scored.family(), class: flow.class }
+    }
+
+    /// The key of a flood with such rows: that of no host, as no hash is expected to have this value.
+    #[must_use]
+    pub fn of_many(self) -> Self {
+        Self { host: u64::MAX, ..self }
+    }
+
+    /// Whether it is that of a flood.
+    #[must_use]
+    pub fn is_of_many(&self) -> bool {
+        self.host == u64::MAX
     }
 }
 

@@ -11,8 +11,10 @@ mod audit;
 mod baseline;
 mod budget;
 mod calibration;
+mod drift;
 mod explain;
 mod families;
+mod floods;
 mod forecast;
 mod incidents;
 mod model;
@@ -28,13 +30,17 @@ pub use audit::{AddressBook, Audit, Finding, Kind as FindingKind, MOST_FINDINGS,
 pub use baseline::{Baseline, BaselineChunk, Known};
 pub use budget::{Alarm, Budget, Placement, Raised};
 pub use calibration::Calibration;
+pub use drift::{
+    BadDrift, Drift, DriftDay, DriftReference, HostShift, MODERATE, NetworkChange, SHIFTED, Shift, Verdict,
+};
 pub use explain::{Explainer, Explanation, Missed, Nearest, Reason};
 pub use families::{FAMILIES, Family};
+pub use floods::MANY;
 pub use forecast::{CalibrationIncidents, Forecast};
 pub use incidents::{DAY, Group, Groups, Key};
 pub use model::{Hosts, Model, States, Training};
 pub use saved::BadAlarm;
 pub use score::{Scored, Scorer, Session, Tracked, Workspace};
-pub use story::{Severity, technique, title};
+pub use story::{Severity, flood, technique, title};
 pub use train::{Error as TrainError, LEAST_ROWS, TrainOptions, Trained, train};
 pub use trim::extreme;

@@ -1,6 +1,7 @@
 //! The behaviour model as data: what its file holds beside weights and state.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use oddflow_autoencoder::Network;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::Known;
 use super::calibration::Calibration;
+use super::drift::{Described, DriftReference};
 use super::families::{NOVELTIES, WATCHED};
 use super::forecast::{CalibrationIncidents, Forecast};
 use super::reference::Reference;
@@ -34,6 +36,7 @@ pub struct Model {
     state: Vec<u8>,
     companions: Vec<u8>,
     has_companions: bool,
+    drift: Option<Arc<DriftReference>>,
 }
 
 /// What a model's baseline left behind, as bytes.
@@ -80,6 +83,9 @@ pub(crate) struct Content {
     pub(super) neighbours: Vec<Known>,
     pub(super) training: Training,
     pub(super) manifest: Manifest,
+    /// What days are compared with; its tables are tensors. Models of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) drift: Option<Described>,
 }
 
 /// How a behaviour model was trained.
@@ -150,17 +156,20 @@ pub(super) struct Parts {
     pub(super) hosts: Hosts,
     pub(super) state: Vec<u8>,
     pub(super) companions: Vec<u8>,
+    pub(super) drift: Option<DriftReference>,
 }
 
 impl Model {
     pub(super) fn new(mut content: Content, parts: Parts) -> Self {
-        let Parts { network, scale, calibration, incidents, neighbours, hosts, state, companions } = parts;
+        let Parts { network, scale, calibration, incidents, neighbours, hosts, state, companions, drift } =
+            parts;
         content.errors = (calibration.error_q50, calibration.error_q99);
         content.calibration_days = incidents.days;
         content.recent = incidents.recent.clone();
         content.replayed = incidents.replayed.clone();
         content.references = references(&calibration).map(|r| (r.rows, r.values.len())).collect();
         content.classes = (0..CLASSES).filter(|class| calibration.by_class[*class].is_some()).collect();
+        content.drift = drift.as_ref().map(|drift| drift.described().clone());
         let mut model = Self {
             id: String::new(),
             content,
@@ -173,6 +182,7 @@ impl Model {
             state,
             has_companions: !companions.is_empty(),
             companions,
+            drift: drift.map(Arc::new),
         };
         model.id = model_file::id(&model.json(), &model.tensors());
         model
@@ -200,6 +210,7 @@ impl Model {
         tensors.push(("hosts.most".into(), floats(&self.hosts.most)));
         tensors.push(("state".into(), Tensor::raw(&self.state)));
         tensors.push(("companions".into(), Tensor::raw(&self.companions)));
+        tensors.extend(self.drift.iter().flat_map(|drift| drift.tensors()));
         tensors
     }
 
@@ -276,6 +287,8 @@ impl Model {
         let hosts = Hosts { keys, most };
         let companions = tensors.raw("companions")?;
         let has_companions = !companions.is_empty();
+        let drift = content.drift.clone().map(|drift| DriftReference::from_parts(drift, tensors));
+        let drift = drift.transpose()?.map(Arc::new);
         Ok(Self {
             id,
             content,
@@ -288,6 +301,7 @@ impl Model {
             state,
             companions,
             has_companions,
+            drift,
         })
     }
 
@@ -334,11 +348,19 @@ impl Model {
     /// # Errors
     /// A state that can't be read.
     pub fn session_of(&self, state: &[u8], companions: &[u8]) -> Result<Session, BadState> {
+        self.session_within(state, companions, 1.0)
+    }
+
+    /// The same with a share of the usual room for what is remembered of hosts, above 0 and at most 1.
+    ///
+    /// # Errors
+    /// A state that can't be read.
+    pub fn session_within(&self, state: &[u8], companions: &[u8], share: f64) -> Result<Session, BadState> {
         let companions = match companions {
             [] => None,
             bytes => Some(CompanionState::from_bytes(bytes)?),
         };
-        Ok(Session::new(self.scorer(), State::from_bytes(state)?, companions))
+        Ok(Session::new(self.scorer(), State::from_bytes_within(state, share)?, companions))
     }
 
     /// Key of the hashes of addresses and names.
@@ -425,6 +447,12 @@ impl Model {
     /// A sample of normal connections with the rows that the network saw of them, each [`WIDTH`] long.
     pub fn neighbours(&self) -> impl Iterator<Item = (&Known, &[f32])> {
         self.content.neighbours.iter().zip(self.neighbours.chunks_exact(WIDTH))
+    }
+
+    /// What its days are compared with; `None` in a model of a version that did not have it.
+    #[must_use]
+    pub fn drift(&self) -> Option<&Arc<DriftReference>> {
+        self.drift.as_ref()
     }
 
     /// The most that single hosts did in the baseline.

@@ -1,13 +1,17 @@
 //! An alarm as bytes, so that a run can stop and go on: little-endian numbers one after the other.
 
+use std::collections::VecDeque;
+
 use oddflow_features::behaviour::TrafficClass;
 
 use super::budget::{Alarm, Budget, Candidate, Open, Raised};
 use super::families::Family;
+use super::floods::MANY;
 use super::incidents::{Group, Key};
 
-/// Version of the layout.
-const FORMAT: u32 = 1;
+/// Version of the layout, and the one before, which had no floods.
+const FORMAT: u32 = 2;
+const WITHOUT_FLOODS: u32 = 1;
 
 /// Bytes that are no alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +62,14 @@ impl Alarm {
             put.extend((near.len() as u32).to_le_bytes());
             near.iter().for_each(|score| put.extend(score.to_le_bytes()));
         }
+        let times = self.floods.times();
+        put.extend((times.len() as u64).to_le_bytes());
+        for (family, class, times) in times {
+            put.push(family as u8);
+            put.push(class as u8);
+            put.push(times.len() as u8);
+            times.iter().for_each(|time| put.extend(time.to_le_bytes()));
+        }
         out
     }
 
@@ -67,7 +79,8 @@ impl Alarm {
     /// Bytes that are none.
     pub fn from_bytes(bytes: &[u8], budget: Budget) -> Result<Self, BadAlarm> {
         let mut from = From(bytes);
-        if u32::from_le_bytes(from.take()?) != FORMAT {
+        let format = u32::from_le_bytes(from.take()?);
+        if ![FORMAT, WITHOUT_FLOODS].contains(&format) {
             return Err(BadAlarm);
         }
         let mut alarm = Self::new(budget);
@@ -81,8 +94,7 @@ impl Alarm {
         }
         for _ in 0..from.u64()? {
             let (number, host) = (from.u64()?, from.u64()?);
-            let family = *Family::ALL.get(usize::from(from.u8()?)).ok_or(BadAlarm)?;
-            let class = TrafficClass::from_index(usize::from(from.u8()?)).ok_or(BadAlarm)?;
+            let (family, class) = from.kind()?;
             let raised = match from.u8()? {
                 0 => None,
                 1 => Some(Raised::Within),
@@ -101,6 +113,16 @@ impl Alarm {
             group.set_near(near);
             alarm.open.insert(key, Open { group, raised });
         }
+        if format != WITHOUT_FLOODS {
+            for _ in 0..from.u64()? {
+                let (family, class) = from.kind()?;
+                let times = (0..from.u8()?).map(|_| from.f64()).collect::<Result<VecDeque<_>, _>>()?;
+                if times.len() > MANY {
+                    return Err(BadAlarm);
+                }
+                alarm.floods.put(family, class, times);
+            }
+        }
         if from.0.is_empty() { Ok(alarm) } else { Err(BadAlarm) }
     }
 }
@@ -117,6 +139,11 @@ impl From<'_> {
 
     fn u8(&mut self) -> Result<u8, BadAlarm> {
         self.take::<1>().map(|[byte]| byte)
+    }
+
+    fn kind(&mut self) -> Result<(Family, TrafficClass), BadAlarm> {
+        let family = *Family::ALL.get(usize::from(self.u8()?)).ok_or(BadAlarm)?;
+        Ok((family, TrafficClass::from_index(usize::from(self.u8()?)).ok_or(BadAlarm)?))
     }
 
     fn u64(&mut self) -> Result<u64, BadAlarm> {
@@ -162,6 +189,23 @@ mod tests {
                 prop_assert_eq!(whole.add(number, end, key, score), parts.add(number, end, key, score));
             }
             prop_assert_eq!(whole.to_bytes(), parts.to_bytes());
+        }
+
+        #[test]
+        fn a_flood_that_was_cut_goes_on_as_one(stop in 0_u64..400, classes in 1_usize..3) {
+            let (mut whole, mut parts) = (Alarm::new(budget()), Alarm::new(budget()));
+            for number in 0..400 {
+                if number == stop {
+                    parts = Alarm::from_bytes(&parts.to_bytes(), budget()).unwrap();
+                }
+                let class = TrafficClass::from_index(number as usize % classes).unwrap();
+                let key = Key { host: number % 150, family: Family::Fan, class };
+                let row = (number, number as f64 * 15.0, key, 5.0 + (number % 7) as f32);
+                let placed = whole.add(row.0, row.1, row.2, row.3);
+                prop_assert_eq!(placed, parts.add(row.0, row.1, row.2, row.3));
+            }
+            prop_assert_eq!(whole.to_bytes(), parts.to_bytes());
+            prop_assert!(whole.open.keys().any(Key::is_of_many));
         }
 
         #[test]

@@ -3,7 +3,7 @@
 use oddflow_autoencoder::Network;
 use oddflow_features::behaviour::{Features, Fields, Flow, NUMERIC, ROW, State, TOKENS, WIDTH};
 
-use oddflow_features::companion::{CompanionFeatures, CompanionRow, CompanionState};
+use oddflow_features::companion::{BesideRow, CompanionFeatures, CompanionState};
 
 use super::calibration::Calibration;
 use super::families::{FAMILIES, Family, NOVELTIES, PLACES, WATCH};
@@ -326,9 +326,15 @@ impl Session {
         self.companions = Some(Box::new(companions));
     }
 
-    /// Takes in a row of a companion log. Rows that come before their connection count for it; later ones are counted.
-    pub fn take(&mut self, row: &CompanionRow) {
-        self.companions.get_or_insert_with(Box::default).take(row);
+    /// Takes in a row of a log beside `conn`. What is joined with a connection counts for it where it comes before the connection; later
+    /// rows are counted. What a connection has moved that is still open counts in the windows of its hosts.
+    pub fn take(&mut self, row: &BesideRow) {
+        match row {
+            BesideRow::Joined(row) => {
+                self.companions.get_or_insert_with(Box::default).take(row);
+            }
+            BesideRow::Interim(row) => self.state.take(row),
+        }
     }
 
     /// What it scores with.

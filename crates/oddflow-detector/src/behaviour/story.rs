@@ -66,6 +66,13 @@ pub fn title(family: Family, record: &ConnRecord<'_>, explanation: &Explanation)
     }
 }
 
+/// The title of a flood, of that of its strongest row and the number of its local hosts, which is known to three digits.
+#[must_use]
+pub fn flood(hosts: f64, strongest: &str) -> String {
+    let about = if hosts < 1000.0 { "" } else { "about " };
+    format!("Flood: {about}{} local hosts; the strongest: {strongest}", super::sentences::thousands(hosts))
+}
+
 /// The MITRE ATT&CK technique that a behaviour suggests; a hint, no finding (<https://attack.mitre.org>).
 #[must_use]
 pub fn technique(

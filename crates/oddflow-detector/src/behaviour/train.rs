@@ -7,13 +7,14 @@ use oddflow_autoencoder::{
 };
 use oddflow_features::Recipe;
 use oddflow_features::behaviour::{CLASSES, Features, Fields, Flow, NUMERIC, State, TOKENS, WIDTH};
-use oddflow_features::companion::CompanionState;
+use oddflow_features::companion::{BesideRow, CompanionState};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::baseline::{Baseline, Known};
 use super::budget::{Alarm, Budget, Raised};
 use super::calibration::{Calibration, Collector, LEAST_OF_CLASS, watched};
+use super::drift::Gatherer;
 use super::families::{NOVELTIES, PLACES};
 use super::forecast::{CalibrationIncidents, MOST_RECENT, MOST_SCORES, REPLAYED};
 use super::incidents::{DAY, Groups, Key};
@@ -151,6 +152,7 @@ pub fn train(
     let mut watched = watched();
     let mut late = Late::new();
     let mut hosts = HostCollector::default();
+    let mut drift = Gatherer::new(!options.no_addresses);
     let known = baseline.known();
     let mut shown = known.iter().peekable();
     let mut neighbours = Vec::with_capacity(known.len());
@@ -169,7 +171,10 @@ pub fn train(
         }
         while let Some((_, row)) = rows_beside.next_if(|(place, _)| *place <= i) {
             let fresh = || begun(CompanionState::new(), i >= calibration_start);
-            companions.get_or_insert_with(fresh).take(row);
+            match row {
+                BesideRow::Joined(row) => drop(companions.get_or_insert_with(fresh).take(row)),
+                BesideRow::Interim(row) => state.take(row),
+            }
         }
         if let Some(companions) = &mut companions {
             let joined = companions.connection(flow.uid, flow.end);
@@ -186,6 +191,7 @@ pub fn train(
             for (column, place) in PLACES.into_iter().enumerate() {
                 watched.add(column, features.numbers[place]);
             }
+            drift.add(flow, &features, i >= calibration_start);
             if !options.no_addresses {
                 hosts.add(flow.originator(), PLACES.map(|place| features.numbers[place]));
             }
@@ -242,7 +248,7 @@ pub fn train(
     let mut start = calibration_start;
     while start < flows.len() {
         while let Some((_, row)) = rows_beside.next_if(|(place, _)| *place <= start) {
-            if session.companions().is_none() {
+            if matches!(row, BesideRow::Joined(_)) && session.companions().is_none() {
                 session.begin_companions(begun(CompanionState::new(), true));
             }
             session.take(row);
@@ -295,7 +301,11 @@ pub fn train(
     budgets.dedup();
     incidents.replayed =
         budgets.into_iter().map(|budget| (budget, replay(&rows, &incidents, budget))).collect();
+    let scores: Vec<(f64, u64, f32)> =
+        rows.iter().map(|(end, key, score)| (*end, key.host, *score)).collect();
     drop(rows);
+    let drift = drift.finish(&scores, absent, baseline.columns().cloned());
+    drop(scores);
     errors.sort_unstable_by(f32::total_cmp);
     let mut rows = vec![0.0; neighbours.len() * WIDTH];
     for ((_, features), row) in neighbours.iter().zip(rows.chunks_exact_mut(WIDTH)) {
@@ -333,6 +343,7 @@ pub fn train(
             left_out: options.left_out,
         },
         manifest,
+        drift: None,
     };
     let parts = Parts {
         network: trained.network,
@@ -343,6 +354,7 @@ pub fn train(
         hosts: hosts.finish(),
         state: state.to_bytes(),
         companions: companions.map_or_else(Vec::new, |companions| companions.to_bytes()),
+        drift,
     };
     Ok(Trained { model: Model::new(content, parts), errors, example })
 }

@@ -88,6 +88,13 @@ impl<V: Clone + Default> BoundedMap<V> {
         &mut slot.value
     }
 
+    /// The value of a key, where there is one. That it was looked at is not remembered.
+    #[inline]
+    pub(crate) fn get(&self, key: u64) -> Option<&V> {
+        let (at, is_there) = self.find(Self::kept(key));
+        if is_there { Some(&self.slots[at].value) } else { None }
+    }
+
     /// Puts an entry in its place; those behind it move up to the next free slot.
     #[inline]
     fn put(&mut self, at: usize, entry: Slot<V>) {
@@ -111,6 +118,25 @@ impl<V: Clone + Default> BoundedMap<V> {
     /// Keeps the entries that a rule wants; the others don't count as forgotten.
     pub(crate) fn retain(&mut self, keep: impl Fn(&V) -> bool) {
         self.retain_slots(|slot| keep(&slot.value));
+    }
+
+    /// Holds so many entries from here on; of more, those that were used longest ago are forgotten.
+    pub(crate) fn limit(&mut self, capacity: usize) {
+        assert!(capacity >= BATCH, "a map must hold at least {BATCH} entries");
+        self.capacity = capacity;
+        if let Some(beyond) = self.length.checked_sub(capacity).filter(|beyond| *beyond > 0) {
+            self.forget(beyond);
+        }
+        // Room that more entries had is given back.
+        if self.homes > homes_of(capacity) {
+            self.spread(homes_of(capacity));
+        }
+    }
+
+    /// Bytes that it takes when it is full.
+    pub(crate) const fn bytes_when_full(capacity: usize) -> usize {
+        let homes = homes_of(capacity);
+        (homes + homes / 64) * size_of::<Slot<V>>()
     }
 
     /// How many entries were forgotten.
@@ -138,8 +164,13 @@ impl<V: Clone + Default> BoundedMap<V> {
 
     #[cold]
     fn evict(&mut self) {
+        self.forget(self.capacity / BATCH);
+    }
+
+    /// Forgets the `count` entries that were used longest ago; there are as many.
+    fn forget(&mut self, count: usize) {
         let mut rows: Vec<u64> = self.entries().map(|slot| slot.row).collect();
-        let (_, &mut newest_to_go, _) = rows.select_nth_unstable(self.capacity / BATCH - 1);
+        let (_, &mut newest_to_go, _) = rows.select_nth_unstable(count - 1);
         let before = self.length;
         self.retain_slots(|slot| slot.row > newest_to_go);
         self.evicted += (before - self.length) as u64;
@@ -255,6 +286,26 @@ mod tests {
         assert_eq!(*map.at(mix(0), 34, || 7), 9);
         assert_eq!(*map.at(mix(5), 35, || 7), 8);
         assert_eq!(*map.at(mix(4), 36, || 7), 7);
+    }
+
+    #[test]
+    fn a_smaller_map_keeps_the_latest() {
+        let mut map = BoundedMap::<u32>::new(400);
+        (0..100).for_each(|row| *map.at(mix(row), row, || 7) += 1);
+        map.limit(100);
+        assert_eq!((map.evicted(), map.len()), (0, 100));
+        map.limit(40);
+        assert_eq!((map.evicted(), map.len()), (60, 40));
+        assert!(map.slots.len() < 60, "{}", map.slots.len());
+        assert_eq!(*map.at(mix(60), 100, || 7), 8);
+        // It goes on as one that was never larger.
+        let mut bytes = Vec::new();
+        map.write(&mut bytes);
+        let mut other = BoundedMap::<u32>::read(40, &mut bytes.as_slice()).unwrap();
+        for row in 101..300 {
+            assert_eq!(map.at(mix(row % 90), row, || 7), other.at(mix(row % 90), row, || 7));
+            assert_eq!((map.evicted(), map.len()), (other.evicted(), other.len()));
+        }
     }
 
     proptest! {

@@ -8,8 +8,11 @@ use super::channel::Channel;
 use super::columns::{BEHAVIOUR, NUMERIC, ROW, behaviour as at};
 use super::decay::DAY;
 use super::destination::{Audience, Load};
+use super::evictions::Evictions;
+use super::fields::Field;
 use super::flow::Flow;
 use super::hash::join;
+use super::interim::{Interim, InterimRow, pair_of};
 use super::logarithm::ln_1p;
 use super::novelty::{Calendar, Count, bits_of, surplus};
 use super::pair::{Pair, Sweep};
@@ -39,21 +42,12 @@ impl Default for Features {
     }
 }
 
-/// How much was forgotten because a map was full, by what it holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Evictions {
-    /// Statistics of sources, destinations and services.
-    pub hosts: u64,
-    /// Statistics of pairs and channels.
-    pub pairs: u64,
-    /// Counts of what was seen.
-    pub counts: u64,
-}
-
-/// The recipe's memory. Bounded: about 100 MB with all maps full.
+/// The recipe's memory. Bounded: [`bytes_when_full`](Self::bytes_when_full), and some 12 MB where rows of open connections come.
 #[derive(Clone, Debug)]
 pub struct State {
     rows: u64,
+    /// What was forgotten when it was read, as there was less room than before.
+    cut: Evictions,
     /// When decayed statistics were last looked for.
     swept: f64,
     calendar: Calendar,
@@ -81,6 +75,8 @@ pub struct State {
     kinds: BoundedMap<Count>,
     /// By transport, state and history.
     histories: BoundedMap<Count>,
+    /// Connections that are still open.
+    interim: Interim,
 }
 
 /// The keys of a row's entries.
@@ -102,7 +98,7 @@ impl Keys {
     fn of(flow: &Flow) -> Self {
         let transport = flow.transport as u64;
         let port = join(flow.port_key(), transport);
-        let pair = join(flow.source, flow.destination);
+        let pair = pair_of(flow);
         let ended = transport << 8 | u64::from(flow.state);
         Self {
             pair,
@@ -146,6 +142,7 @@ impl State {
     pub fn new() -> Self {
         Self {
             rows: 0,
+            cut: Evictions::default(),
             swept: f64::NEG_INFINITY,
             calendar: Calendar::default(),
             activity: BoundedMap::new(HOSTS),
@@ -160,6 +157,7 @@ impl State {
             services_of_source: BoundedMap::new(HOSTS),
             kinds: BoundedMap::new(KINDS),
             histories: BoundedMap::new(KINDS),
+            interim: Interim::new(),
         }
     }
 
@@ -186,6 +184,30 @@ impl State {
         self.rows
     }
 
+    /// Bytes that it takes with all maps full but for those of open connections, which are no matter of shares, each with a share of its usual room: above 0, at most 1.
+    #[must_use]
+    pub fn bytes_when_full(share: f64) -> u64 {
+        let hosts = BoundedMap::<Activity>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<PortOfSource>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<Load>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<Audience>::bytes_when_full(part(HOSTS, share))
+            + BoundedMap::<Source>::bytes_when_full(part(HOSTS, share));
+        let pairs = BoundedMap::<Pair>::bytes_when_full(part(PAIRS, share))
+            + BoundedMap::<Channel>::bytes_when_full(part(CHANNELS, share))
+            + BoundedMap::<Volume>::bytes_when_full(part(PAIRS, share));
+        let counts = BoundedMap::<Count>::bytes_when_full(part(SERVICES, share))
+            + BoundedMap::<Count>::bytes_when_full(part(HOSTS, share))
+            + 2 * BoundedMap::<Count>::bytes_when_full(part(KINDS, share));
+        (hosts + pairs + counts) as u64
+    }
+
+    /// What was forgotten when the state was read, as it had more than there is room for now. It counts among the
+    /// [evictions](Self::evictions).
+    #[must_use]
+    pub fn cut(&self) -> Evictions {
+        self.cut
+    }
+
     /// What was forgotten so far because a map was full.
     #[must_use]
     pub fn evictions(&self) -> Evictions {
@@ -200,7 +222,14 @@ impl State {
                 + self.services_of_source.evicted()
                 + self.kinds.evicted()
                 + self.histories.evicted(),
+            open: self.interim.evicted(),
         }
+    }
+
+    /// Takes in what a log says of a connection that is still open. Its bytes count once the connections have come to the moment that
+    /// it tells of; nothing else of it does.
+    pub fn take(&mut self, row: &InterimRow) {
+        self.interim.take(row);
     }
 
     /// Brings what rows will need into the processor's cache: some dozens of rows at a time, so that it stays there. Changes nothing.
@@ -266,7 +295,24 @@ impl State {
         let load = self.loads.at(keys.load, row, || Load::new(now)).update(now, failed);
         let volume = self.volumes.at(keys.pair, row, || Volume::new(never()));
         let met = volume.seen.add(calendar);
-        let volume = volume.update(now, flow.orig_bytes, flow.resp_bytes);
+        let volume = match self.interim.is_used() {
+            false => volume.update(now, flow.orig_bytes, flow.resp_bytes),
+            true => {
+                self.interim.advance(now);
+                let [orig_bytes, resp_bytes] = self.interim.close(flow);
+                let mut volume = volume.update(now, orig_bytes, resp_bytes);
+                let moved = self.interim.moved(keys.pair, now);
+                // What a log doesn't tell is not known of its rows, whatever other logs say.
+                if !flow.absent.holds(Field::OrigBytes) {
+                    volume.out_hour += moved.out_hour;
+                    volume.out_day += moved.out_day;
+                }
+                if !flow.absent.holds(Field::RespBytes) {
+                    volume.in_hour += moved.in_hour;
+                }
+                volume
+            }
+        };
         let audience = self.audiences.at(flow.destination, row, || Audience::new(now, never()));
         let destination_seen = audience.seen.add(calendar);
         let new_sources = audience.update(now, volume.fresh);
@@ -360,7 +406,8 @@ impl State {
     }
 
     fn put(&self, out: &mut impl Out) {
-        FORMAT.write(out);
+        let is_used = self.interim.is_used();
+        if is_used { WITH_INTERIM } else { FORMAT }.write(out);
         self.rows.write(out);
         self.swept.write(out);
         self.calendar.write(out);
@@ -376,6 +423,9 @@ impl State {
         self.services_of_source.write(out);
         self.kinds.write(out);
         self.histories.write(out);
+        if is_used {
+            self.interim.write(out);
+        }
     }
 
     /// Whether bytes are of a state that this version reads, by their beginning.
@@ -384,7 +434,7 @@ impl State {
     /// Another version's layout, or no state.
     pub fn check_format(mut bytes: &[u8]) -> Result<(), BadState> {
         match u32::read(&mut bytes)? {
-            FORMAT => Ok(()),
+            FORMAT | WITH_INTERIM => Ok(()),
             found => Err(BadState::Format { found }),
         }
     }
@@ -393,34 +443,70 @@ impl State {
     ///
     /// # Errors
     /// Another version's layout, or damage.
-    pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, BadState> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadState> {
+        Self::from_bytes_within(bytes, 1.0)
+    }
+
+    /// The same with a share of the usual room, above 0 and at most 1: of what has no room, what was used longest ago is forgotten.
+    /// Only one that always has the same room goes on to the same bits.
+    ///
+    /// # Errors
+    /// Another version's layout, or damage.
+    pub fn from_bytes_within(mut bytes: &[u8], share: f64) -> Result<Self, BadState> {
         let from = &mut bytes;
         let found = u32::read(from)?;
-        if found != FORMAT {
+        if ![FORMAT, WITH_INTERIM].contains(&found) {
             return Err(BadState::Format { found });
         }
+        let mut cut = Evictions::default();
         let state = Self {
             rows: u64::read(from)?,
+            cut: Evictions::default(),
             swept: f64::read(from)?,
             calendar: Calendar::read(from)?,
-            activity: BoundedMap::read(HOSTS, from)?,
-            pairs: BoundedMap::read(PAIRS, from)?,
-            sweeps: BoundedMap::read(HOSTS, from)?,
-            channels: BoundedMap::read(CHANNELS, from)?,
-            loads: BoundedMap::read(HOSTS, from)?,
-            audiences: BoundedMap::read(HOSTS, from)?,
-            volumes: BoundedMap::read(PAIRS, from)?,
-            sources: BoundedMap::read(HOSTS, from)?,
-            services: BoundedMap::read(SERVICES, from)?,
-            services_of_source: BoundedMap::read(HOSTS, from)?,
-            kinds: BoundedMap::read(KINDS, from)?,
-            histories: BoundedMap::read(KINDS, from)?,
+            activity: read(HOSTS, share, from, &mut cut.hosts)?,
+            pairs: read(PAIRS, share, from, &mut cut.pairs)?,
+            sweeps: read(HOSTS, share, from, &mut cut.hosts)?,
+            channels: read(CHANNELS, share, from, &mut cut.pairs)?,
+            loads: read(HOSTS, share, from, &mut cut.hosts)?,
+            audiences: read(HOSTS, share, from, &mut cut.hosts)?,
+            volumes: read(PAIRS, share, from, &mut cut.pairs)?,
+            sources: read(HOSTS, share, from, &mut cut.hosts)?,
+            services: read(SERVICES, share, from, &mut cut.counts)?,
+            services_of_source: read(HOSTS, share, from, &mut cut.counts)?,
+            kinds: read(KINDS, share, from, &mut cut.counts)?,
+            histories: read(KINDS, share, from, &mut cut.counts)?,
+            interim: if found == WITH_INTERIM { Interim::read(from)? } else { Interim::new() },
         };
+        let state = Self { cut, ..state };
         if from.is_empty() { Ok(state) } else { Err(BadState::Damaged) }
     }
 }
 
+/// The layout of a state that knows connections which are still open: those of [`FORMAT`] end before that part.
+const WITH_INTERIM: u32 = 3;
 /// Seconds between two looks for what has decayed.
 const SWEEP: f64 = 6.0 * 3600.0;
 /// Connections longer than this, in seconds, are long.
 const LONG_AFTER: f64 = 300.0;
+/// Fewest entries of a map.
+const LEAST: usize = 1024;
+
+/// A share of the usual entries.
+fn part(entries: usize, share: f64) -> usize {
+    ((entries as f64 * share) as usize).clamp(LEAST, entries)
+}
+
+/// Reads a map whose usual entries are given, and leaves it with a share of them. One at a time: no two have more than that.
+fn read<V: Portable + Clone + Default>(
+    entries: usize,
+    share: f64,
+    from: &mut &[u8],
+    cut: &mut u64,
+) -> Result<BoundedMap<V>, BadState> {
+    let mut map = BoundedMap::read(entries, from)?;
+    let before = map.evicted();
+    map.limit(part(entries, share));
+    *cut += map.evicted() - before;
+    Ok(map)
+}

@@ -3,6 +3,8 @@
 //! The vocabulary is fixed: it doesn't depend on the baseline, so that a new state or service is one that was not seen, not
 //! one that can't be said.
 
+use std::ops::Range;
+
 use super::address::AddressClass;
 use super::traffic_class::Transport;
 
@@ -171,10 +173,25 @@ pub fn token_name(token: usize) -> String {
     }
 }
 
+/// Tokens that say the same thing of a connection, with the name that stands before their `=`; and whether a connection has at
+/// most one of them.
+pub const TOKEN_GROUPS: [(&str, Range<usize>, bool); 10] = [
+    ("proto", PROTO..SERVICE, true),
+    ("service", SERVICE..STATE, false),
+    ("conn_state", STATE..LETTER, true),
+    ("history", LETTER..PORT, false),
+    ("id.resp_p", PORT..ORIGINATOR, true),
+    ("id.orig_h", ORIGINATOR..RESPONDER, true),
+    ("id.resp_h", RESPONDER..LOCAL_ORIG, true),
+    ("local_orig", LOCAL_ORIG..LOCAL_RESP, true),
+    ("local_resp", LOCAL_RESP..IPV6, true),
+    ("ipv6", IPV6..COUNT, true),
+];
+
 /// The tokens that a column decides.
-pub(super) const SERVICE_TOKENS: std::ops::Range<usize> = SERVICE..STATE;
-pub(super) const STATE_TOKENS: std::ops::Range<usize> = STATE..LETTER;
-pub(super) const HISTORY_TOKENS: std::ops::Range<usize> = LETTER..PORT;
+pub(super) const SERVICE_TOKENS: Range<usize> = SERVICE..STATE;
+pub(super) const STATE_TOKENS: Range<usize> = STATE..LETTER;
+pub(super) const HISTORY_TOKENS: Range<usize> = LETTER..PORT;
 
 #[cfg(test)]
 mod tests {
@@ -192,6 +209,17 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), 104);
         assert!(PORTS.is_sorted());
+    }
+
+    #[test]
+    fn groups_hold_each_token_once() {
+        let mut next = 0;
+        for (name, range, _) in TOKEN_GROUPS {
+            assert_eq!(range.start, next);
+            next = range.end;
+            assert!(range.map(token_name).all(|token| token.starts_with(name)), "{name}");
+        }
+        assert_eq!(next, COUNT);
     }
 
     #[test]

@@ -38,5 +38,5 @@ pub use features::CompanionFeatures;
 pub use health::{Health, KindHealth};
 pub use kind::Kind;
 pub use reader::CompanionReader;
-pub use row::{CompanionRow, uid_hash};
+pub use row::{BesideRow, CompanionRow, uid_hash};
 pub use state::CompanionState;

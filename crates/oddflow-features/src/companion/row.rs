@@ -9,7 +9,7 @@ use super::kind::Kind;
 use super::smb::{SmbCommandFacts, SmbFileFacts, SmbMappingFacts};
 use super::ssh::SshFacts;
 use super::tls::TlsFacts;
-use crate::behaviour::hash;
+use crate::behaviour::{InterimRow, hash};
 
 /// A row as the state takes it. Names and addresses are keyed hashes. A hash of 0 is nothing known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,15 @@ pub struct CompanionRow {
     pub(super) source: u64,
     pub(super) destination: u64,
     pub(super) facts: Facts,
+}
+
+/// A row of any log beside `conn` that a session takes in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BesideRow {
+    /// What another log says of a connection, joined with it by uid.
+    Joined(CompanionRow),
+    /// How far a connection has come that is still open.
+    Interim(InterimRow),
 }
 
 /// What a row says, by its log.

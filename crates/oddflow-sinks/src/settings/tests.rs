@@ -201,3 +201,36 @@ fn every_setting_is_described() {
     }
     assert!(described > 25, "{described}");
 }
+
+#[test]
+fn what_sinks_reach_for_is_known_beforehand() {
+    let reach = |settings: Value| read(settings).unwrap().reach(&environment);
+    assert_eq!(reach(json!({})), super::Reach::default());
+    // What is off reaches for nothing.
+    assert_eq!(
+        reach(json!({"syslog": {"host": "a"}, "zeek_log": {"path": "/a/b"}})),
+        super::Reach::default()
+    );
+    let logs = reach(json!({"zeek_log": {"enabled": true, "path": "/a/o.log", "archive": "/b"}}));
+    assert_eq!(logs.folders, [std::path::Path::new("/a"), std::path::Path::new("/b")]);
+    assert!(!logs.has_network && logs.ports.is_empty());
+    let syslog = |transport: &str, host: &str, port: u16| {
+        let reach =
+            reach(json!({"syslog": {"enabled": true, "host": host, "port": port, "transport": transport,
+            "ca_file": "/ca.pem"}}));
+        assert!(reach.has_network);
+        (reach.ports, reach.has_names, reach.files)
+    };
+    assert_eq!(syslog("udp", "192.0.2.1", 0), (vec![], false, vec![]));
+    assert_eq!(syslog("tcp", "::1", 0), (vec![601], false, vec![]));
+    assert_eq!(syslog("tls", "log.example", 99), (vec![99], true, vec!["/ca.pem".into()]));
+    let webhook = |url: Value, proxy: &str| {
+        let reach =
+            reach(json!({"webhook": {"enabled": true, "url": url, "proxy": proxy, "token": {"file": "/t"},
+            "ca_file": "/ca.pem"}}));
+        (reach.ports, reach.has_names, reach.files.len())
+    };
+    assert_eq!(webhook(json!({"env": "HOOK"}), ""), (vec![443], true, 2));
+    assert_eq!(webhook(json!("http://[::1]:8080/x"), ""), (vec![8080], false, 1));
+    assert_eq!(webhook(json!("https://a.example/"), "http://192.0.2.7:3128"), (vec![3128], false, 2));
+}

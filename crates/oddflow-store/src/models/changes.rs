@@ -298,7 +298,7 @@ impl Batch<'_> {
                     );
                     batch.connection().execute(&sql, [model])?;
                 }
-                for table in ["state", "model_file", "model_role", "model_event", "log"] {
+                for table in ["state", "model_file", "model_role", "model_event", "drift", "log"] {
                     let sql = format!("DELETE FROM {table} WHERE model_id = ?1");
                     batch.connection().execute(&sql, [model])?;
                 }

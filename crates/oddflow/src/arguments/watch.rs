@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::text::parse_budget;
+use crate::text::{parse_budget, parse_size};
 
 #[derive(Args)]
 pub(crate) struct WatchArguments {
@@ -36,6 +36,9 @@ pub(crate) struct WatchArguments {
     /// Tell metrics and health over HTTP at this address, such as 127.0.0.1:9477
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
+    /// Bytes of memory to stay below, such as 512M; with less, less is remembered of hosts
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) memory_limit: Option<u64>,
     /// End when there is nothing left to read
     #[arg(long)]
     pub(crate) once: bool,

@@ -16,7 +16,7 @@ use zeek_log::write::Format;
 
 use crate::arguments::{DemoArguments, InputArguments};
 use crate::companions::Companions;
-use crate::detection::behaviour::BehaviourRun;
+use crate::detection::behaviour::{BehaviourRun, Limits};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::interrupt;
@@ -82,9 +82,15 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut store = Store::open(&database)?;
     super::detect::register(&mut store, &model)?;
     let companions = Companions::find(&[], false, &zeek_log::ReadOptions::default())?;
-    let outcome =
-        BehaviourRun::new((behaviour, ""), &states, behaviour.budget(), Some(&mut store), None, companions)?
-            .run(input(rest, true)?, &Filters::default())?;
+    let outcome = BehaviourRun::new(
+        (behaviour, "", Limits::USUAL),
+        &states,
+        behaviour.budget(),
+        Some(&mut store),
+        None,
+        companions,
+    )?
+    .run(input(rest, true)?, &Filters::default())?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));
     }

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use oddflow_detector::Model;
-use oddflow_detector::behaviour::{Model as BehaviourModel, States};
+use oddflow_detector::behaviour::{Model as BehaviourModel, States, Verdict};
 use oddflow_detector::classic::{Detector, Model as ClassicModel};
 use oddflow_store::Store;
 use zeek_log::write::Format;
 
 use crate::arguments::{DetectArguments, FormatChoice};
 use crate::companions::Companions;
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Limits};
 use crate::detection::{DetectionRun, Outcome, ScoredLog, Threshold};
 use crate::failure::Failure;
 use crate::filter::filters;
@@ -81,9 +81,15 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
             let budget = arguments.budget.unwrap_or(model.budget());
             let arguments = &arguments.companions;
             let companions = Companions::find(&arguments.with, arguments.conn_only, &input.options)?;
-            let run =
-                BehaviourRun::new((model, ""), &states, budget, store.as_mut(), scored.as_mut(), companions)?;
-            Told::Behaviour(run.run(input, &exclude)?)
+            let run = BehaviourRun::new(
+                (model, "", Limits::USUAL),
+                &states,
+                budget,
+                store.as_mut(),
+                scored.as_mut(),
+                companions,
+            )?;
+            Told::Behaviour(Box::new(run.run(input, &exclude)?))
         }
     };
     match scored.map_or(Ok(()), ScoredLog::finish) {
@@ -113,7 +119,7 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
 /// What a run came to, by recipe.
 enum Told {
     Classic(Outcome),
-    Behaviour(BehaviourOutcome),
+    Behaviour(Box<BehaviourOutcome>),
 }
 
 /// Refuses what has a meaning for classic models alone.
@@ -248,16 +254,17 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
     if *logs_known > 0 && arguments.db.is_some() {
         note(format_args!("{} had nothing new", counted(*logs_known, "log")));
     }
-    if outcome.companions > 0 {
-        note(format_args!(
-            "{} of dns, http, ssl and other logs joined by uid",
-            counted(outcome.companions, "row")
-        ));
+    let joined = outcome.companions - outcome.interim;
+    if joined > 0 {
+        note(format_args!("{} of dns, http, ssl and other logs joined by uid", counted(joined, "row")));
+    }
+    if outcome.interim > 0 {
+        note(format_args!("{} of open connections taken in", counted(outcome.interim, "row")));
     }
     for kind in &outcome.silent {
         note(format_args!("warning: {}.log stopped arriving: nothing of it counts any more", kind.path()));
     }
-    if model.has_companions() && outcome.companions == 0 {
+    if model.has_companions() && joined == 0 {
         note(
             "warning: the model knows dns, http, ssl or other logs, and there are none here: nothing of them counts",
         );
@@ -265,14 +272,11 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
     if outcome.excluded > 0 {
         note(format_args!("{} left out by --exclude", counted(outcome.excluded, "row")));
     }
-    if outcome.evicted > 0 {
+    let evicted = outcome.evicted.total();
+    if evicted > 0 {
         note(format_args!(
             "the memory of hosts and services was full: the {} used longest ago forgotten",
-            if outcome.evicted == 1 {
-                "one entry".into()
-            } else {
-                format!("{} entries", thousands(outcome.evicted))
-            }
+            if evicted == 1 { "one entry".into() } else { format!("{} entries", thousands(evicted)) }
         ));
     }
     if outcome.forgotten > 0 {
@@ -308,9 +312,28 @@ fn tell_incidents(arguments: &DetectArguments, model: &BehaviourModel, outcome: 
         ));
     }
     note(forecast(model, budget));
+    tell_drift(arguments, model, outcome);
     if let Some(db) = arguments.db.as_ref().filter(|_| outcome.raised > 0) {
         note(format_args!(
             "look at them with: oddflow incidents list --db {}",
+            shell(&db.display().to_string())
+        ));
+    }
+}
+
+/// Says whether days were unlike the baseline.
+fn tell_drift(arguments: &DetectArguments, model: &BehaviourModel, outcome: &BehaviourOutcome) {
+    let Some(db) = &arguments.db else { return };
+    if model.drift().is_none() {
+        note("the model has nothing to compare days with: train it anew to see drift");
+        return;
+    }
+    let changed = |drifted: &&Drifted| matches!(drifted.day.verdict, Verdict::Host | Verdict::Network);
+    let many = outcome.drifted.iter().filter(changed).count();
+    if many > 0 {
+        note(format_args!(
+            "{many} of {} not like the baseline: oddflow drift --db {}",
+            counted(outcome.drifted.len() as u64, "day"),
             shell(&db.display().to_string())
         ));
     }

@@ -53,5 +53,6 @@ fn add(all: &mut Expired, step: &Expired) {
     all.incidents += step.incidents;
     all.alerts += step.alerts;
     all.notices += step.notices;
+    all.days += step.days;
     all.logs += step.logs;
 }

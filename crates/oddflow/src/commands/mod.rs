@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod detect;
 pub(crate) mod doctor;
+pub(crate) mod drift;
 pub(crate) mod evaluate;
 mod expire;
 pub(crate) mod explore;

@@ -5,11 +5,17 @@ use tracing::Level;
 use crate::arguments::{LogFormatChoice, ModeChoice, WatchArguments};
 use crate::config::{LogFormat, Mode, Settings, build};
 use crate::failure::Failure;
+use crate::sandbox;
 use crate::watching;
 
 pub(crate) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
     speak(&settings(arguments)?);
-    watching::watch(&|| build(&settings(arguments)?, arguments.once))
+    watching::watch(&|| {
+        let mut watch = build(&settings(arguments)?, arguments.once)?;
+        watch.needs.settings(arguments.config.as_deref());
+        sandbox::admits(watch.sandbox, &watch.needs)?;
+        Ok(watch)
+    })
 }
 
 /// What was typed goes before what stands in a file.
@@ -46,6 +52,9 @@ fn settings(arguments: &WatchArguments) -> Result<Settings, Failure> {
     }
     if let Some(listen) = &arguments.listen {
         settings.service.listen.clone_from(listen);
+    }
+    if let Some(limit) = arguments.memory_limit {
+        settings.watch.memory_limit = limit;
     }
     settings.log.verbose |= arguments.verbose;
     Ok(settings)

@@ -7,17 +7,22 @@ use std::time::Duration;
 
 use oddflow_dashboard::Listen;
 use oddflow_features::behaviour::{LocalNetworks, Network, NetworkError};
-use oddflow_features::companion::Kind;
 use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
 
-use super::settings::{LearnSettings, RetentionSettings, RetrainSettings};
+use super::reach::needs;
+use super::settings::{LearnSettings, RetentionSettings, RetrainSettings, WatchSettings};
 use super::{Mode, Settings};
+use crate::companions::Role;
+use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::output::note;
 use crate::watching::{Learn, Retention, Retrain, Watch};
+
+/// The ceiling of memory where none is set. All that is remembered has room below it, and a baseline of 1 GiB.
+const USUAL_MEMORY: u64 = 2 << 30;
 
 /// What is to be watched, of settings.
 pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
@@ -52,7 +57,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         ..ReadOptions::default()
     };
     let beside: Vec<Arc<str>> =
-        if watch.companions { Kind::ALL.map(|kind| kind.path().into()).to_vec() } else { Vec::new() };
+        if watch.companions { Role::all().map(|role| role.path().into()).collect() } else { Vec::new() };
     let follow = FollowSettings {
         mode: match watch.mode {
             Mode::Rotated => FollowMode::Rotated,
@@ -79,6 +84,9 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         .then(|| Listen::new(&service.listen, service.allow_remote, service.names.clone()))
         .transpose()
         .map_err(|error| Failure::usage(format!("service.listen: {error}"), error.remedy()))?;
+    let threads = if watch.threads == 0 { cores() } else { watch.threads };
+    let (memory_limit, limits) = memory(watch, retrain, threads)?;
+    let reach = needs(settings, listen.as_ref(), &environment);
     Ok(Watch {
         roots: roots.collect(),
         follow,
@@ -86,7 +94,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         db: needed("database", "store.path", &store.path)?,
         budget: (detect.budget > 0.0).then_some(detect.budget),
         exclude: filters(&detect.exclude)?,
-        threads: if watch.threads == 0 { cores() } else { watch.threads },
+        threads,
         pause: seconds(poll, "watch.poll_s")?,
         once,
         sinks: built,
@@ -98,10 +106,15 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
             local: LocalNetworks(local_nets(learn)?),
             budget: (detect.budget > 0.0).then_some(detect.budget),
             conn_only: !watch.companions,
+            memory: memory_limit / 2,
         },
         simulate: detect.simulate,
         retrain: retrained(retrain)?,
         retention: retained(retention)?,
+        memory_limit,
+        limits,
+        sandbox: service.sandbox,
+        needs: reach,
     })
 }
 
@@ -122,7 +135,7 @@ fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
 }
 
 fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
-    let RetrainSettings { every_days, days, shadow_days, auto_activate, keep } = *settings;
+    let RetrainSettings { every_days, on_drift, days, shadow_days, auto_activate, keep } = *settings;
     let named =
         [("every_days", every_days, true), ("days", days, false), ("shadow_days", shadow_days, false)];
     for (name, days, may_be_0) in named {
@@ -134,7 +147,7 @@ fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
             ));
         }
     }
-    Ok(Retrain { every_days, days, shadow_days, auto_activate, keep })
+    Ok(Retrain { every_days, on_drift, days, shadow_days, auto_activate, keep })
 }
 
 fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
@@ -154,6 +167,28 @@ fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
         ));
     }
     Ok(Retention { days, max_bytes, log_days })
+}
+
+/// The ceiling of memory, and what it leaves room for.
+fn memory(
+    watch: &WatchSettings,
+    retrain: &RetrainSettings,
+    threads: usize,
+) -> Result<(u64, Limits), Failure> {
+    if watch.memory_limit == 0 {
+        return Ok((USUAL_MEMORY, Limits::USUAL));
+    }
+    let named = watch.sensors.values().filter(|roots| !roots.is_empty()).count();
+    let sensors = named + usize::from(!watch.roots.is_empty() && !watch.sensors.contains_key(&watch.sensor));
+    // A model that is learned anew watches beside the active one.
+    let states = if retrain.every_days > 0.0 || retrain.on_drift { 2 * sensors } else { sensors };
+    let limits = Limits::of(watch.memory_limit, threads, states, watch.companions).map_err(|least| {
+        Failure::usage(
+            format!("watch.memory_limit: {} bytes are too few", watch.memory_limit),
+            format!("Give {least} or more, fewer threads, or 0 for the usual {USUAL_MEMORY}."),
+        )
+    })?;
+    Ok((watch.memory_limit, limits))
 }
 
 /// A length of time of a setting.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::Sandbox;
+
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -24,7 +26,7 @@ pub(crate) struct Settings {
     pub(crate) retention: RetentionSettings,
     /// What the service says of itself.
     pub(crate) log: LogSettings,
-    /// What is told of the service over HTTP: metrics at /metrics, health at /healthz and /readyz.
+    /// What is told of the service over HTTP: metrics at /metrics, health at /healthz and /readyz; and what it may use.
     pub(crate) service: ServiceSettings,
     /// Where notices of incidents go besides the database. All are off until they are enabled.
     pub(crate) sinks: oddflow_sinks::Settings,
@@ -54,6 +56,9 @@ pub(crate) struct WatchSettings {
     pub(crate) max_file: u64,
     /// Threads that read; 0 for one a core.
     pub(crate) threads: usize,
+    /// Bytes of memory that the service is held below; 0 for the usual, 2147483648. With less than is needed to remember all, less is
+    /// remembered of hosts that were seen longest ago.
+    pub(crate) memory_limit: u64,
     /// Further sensors, each with its folders, such as `south = ["/logs/south"]`. What is remembered of hosts, and the budget,
     /// is each sensor's own.
     pub(crate) sensors: BTreeMap<String, Vec<PathBuf>>,
@@ -110,6 +115,8 @@ impl Default for LearnSettings {
 pub(crate) struct RetrainSettings {
     /// Days after the end of the last baseline at which the next model is learned; 0 for never.
     pub(crate) every_days: f64,
+    /// Whether one is learned too when the network was found to have changed on two days in a row.
+    pub(crate) on_drift: bool,
     /// Days that the new baseline covers. Rows that raised an alert are left out of it, unless they were judged benign.
     pub(crate) days: f64,
     /// Days for which the new model watches in the shadow of the active one before both are compared.
@@ -122,7 +129,7 @@ pub(crate) struct RetrainSettings {
 
 impl Default for RetrainSettings {
     fn default() -> Self {
-        Self { every_days: 0.0, days: 7.0, shadow_days: 1.0, auto_activate: true, keep: 3 }
+        Self { every_days: 0.0, on_drift: false, days: 7.0, shadow_days: 1.0, auto_activate: true, keep: 3 }
     }
 }
 
@@ -162,7 +169,7 @@ pub(crate) struct LogSettings {
     pub(crate) verbose: bool,
 }
 
-/// What is told of the service over HTTP.
+/// What is told of the service over HTTP, and what it may use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ServiceSettings {
@@ -172,6 +179,11 @@ pub(crate) struct ServiceSettings {
     pub(crate) allow_remote: bool,
     /// Names by which others ask for it, such as `sensor.example`; `localhost` and addresses need not be named.
     pub(crate) names: Vec<String>,
+    /// Whether the service gives up all files and TCP ports but those that it needs: `auto`, as far as the system can; `required`,
+    /// or it doesn't start; `off`.
+    pub(crate) sandbox: Sandbox,
+    /// Further folders and files that it may read then, such as ones that links in a log folder will lead to.
+    pub(crate) read_paths: Vec<PathBuf>,
 }
 
 /// Lines for people, or for programs.
@@ -199,6 +211,7 @@ impl Default for WatchSettings {
             max_line: 1 << 20,
             max_file: 256 << 30,
             threads: 0,
+            memory_limit: 0,
             sensors: BTreeMap::new(),
         }
     }

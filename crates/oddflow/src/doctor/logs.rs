@@ -10,6 +10,7 @@ use oddflow_features::companion::Kind;
 use super::finding::{Findings, Level};
 use super::places::{Found, Inventory};
 use super::sample::{Sample, column};
+use crate::companions::Role;
 use crate::text::{counted, number, time};
 
 const HOUR: f64 = 3600.0;
@@ -68,7 +69,7 @@ fn folder(root: &Path, found: &Inventory, conn: &[Found], findings: &mut Finding
         .keys()
         .map(String::as_str)
         .filter(|kind| *kind != "conn")
-        .partition(|kind| Kind::of_path(kind).is_some());
+        .partition(|kind| Role::of_path(kind).is_some());
     let list = |kinds: &[&str]| if kinds.is_empty() { "none".into() } else { kinds.join(", ") };
     let mut what = format!(
         "{}: {} of {}; beside them {}; other kinds {}",
@@ -84,7 +85,7 @@ fn folder(root: &Path, found: &Inventory, conn: &[Found], findings: &mut Finding
     if let Some(first) = found.unreadable.first() {
         what += &format!("; {} cannot be read: {first}", counted(found.unreadable.len() as u64, "folder"));
         findings.warning("log folder", what, "Let this user read all of it, with its group for example.");
-    } else if used.is_empty() {
+    } else if !used.iter().any(|kind| Kind::of_path(kind).is_some()) {
         findings.warning(
             "log folder",
             what,

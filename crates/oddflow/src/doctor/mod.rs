@@ -2,7 +2,7 @@
 //!
 //! Nothing is changed, and nothing is passed over in silence: what can't be checked is said to be skipped, and why. `places` finds the
 //! folder and what lies in it, `sample` reads the latest rows, `logs` judges both, `keeping` the settings, the database and its
-//! disk, `fitness` the model.
+//! disk, `sandbox` the system, `fitness` the model.
 
 mod finding;
 mod fitness;
@@ -10,6 +10,7 @@ mod keeping;
 mod logs;
 mod places;
 mod sample;
+mod sandbox;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,7 @@ pub(crate) struct Asked {
 pub(crate) fn examine(mut asked: Asked) -> Vec<Finding> {
     let mut findings = Findings::default();
     let settings = keeping::settings(&mut asked, &mut findings);
+    sandbox::examine(settings.as_ref(), &mut findings);
     let roots = places::roots(&asked.roots, &mut findings);
     let mut whole = Sample::default();
     for root in &roots {

@@ -10,7 +10,7 @@ use oddflow_evaluate::baselines::SimpleRow;
 use oddflow_evaluate::{Join, JoinReport, Labels, Truth};
 use oddflow_features::behaviour::{Fields, LocalNetworks};
 use zeek_filter::Filters;
-use zeek_log::{Chunk, LogFile, LogHead, Position, ReadOptions};
+use zeek_log::{Chunk, ConnRecord, LogFile, LogHead, Position, ReadOptions};
 
 use super::judged::{Judged, TestRows};
 use super::rivals::{judge_classic, simple};
@@ -140,7 +140,8 @@ impl Reader<TestChunk> for Reading<'_> {
         let Self { task, companions, watch, .. } = self;
         let has_rows = visit.value.flows.as_ref().is_some_and(|flows| !flows.flows.is_empty());
         if let (Some(watch), Some(model), true) = (&mut *watch, task.behaviour, has_rows) {
-            companions.read(visit.log, model.key(), &mut |row| watch.take(&row));
+            let skips = |record: &ConnRecord<'_>| task.exclude.matches(record);
+            companions.read(visit.log, &model.reader(Fields::NONE), &skips, &mut |row| watch.take(&row));
         }
         let part = visit.value;
         if let (Some(watch), Some(flows)) = (watch, &part.flows) {

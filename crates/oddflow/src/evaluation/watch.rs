@@ -4,7 +4,7 @@
 use oddflow_detector::behaviour::{Alarm, Budget, Groups, Key, Model, Raised, Scored, Session};
 use oddflow_evaluate::{Incident, Truth};
 use oddflow_features::behaviour::Flow;
-use oddflow_features::companion::CompanionRow;
+use oddflow_features::companion::BesideRow;
 use serde::Serialize;
 
 use super::judged::Judged;
@@ -55,7 +55,7 @@ impl Watch {
     }
 
     /// Takes in a row of a companion log, before the connections of its conn log.
-    pub(crate) fn take(&mut self, row: &CompanionRow) {
+    pub(crate) fn take(&mut self, row: &BesideRow) {
         self.session.take(row);
     }
 

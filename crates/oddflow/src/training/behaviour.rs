@@ -11,12 +11,12 @@ use oddflow_detector::behaviour::{
 use oddflow_features::behaviour::{Field, Fields, LocalNetworks, column_name};
 use oddflow_figures::{ErrorCounts, error_histogram, reconstruction, training_curve};
 use zeek_filter::Filters;
-use zeek_log::{Chunk, LogFile, ReadOptions, Schema};
+use zeek_log::{Chunk, ConnRecord, LogFile, ReadOptions, Schema};
 
 use super::Guard;
 use super::baseline::{Append, Rows, check_memory, read_rows};
 use crate::arguments::TrainArguments;
-use crate::companions::{self, Companions};
+use crate::companions::{self, Companions, How};
 use crate::failure::Failure;
 use crate::input::{Input, ProblemReport};
 use crate::interrupt;
@@ -83,6 +83,9 @@ pub(crate) fn read_baseline(
             if known.is_none() {
                 schema = Some((std::ptr::from_ref(row.schema()), absent));
                 reader.absent = absent;
+                if !row.is_json() {
+                    rows.columns(row.schema().columns.iter().map(|column| &*column.name));
+                }
             }
             if exclude.matches(record) {
                 excluded += 1;
@@ -97,11 +100,16 @@ pub(crate) fn read_baseline(
         (Rows { rows, span, excluded, guarded }, report)
     };
     let threads = input.threads;
-    let mut into = Into { baseline: &mut baseline, companions, options: &options, threads };
+    let skips = |record: &ConnRecord<'_>| exclude.matches(record) || guard.holds(record);
+    let mut into = Into { baseline: &mut baseline, companions, options: &options, skips: &skips, threads };
     let (manifest, excluded) = read_rows(input, &work, &mut into)?;
-    if baseline.companion_rows() > 0 {
-        let rows = counted(baseline.companion_rows() as u64, "row");
+    let (rows, interim) = baseline.companion_rows();
+    if rows > interim {
+        let rows = counted((rows - interim) as u64, "row");
         note(format_args!("{rows} of dns, http, ssl and other logs joined by uid"));
+    }
+    if interim > 0 {
+        note(format_args!("{} of open connections taken in", counted(interim as u64, "row")));
     }
     check_memory(baseline.kept() as u64, baseline.seen(), LEAST_ROWS as u64, "the latest")?;
     tell_absent("the baseline lacks", baseline.absent());
@@ -121,6 +129,8 @@ struct Into<'b> {
     baseline: &'b mut Baseline,
     companions: Companions,
     options: &'b ReadOptions,
+    /// Of which connections nothing is to be learnt.
+    skips: &'b (dyn Fn(&ConnRecord<'_>) -> bool + Sync),
     threads: usize,
 }
 
@@ -128,10 +138,10 @@ impl Append<BaselineChunk> for Into<'_> {
     fn begin(&mut self, log: &LogFile) {
         let mut companions = self.companions.take_named();
         companions.extend(self.companions.of(log));
-        let key = self.baseline.reader().seed;
+        let reader = self.baseline.reader();
         let mut problems = ProblemReport::default();
         let baseline = &mut *self.baseline;
-        let how = (key, self.threads);
+        let how = How { reader: &reader, skips: self.skips, threads: self.threads };
         companions::read_rows(&companions, &[], how, self.options, &mut problems, &mut |row| {
             baseline.take(row);
         });

@@ -21,6 +21,8 @@ pub(crate) struct Guard {
     uids: HashSet<String>,
     /// Incidents by their local host: rows beyond those that are stored are only counted.
     incidents: HashMap<IpAddr, Vec<Window>>,
+    /// Floods: incidents of many local hosts, which are told by what they had to do with.
+    floods: Vec<Window>,
 }
 
 /// What rows of an incident have in common.
@@ -30,6 +32,8 @@ struct Window {
     proto: String,
     /// Their ports; `None` where there were too many to name.
     ports: Option<Vec<u16>>,
+    /// The other sides; `None` where there were too many to name.
+    peers: Option<Vec<IpAddr>>,
 }
 
 impl Guard {
@@ -58,8 +62,9 @@ impl Guard {
                 if is_normal || !is_judged && is_known_by_uid(&store, &incident)? {
                     continue;
                 }
-                if let Ok(host) = incident.host.parse() {
-                    guard.incidents.entry(host).or_default().push(Window::of(&incident));
+                match incident.host.parse() {
+                    Ok(host) => guard.incidents.entry(host).or_default().push(Window::of(&incident)),
+                    Err(_) => guard.floods.push(Window::of(&incident)),
                 }
             }
         }
@@ -98,20 +103,19 @@ impl Guard {
         if record.uid.is_some_and(|uid| self.uids.contains(uid)) {
             return true;
         }
-        if self.incidents.is_empty() {
+        if self.incidents.is_empty() && self.floods.is_empty() {
             return false;
         }
+        let sides = [record.orig_h, record.resp_h];
+        let of_host = sides.iter().filter_map(|host| self.incidents.get(host)).flatten();
+        let is_peer = |peers: &Vec<IpAddr>| sides.iter().any(|side| peers.contains(side));
+        let of_flood = self.floods.iter().filter(|flood| flood.peers.as_ref().is_none_or(is_peer));
         let end = record.end();
-        let is_part = |host: &IpAddr| {
-            self.incidents.get(host).is_some_and(|windows| {
-                windows.iter().any(|window| {
-                    (window.first..=window.last).contains(&end)
-                        && window.proto == record.proto
-                        && window.ports.as_ref().is_none_or(|ports| ports.contains(&record.resp_p))
-                })
-            })
-        };
-        is_part(&record.orig_h) || is_part(&record.resp_h)
+        of_host.chain(of_flood).any(|window| {
+            (window.first..=window.last).contains(&end)
+                && window.proto == record.proto
+                && window.ports.as_ref().is_none_or(|ports| ports.contains(&record.resp_p))
+        })
     }
 }
 
@@ -132,14 +136,19 @@ fn is_known_by_uid(store: &Store, incident: &Incident) -> Result<bool, Failure> 
 impl Window {
     fn of(incident: &Incident) -> Self {
         let summary: Value = serde_json::from_str(&incident.summary).unwrap_or_default();
-        let named = summary["port_examples"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let all = summary["ports"].as_u64().is_some_and(|ports| ports == named.len() as u64);
+        // Examples are all there are, or say little.
+        let all = |examples: &str, count: &str| {
+            let named = summary[examples].as_array()?;
+            (summary[count].as_u64()? == named.len() as u64).then_some(named)
+        };
         let port = |value: &Value| value.as_u64().and_then(|port| u16::try_from(port).ok());
+        let peer = |value: &Value| value.as_str()?.parse().ok();
         Self {
             first: incident.first_ts,
             last: incident.last_ts,
             proto: summary["proto"].as_str().unwrap_or_default().into(),
-            ports: all.then(|| named.iter().filter_map(port).collect()),
+            ports: all("port_examples", "ports").map(|named| named.iter().filter_map(port).collect()),
+            peers: all("peer_examples", "peers").map(|named| named.iter().filter_map(peer).collect()),
         }
     }
 }

@@ -10,7 +10,7 @@ use oddflow_dashboard::{Listen, ListenError, Server, Source};
 use oddflow_detector::behaviour::Model;
 use oddflow_sinks::Report;
 use oddflow_store::OutboxCount;
-use tracing::info;
+use tracing::{info, warn};
 use zeek_follow::Poll;
 
 use super::metrics::{Asked, Metrics, ModelInUse, Moment};
@@ -40,6 +40,24 @@ impl Health {
         metrics.roots = roots as u64;
     }
 
+    /// How many bytes the process is meant to take at most.
+    pub(super) fn limit_memory(&self, bytes: u64) {
+        self.metrics().memory_limit = bytes;
+    }
+
+    /// Says once that the process takes more than it is meant to.
+    fn watch_memory(&self) {
+        let mut metrics = self.metrics();
+        if let Some([now, _]) = memory()
+            && now > metrics.memory_limit
+            && metrics.memory_limit > 0
+            && !std::mem::replace(&mut metrics.has_warned, true)
+        {
+            let limit = metrics.memory_limit;
+            warn!(memory = now, limit, "the service takes more memory than watch.memory_limit");
+        }
+    }
+
     /// What watches beside it.
     pub(super) fn shadowed(&self, shadow: Option<&str>) {
         self.metrics().shadow = shadow.map(Into::into);
@@ -58,6 +76,7 @@ impl Health {
     /// A look at the folders of all sensors came to its end.
     pub(super) fn polled(&self, polls: &[Poll]) {
         self.metrics().polled(polls, now());
+        self.watch_memory();
         pulse::ready();
         pulse::beat();
     }
@@ -65,6 +84,7 @@ impl Health {
     /// New rows were committed, of which so many logs came late.
     pub(super) fn passed(&self, outcomes: &[BehaviourOutcome], late: usize, took: Duration) {
         self.metrics().passed(outcomes, late as u64, took.as_secs_f64(), now());
+        self.watch_memory();
     }
 
     /// The database can't be used.

@@ -6,19 +6,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use oddflow_detector::behaviour::{Model, States};
+use oddflow_detector::behaviour::{Model, States, Verdict};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
 
+use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
 use crate::companions::{Companion, Companions};
-use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Feed, Loggers, Telling};
+use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Feed, Loggers, Telling};
 use crate::failure::Failure;
 use crate::input::Logs;
 use crate::interrupt;
-use crate::text::counted;
+use crate::sandbox;
+use crate::text::{counted, date};
 
 /// The folders of one sensor, and what is remembered of them.
 pub(super) struct Followed {
@@ -31,6 +33,7 @@ pub(super) struct Lane<'l> {
     pub(super) sensor: &'l str,
     follower: &'l mut Follower,
     ledger: StoredLedger<'l>,
+    forgetting: Forgetting,
     run: BehaviourRun<'l>,
     is_shadow: bool,
 }
@@ -61,11 +64,19 @@ impl<'l> Lane<'l> {
         let budget = watch.budget.unwrap_or(model.budget());
         let companions = Companions::given(&watch.follow.read);
         let (sensor, is_shadow) = (&*followed.sensor, telling.is_shadow);
-        let run = BehaviourRun::new((model, sensor), states, budget, Some(store), None, companions)?
-            .lasting()
-            .telling(telling);
+        let run =
+            BehaviourRun::new((model, sensor, watch.limits), states, budget, Some(store), None, companions)?
+                .lasting()
+                .telling(telling);
         let ledger = StoredLedger { store: known, model: model.id() };
-        Ok(Self { sensor, follower: &mut followed.follower, ledger, run, is_shadow })
+        Ok(Self {
+            sensor,
+            follower: &mut followed.follower,
+            ledger,
+            forgetting: Forgetting::default(),
+            run,
+            is_shadow,
+        })
     }
 
     /// The id of its model.
@@ -83,7 +94,7 @@ impl<'l> Lane<'l> {
         }
         // The active model's lane says so of the same files.
         for problem in poll.problems.iter().filter(|_| !self.is_shadow) {
-            warn!(path = %problem.path.display(), "{}", problem.detail);
+            warn!(path = %problem.path.display(), "{}{}", problem.detail, sandbox::reason(&problem.path));
         }
         Ok(poll)
     }
@@ -181,6 +192,8 @@ impl<'l> Lane<'l> {
         }
         if !self.is_shadow {
             tell_pass(&outcome);
+            self.forgetting.passed(&outcome);
+            outcome.drifted.iter().for_each(tell_drift);
         }
         Ok(Some(outcome))
     }
@@ -205,6 +218,19 @@ pub(super) fn rounds(hours: &[Hour]) -> Vec<&[Hour]> {
     rounds
 }
 
+/// Tells of a day that is over: a change is worth a warning.
+fn tell_drift(Drifted { sensor, day }: &Drifted) {
+    let told = match day.reasons.first() {
+        Some(reason) => format!("{}: {}: {reason}", date(day.day), day.verdict.words()),
+        None => format!("{}: {}", date(day.day), day.verdict.words()),
+    };
+    match day.verdict {
+        Verdict::Stable => debug!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Unclear => info!(sensor = &**sensor, "drift: {told}"),
+        Verdict::Host | Verdict::Network => warn!(sensor = &**sensor, "drift: {told}. {}", day.next),
+    }
+}
+
 fn tell_pass(outcome: &BehaviourOutcome) {
     debug!(
         rows = outcome.rows,
@@ -220,8 +246,5 @@ fn tell_pass(outcome: &BehaviourOutcome) {
     let unreadable = outcome.problems.total();
     if unreadable > 0 {
         warn!(unreadable, "rows could not be read and were left out");
-    }
-    if outcome.forgotten > 0 {
-        warn!(forgotten = outcome.forgotten, "groups of odd rows were forgotten: too many were open");
     }
 }

@@ -27,8 +27,6 @@ use crate::reading::{Reader, Visit, read};
 use crate::text::{counted, number};
 use crate::training::{Guard, behaviour};
 
-/// Memory for the rows of a baseline; of more the latest are kept.
-const MEMORY: u64 = 1 << 30;
 const DAY: f64 = 86_400.0;
 
 /// When there is enough to learn from, and how it is learned.
@@ -42,6 +40,8 @@ pub(crate) struct Learn {
     /// Incidents a day that the model is to be made for.
     pub(crate) budget: Option<f64>,
     pub(crate) conn_only: bool,
+    /// Memory for the rows of a baseline; of more the latest are kept.
+    pub(crate) memory: u64,
 }
 
 /// What was seen of the logs of a baseline.
@@ -149,8 +149,15 @@ impl Collected {
         let budget = watch.learn.budget.unwrap_or(default.budget);
         let options = TrainOptions { budget, threads, ..default };
         let local = watch.learn.local.clone();
-        let (baseline, manifest, _) =
-            behaviour::read_baseline(input, MEMORY, options.seed, local, &watch.exclude, &guard, companions)?;
+        let (baseline, manifest, _) = behaviour::read_baseline(
+            input,
+            watch.learn.memory,
+            options.seed,
+            local,
+            &watch.exclude,
+            &guard,
+            companions,
+        )?;
         if interrupt::requested() {
             return Ok(false);
         }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use oddflow_detector::behaviour::Verdict;
+use oddflow_features::behaviour::Evictions;
 use oddflow_features::companion::Kind;
 use oddflow_sinks::Report;
 use zeek_follow::Poll;
@@ -12,7 +14,7 @@ use zeek_log::ProblemKind;
 use super::exposition::Exposition;
 use super::exposition::Type::{Counter, Gauge};
 use super::retraining::Trained;
-use crate::detection::behaviour::BehaviourOutcome;
+use crate::detection::behaviour::{BehaviourOutcome, Drifted};
 
 /// Seconds since 1970 by the machine's clock: when something was done, never what is thought of it.
 pub(super) type Moment = f64;
@@ -51,7 +53,14 @@ pub(super) struct Metrics {
     troubles: u64,
     raised: u64,
     over_budget: u64,
-    evicted: u64,
+    suppressed: u64,
+    /// Indices of the scores and of the feature that shifted most on each sensor's last day.
+    drift: BTreeMap<String, [Option<f64>; 2]>,
+    drift_days: BTreeMap<Verdict, u64>,
+    evicted: Evictions,
+    /// Bytes that the process is meant to take at most.
+    pub(super) memory_limit: u64,
+    pub(super) has_warned: bool,
     forgotten: u64,
     sinks: BTreeMap<String, SinkMetrics>,
 }
@@ -174,6 +183,11 @@ impl Metrics {
         self.newest_row = self.newest_row.into_iter().chain(outcome.newest_end).reduce(f64::max);
         self.raised += outcome.raised;
         self.over_budget += outcome.over_budget;
+        self.suppressed += outcome.suppressed;
+        for Drifted { sensor, day } in &outcome.drifted {
+            *self.drift_days.entry(day.verdict).or_default() += 1;
+            self.drift.insert(sensor.to_string(), [day.score_psi, day.feature_psi]);
+        }
         self.evicted += outcome.evicted;
         self.forgotten += outcome.forgotten;
     }
@@ -353,8 +367,13 @@ impl Metrics {
         to.one("oddflow_incidents_raised_total", Counter, help, self.raised);
         let help = "Incidents over the budget: stored, and told to nobody.";
         to.one("oddflow_incidents_over_budget_total", Counter, help, self.over_budget);
-        let help = "Hosts, pairs and counts forgotten as the memory of behaviour was full.";
-        to.one("oddflow_state_evictions_total", Counter, help, self.evicted);
+        let help = "Incidents hidden by rules.";
+        to.one("oddflow_incidents_suppressed_total", Counter, help, self.suppressed);
+        self.drift(to);
+        let help = "Hosts, pairs, counts and open connections forgotten as the memory of behaviour was full.";
+        let Evictions { hosts, pairs, counts, open } = self.evicted;
+        let kinds = [("hosts", hosts), ("pairs", pairs), ("counts", counts), ("open", open)];
+        to.each(("oddflow_state_evictions_total", "kind"), Counter, help, kinds);
         let help = "Groups of odd rows forgotten as too many were open.";
         to.one("oddflow_groups_forgotten_total", Counter, help, self.forgotten);
         let sinks = |of: fn(&SinkMetrics) -> u64| self.sinks.iter().map(move |(name, sink)| (name, of(sink)));
@@ -384,12 +403,32 @@ impl Metrics {
         );
     }
 
+    fn drift(&self, to: &mut Exposition) {
+        let of = |which: usize| {
+            self.drift.iter().filter_map(move |(sensor, psi)| psi[which].map(|psi| (sensor, psi)))
+        };
+        let help =
+            "Population stability index of the last day's scores against the baseline; .25 is a shift.";
+        to.each(("oddflow_drift_score_psi", "sensor"), Gauge, help, of(0));
+        let help = "The same of the feature that shifted most.";
+        to.each(("oddflow_drift_feature_psi_max", "sensor"), Gauge, help, of(1));
+        to.each(
+            ("oddflow_drift_days_total", "verdict"),
+            Counter,
+            "Days that were compared with the baseline.",
+            Verdict::ALL
+                .map(|verdict| (verdict.name(), self.drift_days.get(&verdict).copied().unwrap_or_default())),
+        );
+    }
+
     fn process(&self, to: &mut Exposition, asked: &Asked) {
         to.one("oddflow_loop_age_seconds", Gauge, "Time since the loop moved.", asked.loop_age);
         if let Some([now, peak]) = asked.memory {
             to.one("oddflow_resident_memory_bytes", Gauge, "Memory in use.", now);
             to.one("oddflow_resident_memory_peak_bytes", Gauge, "Most memory in use so far.", peak);
         }
+        let help = "Memory that is meant to be in use at most.";
+        to.one("oddflow_memory_limit_bytes", Gauge, help, self.memory_limit);
     }
 }
 

@@ -7,6 +7,7 @@
 mod choice;
 mod delivery;
 mod exposition;
+mod forgetting;
 mod health;
 mod incidents;
 mod lane;

@@ -144,13 +144,14 @@ impl Keeper {
         self.gone.incidents += step.incidents;
         self.gone.alerts += step.alerts;
         self.gone.notices += step.notices;
+        self.gone.days += step.days;
         self.gone.logs += step.logs;
     }
 
     fn tell(&mut self) {
-        let Expired { incidents, alerts, notices, logs, .. } = std::mem::take(&mut self.gone);
-        if incidents + alerts + notices + logs > 0 {
-            info!(incidents, alerts, notices, logs, "old results removed");
+        let Expired { incidents, alerts, notices, days, logs, .. } = std::mem::take(&mut self.gone);
+        if incidents + alerts + notices + days + logs > 0 {
+            info!(incidents, alerts, notices, days, logs, "old results removed");
         }
     }
 }

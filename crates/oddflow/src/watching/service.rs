@@ -22,10 +22,12 @@ use super::learning::Learn;
 use super::retention::Retention;
 use super::retraining::{Retrain, Trainer};
 use super::stretch::stretch;
+use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
 use crate::interrupt;
 use crate::pulse;
+use crate::sandbox::{self, Needs, Sandbox};
 
 /// The longest wait for a database that can't be used.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -59,6 +61,12 @@ pub(crate) struct Watch {
     pub(crate) retrain: Retrain,
     /// How long results are kept.
     pub(crate) retention: Retention,
+    /// Bytes that the process is meant to take at most, and how much may be remembered of that.
+    pub(crate) memory_limit: u64,
+    pub(crate) limits: Limits,
+    /// Whether the process is restricted, and to what.
+    pub(crate) sandbox: Sandbox,
+    pub(crate) needs: Needs,
 }
 
 impl Watch {
@@ -96,6 +104,8 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
     interrupt::listen_as_service();
     pulse::start();
     let mut watch = read()?;
+    // Before there is another thread, and before anything of a log is read.
+    sandbox::enter(watch.sandbox, &watch.needs)?;
     let (health, mut http) = (Health::new(), Http::default());
     http.listen(watch.listen.as_ref(), &health)?;
     let mut trainer = Trainer::default();
@@ -117,6 +127,7 @@ fn watch_as(
     health: &Arc<Health>,
     trainer: &mut Trainer,
 ) -> Result<End, Failure> {
+    health.limit_memory(watch.memory_limit);
     let now = clock();
     let mut followed = Followed::all(&watch);
     let sinks = std::mem::take(&mut watch.sinks.sinks);

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use oddflow_detector::behaviour::{Model, States};
-use oddflow_store::{ModelEvent, ModelRole, Store};
+use oddflow_store::{DriftQuery, ModelEvent, ModelRole, Store};
 use serde_json::Value;
 use tracing::{error, info};
 use zeek_follow::{Now, Poll};
@@ -17,7 +17,7 @@ use super::incidents;
 use super::lane::{Followed, Lane, rounds};
 use super::learning;
 use super::retention::Keeper;
-use super::retraining::{Job, Known, Trained, Trainer, Trial};
+use super::retraining::{Job, Known, Trained, Trainer, Trial, changes};
 use super::service::{End, ReadSettings, Wait, Watch, pause, seconds};
 use crate::detection::behaviour::{BehaviourOutcome, Telling};
 use crate::failure::Failure;
@@ -242,7 +242,9 @@ impl Course<'_> {
         let Some(span) = self.span(self.model.id())? else { return Ok(()) };
         let last_training = self.last_training()?.into_iter().chain(trainer.skipped()).reduce(f64::max);
         let Some(last_training) = last_training else { return Ok(()) };
-        if let Some(due) = retrain.due(Known { last_training, span, changed: &[] }) {
+        let of_model = DriftQuery { model: Some(self.model.id().into()), ..DriftQuery::default() };
+        let changed = if retrain.on_drift { changes(&self.known.drift(&of_model)?) } else { Vec::new() };
+        if let Some(due) = retrain.due(Known { last_training, span, changed: &changed }) {
             let now = (self.now)();
             trainer.start(Job::new(
                 self.watch,

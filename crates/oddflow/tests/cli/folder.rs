@@ -184,6 +184,12 @@ impl Folder {
         found
     }
 
+    /// The days of a database that were compared with a baseline.
+    #[track_caller]
+    pub(crate) fn drift(&self, database: &str) -> Vec<Value> {
+        self.ok(&format!("drift --db {database} --json")).json()
+    }
+
     /// The ledger of a database, in the order of the logs' identities and without the numbers that the store gives.
     pub(crate) fn ledger(&self, database: &str) -> Vec<Value> {
         let mut entries = self.ledger_entries(database);

@@ -156,6 +156,8 @@ fn incidents_are_those_of_an_undisturbed_run_too() {
     folder.ok(&format!("{} --db undisturbed.db", detect(&DAYS.join(" "))));
     let a_day = started.elapsed() / 3;
     let expected = (folder.incidents("undisturbed.db"), folder.ledger("undisturbed.db"));
+    let days = folder.drift("undisturbed.db");
+    assert!(days.len() >= 3, "{days:?}");
     assert!(expected.0.len() > 5 && expected.1.len() >= 49, "{} and {}", expected.0.len(), expected.1.len());
     let mut shares = Shares(0x2545_f491_4f6c_dd1d);
     let (mut tried, mut killed) = (0, 0);
@@ -186,6 +188,7 @@ fn incidents_are_those_of_an_undisturbed_run_too() {
         }
         assert!(folder.incidents("a.db") == expected.0);
         assert!(folder.ledger("a.db") == expected.1);
+        assert!(folder.drift("a.db") == days);
         folder.ok(&format!("{} --db a.db", detect(&DAYS.join(" ")))).says("nothing new");
         remove(&folder, "a.db");
     }

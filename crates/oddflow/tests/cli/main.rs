@@ -10,12 +10,14 @@ mod columns;
 mod demo;
 #[cfg(unix)]
 mod doctor;
+mod drift;
 mod evaluate;
 mod exit_codes;
 mod explore;
 mod export;
 mod fixtures;
 mod flag_top;
+mod floods;
 mod folder;
 mod growing_logs;
 mod incidents;
@@ -24,8 +26,11 @@ mod interrupts;
 mod kill;
 mod loggers;
 mod models;
+mod open_connections;
 mod rereading;
 mod retraining;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod scored_rows;
 mod service;
 mod snapshots;

@@ -26,13 +26,13 @@ fn command(folder: &Folder) -> Command {
     command
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill is there");
     assert!(sent.success());
 }
 
 /// Reads the service's own log until a line says something; gives the line.
-fn wait_for(log: &mut impl BufRead, words: &str) -> String {
+pub(crate) fn wait_for(log: &mut impl BufRead, words: &str) -> String {
     let mut line = String::new();
     loop {
         line.clear();
@@ -43,7 +43,7 @@ fn wait_for(log: &mut impl BufRead, words: &str) -> String {
     }
 }
 
-fn get(address: &str, path: &str) -> (u16, String) {
+pub(crate) fn get(address: &str, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
     let mut answer = String::new();

@@ -170,7 +170,7 @@ pub(crate) fn wait_for_rows(folder: &Folder, rows: u64) {
     panic!("{} of {rows} rows after five minutes", rows_read(folder));
 }
 
-/// What is found in the whole logs, and what their ledger says, without names of files.
+/// What is found in the whole logs, and what their ledger says and how their days compare, without names of files.
 pub(crate) fn expected(zeek: &Zeek<'_>) -> (Vec<Value>, Vec<Value>) {
     let folder = Folder::empty();
     folder.write("home.model", &fixtures::household().model);
@@ -184,6 +184,9 @@ pub(crate) fn expected(zeek: &Zeek<'_>) -> (Vec<Value>, Vec<Value>) {
 pub(crate) fn ledger(folder: &Folder) -> Vec<Value> {
     let mut ledger = folder.ledger("a.db");
     ledger.iter_mut().for_each(|entry| drop(entry["file"].take()));
+    let days = folder.drift("a.db");
+    assert!(days.len() > 1, "{days:?}");
+    ledger.extend(days);
     ledger
 }
 

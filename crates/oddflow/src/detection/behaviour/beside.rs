@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use oddflow_features::behaviour::Fields;
 use oddflow_features::companion::EvidenceRows;
 use oddflow_store::LogIdentity;
-use zeek_log::Position;
+use zeek_log::{ConnRecord, Position};
 
 use super::incident::KeptRow;
 use super::run::BehaviourRun;
-use crate::companions::{Companion, evidence, read_rows};
+use crate::companions::{Companion, How, evidence, read_rows};
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 
@@ -19,6 +20,18 @@ pub(super) struct Beside {
     companions: Vec<Companion>,
     pub(super) runs: Vec<LogRun>,
     is_read: bool,
+}
+
+impl Beside {
+    /// Rows that were read of its logs, and how many of them are of open connections.
+    pub(super) fn new_rows(&self) -> [u64; 2] {
+        let mut rows = [0; 2];
+        for (companion, run) in self.companions.iter().zip(&self.runs) {
+            rows[0] += run.new_rows();
+            rows[1] += if companion.is_interim() { run.new_rows() } else { 0 };
+        }
+        rows
+    }
 }
 
 impl BehaviourRun<'_> {
@@ -46,6 +59,9 @@ impl BehaviourRun<'_> {
 
     /// Reads the companions that were named and those of a log, before its first row.
     pub(super) fn read_companions(&mut self, log: usize) {
+        let reader = self.model.reader(Fields::NONE);
+        let exclude = &self.exclude;
+        let skips = |record: &ConnRecord<'_>| exclude.matches(record);
         for beside in [&mut self.named, &mut self.beside[log]] {
             if std::mem::replace(&mut beside.is_read, true) || beside.companions.is_empty() {
                 continue;
@@ -56,13 +72,13 @@ impl BehaviourRun<'_> {
             let reports = read_rows(
                 &beside.companions,
                 &from,
-                (self.model.key(), self.threads),
+                How { reader: &reader, skips: &skips, threads: self.threads },
                 &self.options,
                 &mut self.problems,
                 &mut |row| {
                     session.take(&row);
                     if let Some(journal) = &mut journal {
-                        journal.companion(&row);
+                        journal.beside(&row);
                     }
                 },
             );

@@ -1,7 +1,7 @@
 //! What a run carries to the next one, as bytes.
 //!
-//! Parts, each behind its length: the recipe's state, that of the companion logs, the alarm, the open incidents, and where the
-//! merging of several loggers stands, which those of before lack.
+//! Parts, each behind its length: the recipe's state, that of the companion logs, the alarm, the open incidents, where the
+//! merging of several loggers stands, and the day that is compared with the baseline. Those of before lack the last ones.
 
 use std::io::{self, Write};
 
@@ -18,6 +18,8 @@ pub(super) struct Checkpoint<'a> {
     pub(super) open: &'a [u8],
     /// Empty where there is nothing to merge.
     pub(super) merge: &'a [u8],
+    /// Empty where no day is compared.
+    pub(super) drift: &'a [u8],
 }
 
 /// A checkpoint to be written. The recipe's state is tens of megabytes, which are not to be copied.
@@ -34,6 +36,7 @@ pub(super) struct Carried {
     pub(super) alarm: Vec<u8>,
     pub(super) open: Vec<u8>,
     pub(super) merge: Vec<u8>,
+    pub(super) drift: Vec<u8>,
 }
 
 /// What a checkpoint begins with; a recipe's state begins with its version.
@@ -51,9 +54,9 @@ impl<'a> NewCheckpoint<'a> {
         Self { state: None, state_length: 0, companions: Vec::new(), carried }
     }
 
-    fn parts(&self) -> [&[u8]; 4] {
-        let Carried { alarm, open, merge } = &self.carried;
-        [&self.companions, alarm, open, merge]
+    fn parts(&self) -> [&[u8]; 5] {
+        let Carried { alarm, open, merge, drift } = &self.carried;
+        [&self.companions, alarm, open, merge, drift]
     }
 
     /// Bytes of all of it.
@@ -86,8 +89,8 @@ impl<'a> Checkpoint<'a> {
             Some(part)
         };
         let (state, companions, alarm, open) = (part()?, part()?, part()?, part()?);
-        let merge = part().unwrap_or_default();
-        let checkpoint = Self { state, companions, alarm, open, merge };
+        let (merge, drift) = (part().unwrap_or_default(), part().unwrap_or_default());
+        let checkpoint = Self { state, companions, alarm, open, merge, drift };
         rest.is_empty().then_some(checkpoint)
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct FlowChunk {
     pub(crate) absent: Fields,
     /// Rows that the filters left out.
     pub(crate) excluded: u64,
+    /// The columns of its logs, each with the first of its rows; `None` for JSON, which doesn't say them beforehand.
+    pub(crate) schemas: Vec<(usize, Option<Vec<String>>)>,
     pub(crate) chunk: Chunk,
 }
 
@@ -40,6 +42,7 @@ impl FlowWork<'_> {
         let (mut span, mut excluded, mut absent): (Option<(f64, f64)>, _, _) = (None, 0, Fields::NONE);
         let mut reader = self.model.reader(Fields::NONE);
         let mut schema: Option<*const Schema> = None;
+        let mut schemas: Vec<(usize, Option<Vec<String>>)> = Vec::new();
         let report = chunk.conn_rows(&self.options, |record, row| {
             // Only JSON's columns change from row to row, and there nothing is known to be absent.
             if schema != Some(std::ptr::from_ref(row.schema())) {
@@ -47,6 +50,12 @@ impl FlowWork<'_> {
                 let lacking = Fields::absent(row.schema(), row.is_json());
                 absent = absent.union(lacking);
                 reader = self.model.reader(lacking);
+                let names = || row.schema().columns.iter().map(|column| column.name.clone()).collect();
+                let columns = (!row.is_json()).then(names);
+                // Of JSON each row may be of another schema.
+                if columns.is_some() || schemas.last().is_none_or(|(_, last)| last.is_some()) {
+                    schemas.push((flows.len(), columns));
+                }
             }
             if self.exclude.matches(record) {
                 excluded += 1;
@@ -61,6 +70,7 @@ impl FlowWork<'_> {
             }
             ControlFlow::Continue(())
         });
-        (FlowChunk { flows, uids, positions, span, absent, excluded, chunk: chunk.clone() }, report)
+        let chunk = chunk.clone();
+        (FlowChunk { flows, uids, positions, span, absent, excluded, schemas, chunk }, report)
     }
 }

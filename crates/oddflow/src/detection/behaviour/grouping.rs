@@ -48,11 +48,12 @@ impl BehaviourRun<'_> {
                     threshold: self.alarm.budget().threshold,
                     peer: flow.peer(),
                     port: flow.responder_port(),
+                    host: flow.local_host(),
                     bytes: flow.payload(),
                 };
                 let (_, incident) = self.open.entry(placed.group).or_insert_with(|| {
                     self.waiting += 1;
-                    (key, OpenIncident::new(flow.end))
+                    (placed.key, OpenIncident::new(flow.end))
                 });
                 if incident.add(&seen, &placed) {
                     touched.push(placed.group);

@@ -3,19 +3,23 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use oddflow_detector::behaviour::{Explainer, Key, Placement, Raised};
+use oddflow_detector::behaviour::{Explainer, Key, Placement, Raised, flood};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use smol_str::SmolStr;
 
+use super::distinct::Distinct;
 use super::story::{AlertRow, Title};
 use super::telling::ToldOf;
 
 /// Rows that are stored of an incident, and kept of one that isn't raised yet.
 pub(super) const MOST_ROWS: usize = 50;
-const MOST_WAITING: usize = 3;
+pub(super) const MOST_WAITING_ROWS: usize = 3;
 /// Peers and ports that are told apart.
 const MOST_DISTINCT: usize = 1000;
+
+/// What stands in place of a flood's local host.
+const MANY_HOSTS: &str = "many hosts";
 
 /// Peers and ports that are named.
 const MOST_EXAMPLES: usize = 20;
@@ -63,6 +67,9 @@ pub(super) struct OpenIncident {
     pub(super) displaced: Vec<i64>,
     /// Transport of its rows.
     pub(super) proto: SmolStr,
+    /// The local hosts of a flood; none are counted of one host's incident.
+    #[serde(default)]
+    pub(super) hosts: Distinct,
     /// What it is called, of its strongest row.
     pub(super) told: Option<Told>,
     /// What sinks were told of it last; `None` where nothing was.
@@ -100,6 +107,7 @@ impl OpenIncident {
             kept: Vec::new(),
             displaced: Vec::new(),
             proto: SmolStr::default(),
+            hosts: Distinct::default(),
             told: None,
             told_of: None,
             is_fresh: false,
@@ -116,13 +124,22 @@ impl OpenIncident {
         }
     }
 
+    /// What it is called by now: that of its strongest row, or of many.
+    pub(super) fn called(&self, key: Key) -> Option<Told> {
+        let told = self.told.clone()?;
+        if !key.is_of_many() {
+            return Some(told);
+        }
+        Some(Told { host: MANY_HOSTS.into(), title: flood(self.hosts.rounded(), &told.title), ..told })
+    }
+
     /// What its rows have in common, as JSON.
     pub(super) fn summary(&self) -> String {
         // Of the kept rows alone: which rows were kept for a while depends on where runs end.
         let peers: BTreeSet<IpAddr> = self.kept.iter().filter_map(|kept| kept.peer).collect();
         let peers: Vec<IpAddr> = peers.into_iter().take(MOST_EXAMPLES).collect();
         let ports: Vec<u16> = self.ports.iter().copied().take(MOST_EXAMPLES).collect();
-        json!({
+        let mut summary = json!({
             "version": 1,
             "peers": self.peers.len(),
             "peer_examples": peers,
@@ -131,8 +148,11 @@ impl OpenIncident {
             "proto": self.proto,
             "orig_bytes": self.bytes[0],
             "resp_bytes": self.bytes[1],
-        })
-        .to_string()
+        });
+        if !self.hosts.is_empty() {
+            summary["hosts"] = (self.hosts.rounded() as u64).into();
+        }
+        summary.to_string()
     }
 
     /// Takes in a row that counts; returns whether it is kept.
@@ -146,6 +166,9 @@ impl OpenIncident {
         if self.ports.len() < MOST_DISTINCT {
             self.ports.insert(seen.port);
         }
+        if placed.key.is_of_many() {
+            self.hosts.insert(seen.host);
+        }
         self.bytes[0] = self.bytes[0].saturating_add(seen.bytes[0]);
         self.bytes[1] = self.bytes[1].saturating_add(seen.bytes[1]);
         self.score = placed.score;
@@ -156,7 +179,7 @@ impl OpenIncident {
             self.raised_at = seen.end;
             self.threshold = seen.threshold;
         }
-        let most = if self.raised.is_some() { MOST_ROWS } else { MOST_WAITING };
+        let most = if self.raised.is_some() { MOST_ROWS } else { MOST_WAITING_ROWS };
         if self.kept.len() >= most && self.kept.last().is_some_and(|last| last.score >= seen.score) {
             return false;
         }
@@ -180,6 +203,8 @@ pub(super) struct Seen {
     pub(super) threshold: f32,
     pub(super) peer: u64,
     pub(super) port: u16,
+    /// The local host.
+    pub(super) host: u64,
     pub(super) bytes: [u64; 2],
 }
 

@@ -5,8 +5,8 @@
 //! [replays](replay) the rows, of which nothing but the state depends.
 
 use oddflow_detector::behaviour::{Session, Tracked};
-use oddflow_features::behaviour::{Flow, STATE_FORMAT as FORMAT};
-use oddflow_features::companion::CompanionRow;
+use oddflow_features::behaviour::{Flow, InterimRow, STATE_FORMAT as FORMAT};
+use oddflow_features::companion::{BesideRow, CompanionRow};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of rows below which a state is not worth writing, however small it is.
@@ -21,6 +21,7 @@ const HEAD: usize = MARK.len() + 2 * size_of::<u32>();
 enum Entry {
     Flow(Flow),
     Companion(CompanionRow),
+    Interim(InterimRow),
 }
 
 /// The rows since the last commit, and how many bytes were written before them.
@@ -30,22 +31,26 @@ pub(super) struct Journal {
     stored: u64,
     /// Whether there are too many rows to be kept: the state is to be written.
     is_full: bool,
-    /// The size of the state.
+    /// The size of the state, or what there is room for.
     limit: u64,
+    most: u64,
 }
 
 impl Journal {
-    /// A journal that goes on behind `stored` bytes.
-    pub(super) fn behind(stored: u64, state: u64) -> Self {
-        Self { stored, limit: state.max(LEAST), ..Self::default() }
+    /// A journal that goes on behind `stored` bytes; `most` is how large it may become, whatever the size of the state.
+    pub(super) fn behind(stored: u64, state: u64, most: u64) -> Self {
+        Self { stored, limit: state.min(most).max(LEAST), most, ..Self::default() }
     }
 
     pub(super) fn flows(&mut self, flows: &[Flow]) {
         flows.iter().for_each(|flow| self.push(&Entry::Flow(*flow)));
     }
 
-    pub(super) fn companion(&mut self, row: &CompanionRow) {
-        self.push(&Entry::Companion(*row));
+    pub(super) fn beside(&mut self, row: &BesideRow) {
+        self.push(&match *row {
+            BesideRow::Joined(row) => Entry::Companion(row),
+            BesideRow::Interim(row) => Entry::Interim(row),
+        });
     }
 
     fn push(&mut self, entry: &Entry) {
@@ -92,7 +97,7 @@ impl Journal {
 
     /// The state was written.
     pub(super) fn restart(&mut self, state: u64) {
-        *self = Self::behind(0, state);
+        *self = Self::behind(0, state, self.most);
     }
 }
 
@@ -113,14 +118,17 @@ fn replay_one(piece: &[u8], session: &mut Session) -> Option<()> {
     while !rest.is_empty() {
         let (entry, after) = postcard::take_from_bytes(rest).ok()?;
         rest = after;
-        match entry {
-            Entry::Flow(flow) => flows.push(flow),
-            Entry::Companion(row) => {
-                session.track(&flows, &mut tracked);
-                flows.clear();
-                session.take(&row);
+        let row = match entry {
+            Entry::Flow(flow) => {
+                flows.push(flow);
+                continue;
             }
-        }
+            Entry::Companion(row) => BesideRow::Joined(row),
+            Entry::Interim(row) => BesideRow::Interim(row),
+        };
+        session.track(&flows, &mut tracked);
+        flows.clear();
+        session.take(&row);
     }
     session.track(&flows, &mut tracked);
     Some(())

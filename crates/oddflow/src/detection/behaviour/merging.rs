@@ -102,6 +102,7 @@ impl BehaviourRun<'_> {
         let Some(first) = feeds.first() else { return Ok(BehaviourOutcome::default()) };
         self.options = first.input.options.clone();
         self.threads = first.input.threads;
+        self.exclude = exclude.clone();
         let work = FlowWork { model: self.model, options: self.options.clone(), exclude, keeps_uids: true };
         let before = self.counts();
         let late = self.merge.merged.late;
@@ -156,7 +157,7 @@ impl BehaviourRun<'_> {
         })?;
         self.commit()?;
         let end = ReadEnd { problems, interrupted: interrupt::requested() };
-        let mut outcome = self.close_pass(before, end);
+        let mut outcome = self.close_pass(&before, end);
         outcome.rows_late = self.merge.merged.late - late;
         outcome.is_cut = writing.is_none() && self.is_merging();
         outcome.held = held;

@@ -2,10 +2,13 @@
 
 mod beside;
 mod checkpoint;
+mod distinct;
+mod drifting;
 mod flows;
 mod grouping;
 mod incident;
 mod journal;
+mod limits;
 mod merging;
 mod resume;
 mod rows;
@@ -15,7 +18,9 @@ mod storing;
 mod story;
 mod telling;
 
+pub(crate) use drifting::Drifted;
 pub(crate) use flows::{FlowChunk, FlowWork};
+pub(crate) use limits::Limits;
 pub(crate) use merging::{Feed, Loggers};
 pub(crate) use run::{BehaviourOutcome, BehaviourRun};
 pub(crate) use telling::Telling;

@@ -7,8 +7,10 @@ use oddflow_store::{Journal as StoredJournal, ModelState};
 use zeek_follow::MergeState;
 
 use super::checkpoint::Checkpoint;
+use super::drifting::Drifting;
 use super::incident::{OpenIncident, Saved};
 use super::journal::{Journal, replay};
+use super::limits::Limits;
 use crate::failure::Failure;
 
 /// What a run begins with.
@@ -22,12 +24,13 @@ pub(super) struct Resumed {
     pub(super) revision: u64,
     /// The journal that goes on.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline, where the model can.
+    pub(super) drifting: Option<Drifting>,
 }
 
 /// Makes ready what the store keeps. `states` are the model's own, for one that has not been used yet.
 pub(super) fn resume(
-    model: &Model,
-    states: &States,
+    (model, states, limits): (&Model, &States, Limits),
     budget: Budget,
     stored: ModelState,
 ) -> Result<Resumed, Failure> {
@@ -45,14 +48,20 @@ pub(super) fn resume(
         Some(checkpoint) => (checkpoint.state, checkpoint.companions),
         None => (&*states.state, &*states.companions),
     };
-    let mut session = model.session_of(state, companions).map_err(|error| damaged(&error.to_string()))?;
+    let mut session = model
+        .session_within(state, companions, limits.share())
+        .map_err(|error| damaged(&error.to_string()))?;
     let StoredJournal { rows, beside } = since.unwrap_or_default();
-    let journal =
-        Journal::behind(rows.iter().map(|piece| piece.len() as u64).sum(), session.state().byte_length());
+    let journal = Journal::behind(
+        rows.iter().map(|piece| piece.len() as u64).sum(),
+        session.state().byte_length(),
+        limits.journal,
+    );
     if !replay(&rows, &mut session) {
         return Err(damaged("the rows that came since it was written are cut, or of another version"));
     }
     let carried = if beside.is_empty() { checkpoint } else { Some(whole(&beside)?) };
+    let drifting = Drifting::new(model, carried.as_ref().map_or(&[], |carried| carried.drift));
     let (alarm, open, merge) = match carried {
         None => {
             let alarm = Alarm::new(budget).after(&model.calibration_incidents().recent);
@@ -75,5 +84,6 @@ pub(super) fn resume(
             (alarm, open, merge)
         }
     };
-    Ok(Resumed { session, alarm, open, merge, revision, journal })
+    let alarm = alarm.within(limits.share());
+    Ok(Resumed { session, alarm, open, merge, revision, journal, drifting })
 }

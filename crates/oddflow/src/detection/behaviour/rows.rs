@@ -11,7 +11,7 @@ use crate::reading::Visit;
 /// Rows in the order in which they go through the state.
 pub(super) enum Rows {
     /// A part of a log.
-    Part(Visit<FlowChunk>),
+    Part(Box<Visit<FlowChunk>>),
     /// Rows of several.
     Merged(MergedRows),
 }
@@ -42,6 +42,22 @@ impl Rows {
             Self::Merged(rows) => &rows.flows,
         }
     }
+
+    /// Part and place in it of a row.
+    pub(super) fn origin(&self, row: usize) -> (usize, usize) {
+        match self {
+            Self::Part(_) => (0, row),
+            Self::Merged(rows) => rows.origin(row),
+        }
+    }
+
+    /// A part by its number.
+    pub(super) fn part(&self, number: usize) -> &FlowChunk {
+        match self {
+            Self::Part(visit) => &visit.value,
+            Self::Merged(rows) => &rows.parts[number].1,
+        }
+    }
 }
 
 impl MergedRows {
@@ -64,6 +80,12 @@ impl MergedRows {
     /// The log of a row.
     pub(super) fn log(&self, row: usize) -> usize {
         self.parts[self.origins[row].0 as usize].0
+    }
+
+    /// Part and place in it of a row.
+    pub(super) fn origin(&self, row: usize) -> (usize, usize) {
+        let (part, place) = self.origins[row];
+        (part as usize, place as usize)
     }
 
     /// The parts: log, part, and of some rows those that are of it.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Session, States};
-use oddflow_features::behaviour::Fields;
+use oddflow_features::behaviour::{Evictions, Fields};
 use oddflow_features::companion::{CompanionState, Kind};
 use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
@@ -16,9 +16,11 @@ use zeek_follow::MergeState;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
+use super::drifting::{Drifted, Drifting};
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::OpenIncident;
 use super::journal::Journal;
+use super::limits::Limits;
 use super::resume::{Resumed, resume};
 use super::rows::Rows;
 use super::scoring::{Scoring, TrackedRows};
@@ -59,13 +61,18 @@ pub(crate) struct BehaviourOutcome {
     pub(crate) span: Option<(f64, f64)>,
     /// The latest end of a connection.
     pub(crate) newest_end: Option<f64>,
+    /// Days that are over, compared with the baseline.
+    pub(crate) drifted: Vec<Drifted>,
     /// Columns that the logs lack and the model knows.
     pub(crate) absent: Fields,
-    pub(crate) evicted: u64,
+    /// What the state forgot as it was full.
+    pub(crate) evicted: Evictions,
     /// Rows read of companion logs so far.
     pub(crate) companions: u64,
     /// Of these: rows that came after their connection.
     pub(crate) late_companions: u64,
+    /// Of these: rows of connections that were still open.
+    pub(crate) interim: u64,
     /// Companion logs that stopped arriving.
     pub(crate) silent: Vec<Kind>,
     pub(crate) problems: ProblemReport,
@@ -93,9 +100,20 @@ impl BehaviourOutcome {
     }
 }
 
+/// What a run counts from its beginning on.
+pub(super) struct Counts {
+    evicted: Evictions,
+    /// Groups of odd rows that were forgotten.
+    groups: u64,
+    /// Rows of companions that came late.
+    late: u64,
+}
+
 /// A run over some logs.
 pub(crate) struct BehaviourRun<'r> {
     pub(super) model: &'r Model,
+    /// How much may be remembered.
+    pub(super) limits: Limits,
     /// Whose rows they are; empty where there is but one sensor.
     pub(super) sensor: Arc<str>,
     pub(super) explainer: Explainer<'r>,
@@ -105,6 +123,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) revision: u64,
     pub(super) scored: Option<&'r mut ScoredLog>,
     pub(super) options: ReadOptions,
+    /// Connections that are left out.
+    pub(super) exclude: Filters,
     pub(super) logs: Vec<LogRun>,
     rows_before: Vec<u64>,
     /// Further names of a log that this run has begun lead to it.
@@ -132,19 +152,23 @@ pub(crate) struct BehaviourRun<'r> {
     scoring: Scoring,
     /// What the state took in since the last commit.
     pub(super) journal: Journal,
+    /// The day that is compared with the baseline; `None` where nothing is stored, or the model can't.
+    pub(super) drifting: Option<Drifting>,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
     /// Who is told of incidents besides the store.
     pub(super) telling: Telling,
     /// The time by which rules expire, besides that of the logs.
     pub(super) now: Option<f64>,
+    /// What the state had no room for when it was read.
+    cut: Evictions,
     pub(super) outcome: BehaviourOutcome,
 }
 
 impl<'r> BehaviourRun<'r> {
     /// A run over the rows of a sensor that goes on where the store says that the last one ended, or else from a model's states.
     pub(crate) fn new(
-        (model, sensor): (&'r Model, &str),
+        (model, sensor, limits): (&'r Model, &str, Limits),
         states: &States,
         per_day: f64,
         store: Option<&'r mut Store>,
@@ -157,19 +181,23 @@ impl<'r> BehaviourRun<'r> {
             Some(store) => store.model_state(model.id(), sensor)?,
             None => ModelState::default(),
         };
-        let Resumed { session, alarm, open, merge, revision, journal } =
-            resume(model, states, budget, stored)?;
+        let Resumed { session, alarm, open, merge, revision, journal, drifting } =
+            resume((model, states, limits), budget, stored)?;
+        let cut = session.state().cut();
         let scoring = Scoring::start(session.scorer().clone());
         Ok(Self {
             model,
+            limits,
             sensor: sensor.into(),
             explainer: Explainer::new(model),
             session,
             alarm,
+            drifting: drifting.filter(|_| store.is_some()),
             store,
             revision,
             scored,
             options: ReadOptions::default(),
+            exclude: Filters::default(),
             logs: Vec::new(),
             rows_before: Vec::new(),
             known: HashMap::new(),
@@ -190,6 +218,7 @@ impl<'r> BehaviourRun<'r> {
             is_lasting: false,
             telling: Telling::default(),
             now: None,
+            cut,
             outcome: BehaviourOutcome::default(),
         })
     }
@@ -240,20 +269,25 @@ impl<'r> BehaviourRun<'r> {
         }
         self.options = input.options.clone();
         self.threads = input.threads;
+        self.exclude = exclude.clone();
         let work = FlowWork { model: self.model, options: input.options.clone(), exclude, keeps_uids: false };
         let before = self.counts();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
         self.commit()?;
-        Ok(self.close_pass(before, end))
+        Ok(self.close_pass(&before, end))
     }
 
-    /// Evictions and late rows of companions so far.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.evicted(), self.late_companions())
+    /// What was forgotten and came late so far.
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            evicted: self.session.state().evictions(),
+            groups: self.alarm.forgotten(),
+            late: self.late_companions(),
+        }
     }
 
     /// What came of a pass; the next one asks the store for what this one knows.
-    pub(super) fn close_pass(&mut self, (evicted, late): (u64, u64), end: ReadEnd) -> BehaviourOutcome {
+    pub(super) fn close_pass(&mut self, before: &Counts, end: ReadEnd) -> BehaviourOutcome {
         let mut outcome = std::mem::take(&mut self.outcome);
         for (log, before) in self.logs.iter().zip(&self.rows_before) {
             if log.now.rows > *before {
@@ -262,11 +296,17 @@ impl<'r> BehaviourRun<'r> {
                 outcome.logs_known += 1;
             }
         }
-        outcome.evicted = self.evicted() - evicted;
-        outcome.late_companions = self.late_companions() - late;
+        // With what had no room from the beginning, which is told once.
+        outcome.evicted = self.session.state().evictions().since(&before.evicted);
+        outcome.evicted += std::mem::take(&mut self.cut);
+        outcome.forgotten += self.alarm.forgotten() - before.groups;
+        outcome.late_companions = self.late_companions() - before.late;
         outcome.problems = end.problems;
         outcome.problems.merge(std::mem::take(&mut self.problems));
-        outcome.companions = self.all_beside().flat_map(|beside| &beside.runs).map(LogRun::new_rows).sum();
+        for [rows, interim] in self.all_beside().map(Beside::new_rows) {
+            outcome.companions += rows;
+            outcome.interim += interim;
+        }
         if let Some(companions) = self.session.companions() {
             let clock = companions.clock().unwrap_or_default();
             let health = companions.health();
@@ -287,11 +327,6 @@ impl<'r> BehaviourRun<'r> {
     /// Ends a lasting run: writes the state itself, so that the next one, of another version maybe, begins at once.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.write_state()
-    }
-
-    fn evicted(&self) -> u64 {
-        let evictions = self.session.state().evictions();
-        evictions.hosts + evictions.pairs + evictions.counts
     }
 
     fn late_companions(&self) -> u64 {
@@ -324,6 +359,9 @@ impl<'r> BehaviourRun<'r> {
     pub(super) fn take_scored(&mut self) -> Result<bool, Failure> {
         let Some(scored) = self.scoring.next() else { return Ok(false) };
         let flagged = self.group(&scored);
+        if let Some(drifting) = &mut self.drifting {
+            drifting.take(&scored, &self.options);
+        }
         let outcome = &mut self.outcome;
         let flows = scored.rows.flows();
         outcome.rows += flows.len() as u64;
@@ -396,7 +434,7 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
             self.read_companions(self.visited[visit.log]);
         }
         self.pending_rows += visit.report.rows;
-        self.track(Rows::Part(visit))?;
+        self.track(Rows::Part(Box::new(visit)))?;
         if self.pending_rows >= ROWS_A_COMMIT || self.is_laden() { self.commit() } else { Ok(()) }
     }
 }

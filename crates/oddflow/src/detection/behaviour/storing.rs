@@ -1,11 +1,13 @@
 //! What a run writes: progress, incidents, their rows and the state, in one transaction.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Raised, Severity};
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
 use super::checkpoint::{Carried, NewCheckpoint};
+use super::drifting::{Drifted, Drifting};
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
 use super::telling::Telling;
@@ -13,11 +15,6 @@ use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 use crate::suppression::Rules;
 use zeek_follow::MergeState;
-
-/// Groups of odd rows that are kept while nothing is raised; of more the weakest are forgotten, counted.
-const MOST_WAITING: usize = 1 << 12;
-/// Rows of incidents that wait to be stored.
-const MOST_READY: usize = 1 << 14;
 
 impl BehaviourRun<'_> {
     /// Writes what waits, in one transaction.
@@ -47,6 +44,7 @@ impl BehaviourRun<'_> {
             outcome,
             now,
             merge,
+            drifting,
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
@@ -99,7 +97,10 @@ impl BehaviourRun<'_> {
             let id = batch.log(model.id(), identity, &log.place, log.stored.as_ref())?;
             batch.progress(id, &log.now)?;
         }
-        let carried = carried(alarm, open, merge);
+        if let Some(drifting) = drifting {
+            drifting.store(&mut batch, (model.id(), sensor))?;
+        }
+        let carried = carried(alarm, open, merge, drifting.as_mut());
         self.revision = if writes_rows {
             let mut beside = Vec::new();
             // Writing to memory doesn't fail.
@@ -115,6 +116,8 @@ impl BehaviourRun<'_> {
         outcome.raised = outcome.raised.saturating_sub(hidden[0]);
         outcome.over_budget = outcome.over_budget.saturating_sub(hidden[1]);
         outcome.suppressed += hidden[0] + hidden[1];
+        let days = drifting.as_mut().map(Drifting::stored).unwrap_or_default();
+        outcome.drifted.extend(days.into_iter().map(|day| Drifted { sensor: Arc::clone(sensor), day }));
         for log in logs.iter_mut().chain(beside.iter_mut().chain([named]).flat_map(|beside| &mut beside.runs))
         {
             log.stored = Some(log.now.clone());
@@ -129,10 +132,10 @@ impl BehaviourRun<'_> {
 
     /// Writes the state in place of the rows that came since it was written, if any did.
     pub(super) fn write_state(&mut self) -> Result<(), Failure> {
-        let Self { store, open, session, alarm, model, sensor, journal, merge, .. } = self;
+        let Self { store, open, session, alarm, model, sensor, journal, merge, drifting, .. } = self;
         let Some(store) = store.as_deref_mut().filter(|_| journal.is_behind()) else { return Ok(()) };
         let mut batch = store.begin()?;
-        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, merge));
+        let checkpoint = NewCheckpoint::new(session, carried(alarm, open, merge, drifting.as_mut()));
         self.revision = batch.state((model.id(), sensor), self.revision, checkpoint.length(), |place| {
             checkpoint.write_to(place)
         })?;
@@ -143,14 +146,17 @@ impl BehaviourRun<'_> {
 
     /// Whether so many rows wait to be stored that it should be done.
     pub(super) fn is_laden(&mut self) -> bool {
-        if self.ready < MOST_READY {
+        if self.drifting.as_ref().is_some_and(Drifting::is_laden) {
+            return true;
+        }
+        if self.ready < self.limits.most_ready() {
             return false;
         }
         // Counted too high until now: stronger rows displace others.
         let raised = self.open.values().filter(|(_, incident)| incident.raised.is_some());
         let ready = |kept: &&Kept| matches!(kept.row, KeptRow::Ready(_));
         self.ready = raised.map(|(_, incident)| incident.kept.iter().filter(ready).count()).sum();
-        self.ready >= MOST_READY / 2
+        self.ready >= self.limits.most_ready() / 2
     }
 
     /// Drops groups that take in no more rows and are stored, or will never be.
@@ -165,16 +171,17 @@ impl BehaviourRun<'_> {
     /// Drops the weakest of the groups that wait, where there are too many. Which that are doesn't depend on when anything was
     /// stored: those that take in no more rows don't count.
     pub(super) fn forget(&mut self) {
-        if self.waiting < MOST_WAITING {
+        let most = self.limits.most_waiting();
+        if self.waiting < most {
             return;
         }
         self.close();
         let unraised = self.open.iter().filter(|(_, (_, incident))| incident.raised.is_none());
         let mut waiting: Vec<(f32, u64)> =
             unraised.map(|(number, (_, incident))| (incident.score, *number)).collect();
-        if waiting.len() >= MOST_WAITING {
+        if waiting.len() >= most {
             waiting.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            for (_, number) in waiting.drain(..MOST_WAITING / 4) {
+            for (_, number) in waiting.drain(..most / 4) {
                 self.open.remove(&number);
                 self.outcome.forgotten += 1;
             }
@@ -184,11 +191,17 @@ impl BehaviourRun<'_> {
 }
 
 /// What is carried beside the states.
-fn carried(alarm: &Alarm, open: &BTreeMap<u64, (Key, OpenIncident)>, merge: &MergeState) -> Carried {
+fn carried(
+    alarm: &Alarm,
+    open: &BTreeMap<u64, (Key, OpenIncident)>,
+    merge: &MergeState,
+    drifting: Option<&mut Drifting>,
+) -> Carried {
     // Writing to memory doesn't fail.
     let merge =
         if merge.loggers.is_empty() { Vec::new() } else { postcard::to_allocvec(merge).unwrap_or_default() };
-    Carried { alarm: alarm.to_bytes(), open: saved(open), merge }
+    let drift = drifting.map(Drifting::encode).unwrap_or_default();
+    Carried { alarm: alarm.to_bytes(), open: saved(open), merge, drift }
 }
 
 /// The open incidents as bytes.
@@ -250,7 +263,7 @@ impl Storing<'_> {
         let explainer = self.explainer;
         let model = explainer.model();
         incident.tell(key, explainer);
-        let Some(told) = incident.told.clone() else { return Ok(false) };
+        let Some(told) = incident.called(key) else { return Ok(false) };
         let severity = match self.budget.severity(incident.score) {
             Severity::Low => oddflow_store::Severity::Low,
             Severity::Medium => oddflow_store::Severity::Medium,

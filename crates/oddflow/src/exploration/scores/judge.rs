@@ -13,6 +13,7 @@ use oddflow_detector::behaviour::{
 use oddflow_detector::classic::{Detector, Model as ClassicModel};
 use oddflow_explore::{HighScore, ScoreExploration, Scores};
 use oddflow_features::Recipe as RecipeName;
+use oddflow_features::behaviour::Fields;
 use oddflow_features::classic::describe;
 use smol_str::SmolStr;
 use zeek_filter::Filters;
@@ -199,9 +200,9 @@ impl<'m> Judge<'m> {
         let scores = match (&mut self.recipe, &part.flows) {
             (Recipe::Behaviour(behaviour), Some(flows)) => {
                 if !flows.flows.is_empty() {
-                    let key = behaviour.explainer.model().key();
+                    let reader = behaviour.explainer.model().reader(Fields::NONE);
                     let session = &mut behaviour.session;
-                    self.companions.read(log, key, &mut |row| session.take(&row));
+                    self.companions.read(log, &reader, &|_| false, &mut |row| session.take(&row));
                 }
                 behaviour.score(flows)
             }

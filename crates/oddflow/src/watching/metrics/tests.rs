@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use oddflow_detector::behaviour::DriftDay;
 use oddflow_sinks::SinkReport;
 use zeek_follow::{Reason, Waiting};
 
@@ -28,6 +29,12 @@ fn metrics() -> Metrics {
         flagged: 12,
         raised: 1,
         over_budget: 2,
+        suppressed: 4,
+        drifted: vec![
+            drifted("a", Verdict::Stable, Some(0.0625)),
+            drifted("b", Verdict::Unclear, None),
+            drifted("a", Verdict::Network, Some(1.5)),
+        ],
         companions: 400,
         late_companions: 3,
         silent: vec![Kind::ALL[0]],
@@ -39,6 +46,12 @@ fn metrics() -> Metrics {
     let sink = SinkReport { name: "webhook".into(), delivered: 2, depth: 1, ..SinkReport::default() };
     metrics.delivered(&Report { sinks: vec![sink] });
     metrics
+}
+
+fn drifted(sensor: &str, verdict: Verdict, psi: Option<f64>) -> Drifted {
+    let feature_psi = psi.map(|psi| 2.0 * psi);
+    let day = DriftDay { verdict, score_psi: psi, feature_psi, ..DriftDay::default() };
+    Drifted { sensor: sensor.into(), day }
 }
 
 fn asked() -> Asked {

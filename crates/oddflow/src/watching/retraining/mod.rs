@@ -6,6 +6,11 @@
 mod trainer;
 mod trial;
 
+use std::collections::BTreeSet;
+
+use oddflow_detector::behaviour::Verdict;
+use oddflow_store::StoredDrift;
+
 pub(super) use trainer::{Job, Trained, Trainer};
 pub(super) use trial::Trial;
 
@@ -16,6 +21,8 @@ pub(super) const DAY: f64 = 86_400.0;
 pub(crate) struct Retrain {
     /// Days after the end of the last baseline; 0 for never.
     pub(crate) every_days: f64,
+    /// Whether one is learned when the network has changed.
+    pub(crate) on_drift: bool,
     /// Days of a new baseline.
     pub(crate) days: f64,
     /// Days that a shadow watches.
@@ -32,14 +39,14 @@ pub(super) struct Known<'k> {
     pub(super) last_training: f64,
     /// The first and the newest row that were read.
     pub(super) span: (f64, f64),
-    /// Ends of days on which the network was found to have changed.
+    /// Ends of days on which the network was found to have changed, as on the day before.
     pub(super) changed: &'k [f64],
 }
 
 impl Retrain {
     /// Whether models are learned anew at all.
     pub(super) fn is_on(&self) -> bool {
-        self.every_days > 0.0
+        self.every_days > 0.0 || self.on_drift
     }
 
     /// The end of the baseline that is due, by the schedule or by a change of the network; `None` where none is yet. There must
@@ -55,12 +62,29 @@ impl Retrain {
     }
 }
 
+/// The ends of the days on which the network of a sensor had changed for the second time in a row, ascending. One day alone may be
+/// a holiday.
+pub(super) fn changes(days: &[StoredDrift]) -> Vec<f64> {
+    let has_changed = |day: &&StoredDrift| day.is_over && day.verdict == Verdict::Network.name();
+    let changed: BTreeSet<(&str, i64)> =
+        days.iter().filter(has_changed).map(|day| (&*day.sensor, day.day)).collect();
+    let again = changed.iter().filter(|(sensor, day)| changed.contains(&(*sensor, day - 1)));
+    let ends: BTreeSet<i64> = again.map(|(_, day)| day + 1).collect();
+    ends.into_iter().map(|day| day as f64 * DAY).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const RETRAIN: Retrain =
-        Retrain { every_days: 7.0, days: 3.0, shadow_days: 1.0, auto_activate: true, keep: 3 };
+    const RETRAIN: Retrain = Retrain {
+        every_days: 7.0,
+        on_drift: true,
+        days: 3.0,
+        shadow_days: 1.0,
+        auto_activate: true,
+        keep: 3,
+    };
 
     /// In days.
     fn due(retrain: Retrain, last: f64, (first, newest): (f64, f64), changed: &[f64]) -> Option<f64> {
@@ -85,5 +109,31 @@ mod tests {
         let by_change = Retrain { every_days: 0.0, ..RETRAIN };
         assert_eq!(due(by_change, 10.0, (0.0, 14.0), &[13.0]), Some(13.0));
         assert_eq!(due(by_change, 10.0, (0.0, 12.9), &[13.0]), None);
+    }
+
+    #[test]
+    fn the_network_has_changed_when_it_says_so_twice() {
+        let day = |sensor: &str, day, verdict: &str| StoredDrift {
+            model: "m".into(),
+            sensor: sensor.into(),
+            day,
+            is_over: true,
+            verdict: verdict.into(),
+            rows: 5_000,
+            score_psi: None,
+            feature_psi: None,
+            report: String::new(),
+        };
+        let mut days = vec![
+            day("north", 10, "network"),
+            day("south", 11, "network"),
+            day("north", 12, "network"),
+            day("north", 13, "host"),
+            day("south", 12, "network"),
+            day("south", 13, "network"),
+        ];
+        assert_eq!(changes(&days), [13.0 * DAY, 14.0 * DAY]);
+        days[5].is_over = false;
+        assert_eq!(changes(&days), [13.0 * DAY], "a day that goes on may change its mind");
     }
 }

@@ -27,7 +27,7 @@ use crate::text::{counted, time as written};
 use crate::training::{Guard, behaviour};
 use crate::watching::service::Watch;
 
-/// Memory for the rows of a baseline, beside what the watching takes; of more the latest are kept.
+/// Memory for the rows of a baseline, beside what the watching takes, at most; of more the latest are kept.
 const MEMORY: u64 = 512 << 20;
 
 /// How old files are taken to be besides: none waits to be settled.
@@ -52,6 +52,7 @@ pub(in crate::watching) struct Job {
     exclude: Filters,
     local: LocalNetworks,
     conn_only: bool,
+    memory: u64,
     threads: usize,
 }
 
@@ -146,6 +147,7 @@ impl Job {
             exclude: watch.exclude.clone(),
             local: watch.learn.local.clone(),
             conn_only: watch.learn.conn_only,
+            memory: MEMORY.min(watch.memory_limit / 4),
             // The other half watches.
             threads: (watch.threads / 2).max(1),
         }
@@ -175,8 +177,15 @@ impl Job {
         let companions = Companions::find(&[], self.conn_only, &input.options)?;
         let options = TrainOptions { budget: self.budget, threads, ..TrainOptions::default() };
         let local = self.local.clone();
-        let (baseline, manifest, _) =
-            behaviour::read_baseline(input, MEMORY, options.seed, local, &self.exclude, &guard, companions)?;
+        let (baseline, manifest, _) = behaviour::read_baseline(
+            input,
+            self.memory,
+            options.seed,
+            local,
+            &self.exclude,
+            &guard,
+            companions,
+        )?;
         let trained = behaviour::learn(&baseline, manifest, &options, false)?.model;
         let model = Model::Behaviour(Box::new(trained));
         let bytes = model.to_bytes().map_err(|error| Failure::output("the model", &error))?;
