@@ -203,6 +203,7 @@ fn look(role: Role, log: LogFile, options: &ReadOptions) -> Option<Companion> {
 }
 
 /// How companion logs are read.
+#[derive(Clone, Copy)]
 pub(crate) struct How<'h> {
     /// How the model reads connections.
     pub(crate) reader: &'h FlowReader,

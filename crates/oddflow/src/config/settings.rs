@@ -44,7 +44,7 @@ pub(crate) struct WatchSettings {
     pub(crate) sensor: String,
     /// Seconds between two looks at the folders; 0 for the usual: 1 live, 5 rotated.
     pub(crate) poll_s: f64,
-    /// Whether the dns, http, ssl, ssh, files and smb logs beside conn logs are read.
+    /// Whether the dns, http, ssl, ssh, files, smb, conn_long and open_conn logs beside conn logs are read.
     pub(crate) companions: bool,
     /// Seconds that a plain rotated log without `#close` must stay as it is to count as finished.
     pub(crate) settle_s: f64,
