@@ -231,7 +231,7 @@ fn sensors_are_kept_apart() {
     };
     assert_eq!(of("both.db", ""), of("a.db", ""));
     assert_eq!(of("both.db", "south"), of("south.db", "south"));
-    assert_eq!(ledger(&folder).len(), 4);
+    assert_eq!(folder.ledger("a.db").len(), 4);
     let listed = folder.ok("incidents list --db both.db --sensor south --json -n 1000").out;
     assert_eq!(listed.lines().count(), of("both.db", "south").len());
 }
