@@ -328,8 +328,9 @@ mod tests {
     #[test]
     fn the_id_tells_model_incident_and_revision() {
         let mut notice = testing::notice();
-        assert_eq!(notice.id(), "oddflow:m-7f3a:42:raised");
+        assert_eq!(notice.id(), "oddflow:m-7f3a@cellar:42:raised");
         (notice.event, notice.revision) = (Event::Changed, 3);
+        notice.sensor.clear();
         assert_eq!(notice.id(), "oddflow:m-7f3a:42:r3");
         notice.model = "two words\n".into();
         assert_eq!(notice.id(), "oddflow:two_words_:42:r3");

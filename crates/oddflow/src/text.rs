@@ -1,6 +1,7 @@
 //! Numbers and times as people read them.
 
 use jiff::Timestamp;
+use oddflow_detector::behaviour::Forecast;
 
 /// Name of a log that came from standard input.
 const STDIN: &str = "standard input";
@@ -21,6 +22,15 @@ pub(crate) fn thousands(number: u64) -> String {
 /// `1 row`, `2 rows`, `1,243,021 rows`.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// What a budget is expected to let through: `13.8 incidents a day, most likely 10.8 to 17.4`.
+pub(crate) fn forecast(forecast: &Forecast) -> String {
+    let expected = a_day(forecast.expected);
+    match (number(forecast.low), number(forecast.high)) {
+        (low, high) if low == high => format!("{expected}, as many as the budget lets through"),
+        (low, high) => format!("{expected}, most likely {low} to {high}"),
+    }
 }
 
 /// Incidents a day: `13.8 incidents a day`.

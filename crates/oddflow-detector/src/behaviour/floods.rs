@@ -11,8 +11,8 @@ use oddflow_features::behaviour::TrafficClass;
 use super::families::Family;
 use super::incidents::Key;
 
-/// Hosts whose groups pass the threshold within an [`HOUR`] that make a flood. In a week of a calm network no hour of any family and
-/// class has a tenth of it.
+/// Hosts whose groups pass the threshold within an [`HOUR`] that make a flood: more than anybody would look at one
+/// by one.
 pub const MANY: usize = 50;
 /// Seconds within which they do, and after which a flood without further rows is over.
 pub(super) const HOUR: f64 = 3600.0;

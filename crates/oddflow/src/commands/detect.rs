@@ -19,7 +19,7 @@ use crate::interrupt;
 use crate::memory;
 use crate::models;
 use crate::output::{Output, note};
-use crate::text::{a_day, counted, number, shell, span, thousands};
+use crate::text::{self, counted, number, shell, span, thousands};
 use crate::training::behaviour::tell_absent;
 
 /// Percent of flagged rows above which the model doesn't fit.
@@ -344,10 +344,8 @@ pub(crate) fn forecast(model: &BehaviourModel, budget: f64) -> String {
     match model.forecast(budget) {
         None => "forecast: the calibration slice of the baseline is too short to forecast from".into(),
         Some(forecast) => format!(
-            "forecast for such a network: {}, most likely {} to {}, at a budget of {}",
-            a_day(forecast.expected),
-            number(forecast.low),
-            number(forecast.high),
+            "forecast for such a network: {}, at a budget of {}",
+            text::forecast(&forecast),
             number(budget)
         ),
     }

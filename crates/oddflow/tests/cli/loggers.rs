@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fixtures;
 use crate::folder::Folder;
 use crate::kill::Shares;
-use crate::watched::{SETTINGS, Zeek, check, expected, ledger, rows_read, stop, wait_for_rows};
+use crate::watched::{SETTINGS, Zeek, check, expected, rows_read, stop, wait_for_rows};
 
 /// Hours that the rows are written in.
 const HOURS: usize = 6;

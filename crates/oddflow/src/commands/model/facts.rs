@@ -6,7 +6,7 @@ use oddflow_detector::{Manifest, Model, quantile_label};
 use oddflow_features::behaviour::Field;
 use serde_json::{Value, json};
 
-use crate::text::{a_day, counted, number, span, thousands};
+use crate::text::{self, a_day, counted, number, span, thousands};
 
 /// A fact of a model.
 pub(super) struct Fact {
@@ -89,10 +89,7 @@ impl Facts {
         let forecast = model.forecast(budget);
         let words = forecast.map_or_else(
             || "none: the calibration slice is too short".into(),
-            |forecast| {
-                let (low, high) = (number(forecast.low), number(forecast.high));
-                format!("{}, most likely {low} to {high}", a_day(forecast.expected))
-            },
+            |forecast| text::forecast(&forecast),
         );
         self.add("forecast", words, json!(forecast));
         self.number("calibration_days", calibration.days);

@@ -11,7 +11,7 @@ use crate::arguments::ModelShowArguments;
 use crate::failure::Failure;
 use crate::models;
 use crate::output::Output;
-use crate::text::{a_day, counted, number, span, thousands};
+use crate::text::{self, a_day, counted, number, span, thousands};
 
 /// Test loss over training loss above which a model is to be mistrusted.
 pub(crate) const OVER_FIT: f64 = 1.5;
@@ -81,12 +81,7 @@ fn behaviour(model: &BehaviourModel, widths: &str, output: &mut Output) -> Resul
         number(f64::from(model.calibration_incidents().threshold(budget)))
     ))?;
     match model.forecast(budget) {
-        Some(forecast) => output.line(format_args!(
-            "forecast    {}, most likely {} to {}",
-            a_day(forecast.expected),
-            number(forecast.low),
-            number(forecast.high)
-        )),
+        Some(forecast) => output.line(format_args!("forecast    {}", text::forecast(&forecast))),
         None => output.line("forecast    none: the calibration slice is too short to forecast"),
     }
 }
