@@ -11,7 +11,7 @@ use oddflow_features::behaviour::TrafficClass;
 use super::families::Family;
 use super::incidents::Key;
 
-/// Hosts whose groups pass the threshold within an [`HOUR`] that make a flood: more than anybody would look at one
+/// Hosts whose groups pass the threshold within an hour that make a flood: more than anybody would look at one
 /// by one.
 pub const MANY: usize = 50;
 /// Seconds within which they do, and after which a flood without further rows is over.
