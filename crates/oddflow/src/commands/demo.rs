@@ -82,15 +82,16 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut store = Store::open(&database)?;
     super::detect::register(&mut store, &model)?;
     let companions = Companions::find(&[], false, &zeek_log::ReadOptions::default())?;
-    let outcome = BehaviourRun::new(
+    let run = BehaviourRun::new(
         (behaviour, "", Limits::USUAL),
         &states,
         behaviour.budget(),
         Some(&mut store),
         None,
         companions,
-    )?
-    .run(input(rest, true)?, &Filters::default())?;
+    )?;
+    drop(states);
+    let outcome = run.run(input(rest, true)?, &Filters::default())?;
     if outcome.interrupted {
         return Err(Failure::interrupted("The demo ends here."));
     }

@@ -89,6 +89,8 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
                 scored.as_mut(),
                 companions,
             )?;
+            // Tens of megabytes that are of no more use.
+            drop(states);
             Told::Behaviour(Box::new(run.run(input, &exclude)?))
         }
     };
