@@ -79,16 +79,16 @@ export function score(value: number | null | undefined): string {
   return Math.abs(value) >= 100 ? whole.format(value) : value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
-/** A value in the unit that the server names: `bytes`, `seconds`, `packets`, `share`, `bits`. */
+/** A value in the unit that the server names: `B`, `s`, `1/h`, `bits`, or none. */
 export function inUnit(value: number | null | undefined, unit: string | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
   switch (unit) {
+    case "B":
     case "bytes":
       return bytes(value);
+    case "s":
     case "seconds":
       return duration(value);
-    case "share":
-      return percent(value);
     case "":
     case null:
     case undefined:
