@@ -69,7 +69,8 @@ export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return NOTHING;
   const value = share * 100;
   if (value === 0) return "0%";
-  if (Math.abs(value) < 0.001) return `${value.toExponential(1)}%`;
+  if (Math.abs(value) < 0.0001) return `${value.toExponential(1)}%`;
+  if (Math.abs(value) < 0.1) return `${String(Number(value.toPrecision(2)))}%`;
   return `${digits(value)}%`;
 }
 

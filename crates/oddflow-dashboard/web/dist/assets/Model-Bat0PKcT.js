@@ -1,1 +1,0 @@
-import{D as e,G as t,T as n,w as r,z as i}from"./disclose-version-C6SlTsXx.js";var a=e(`<p> </p>`);function o(e,o){var s=a(),c=t(s,!0);i(()=>r(c,o.id)),n(e,s)}export{o as default};
