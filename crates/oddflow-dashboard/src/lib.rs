@@ -5,10 +5,14 @@
 //! take more than a core's share from what is watched; how many there are, how large and how slow, has limits.
 
 mod answers;
+mod api;
 mod guard;
+mod knowledge;
 mod listen;
 mod server;
 
 pub use answers::Source;
+pub use api::description;
+pub use knowledge::Knowledge;
 pub use listen::{Listen, ListenError};
 pub use server::Server;

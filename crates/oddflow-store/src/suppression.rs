@@ -6,7 +6,8 @@
 use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, Row, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::batch::Batch;
 use crate::error::StoreError;
@@ -28,7 +29,8 @@ pub struct NewSuppression<'a> {
 }
 
 /// A rule as the store keeps it; words and units are those of [`NewSuppression`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(description = "A rule that hides incidents.")]
 #[expect(missing_docs, reason = "a field without words of its own is the one of that name in NewSuppression")]
 pub struct Suppression {
     /// Its number, which is never used again.
@@ -41,7 +43,7 @@ pub struct Suppression {
 }
 
 /// What somebody said of an incident who looked into it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It was what it seemed, and must not pass for normal.
