@@ -10,9 +10,12 @@ use utoipa::ToSchema;
 use crate::suppression::Verdict;
 
 mod check;
+mod cursor;
+mod filter;
 mod query;
 
 pub(crate) use check::first_mismatch;
+pub use cursor::IncidentCursor;
 pub use query::{IncidentQuery, IncidentSort};
 
 /// The most rows of an incident that are stored as alerts; the others are only counted.

@@ -59,9 +59,13 @@
 //! # }
 //! ```
 
+mod access;
 mod address;
+mod audit;
 mod batch;
+mod changes;
 mod drift;
+mod effort;
 mod error;
 mod expiry;
 mod incidents;
@@ -76,14 +80,21 @@ mod search;
 mod states;
 mod store;
 mod suppression;
+mod text;
+mod totals;
 
+pub use access::Secret;
 pub use address::{Network, NetworkError};
+pub use audit::{AuditEntry, NewAudit, Note};
 pub use batch::Batch;
+pub use changes::{ChangeTopic, Changes};
 pub use drift::{DriftQuery, NewDrift, StoredDrift};
+pub use effort::Count;
 pub use error::StoreError;
 pub use expiry::{Expired, Size};
 pub use incidents::{
-    Incident, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident, Severity,
+    Incident, IncidentCursor, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident,
+    Severity,
 };
 pub use models::{KnownModel, ModelEvent, ModelHistory, ModelRole};
 pub use outbox::{OutboxCount, OutboxEntry};
@@ -94,3 +105,4 @@ pub use search::SEARCH_TAIL;
 pub use states::{Journal, ModelState};
 pub use store::Store;
 pub use suppression::{NewSuppression, Suppression, Verdict};
+pub use totals::{IncidentDay, IncidentHost, IncidentTotal, Span};

@@ -212,7 +212,7 @@ impl Store {
 
     /// Holds the database at one moment until it is dropped. A query that `each` of another one runs
     /// sees that one's moment.
-    fn moment(&self) -> rusqlite::Result<Option<Transaction<'_>>> {
+    pub(crate) fn moment(&self) -> rusqlite::Result<Option<Transaction<'_>>> {
         if !self.connection.is_autocommit() {
             return Ok(None);
         }

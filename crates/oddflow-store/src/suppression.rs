@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::batch::Batch;
+use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::text;
 
 /// A rule on its way into the store.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,6 +127,7 @@ impl Batch<'_> {
     pub fn suppression(&mut self, rule: &NewSuppression<'_>) -> Result<i64, StoreError> {
         let created = self.number(rule.created, "time of a rule")?;
         let expires = rule.expires.map(|time| self.number(time, "time of a rule")).transpose()?;
+        self.touch(ChangeTopic::Suppressions);
         let sql = "INSERT INTO suppression (expression, reason, malicious, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)";
         self.connection()
             .prepare_cached(sql)
@@ -140,6 +143,8 @@ impl Batch<'_> {
     ///
     /// Where the write fails.
     pub fn remove_suppression(&mut self, rule: i64) -> Result<Option<Vec<i64>>, StoreError> {
+        self.touch(ChangeTopic::Suppressions);
+        self.touch(ChangeTopic::Incidents);
         let remove = || -> rusqlite::Result<Option<Vec<i64>>> {
             let connection = self.connection();
             let mut hidden: Vec<i64> = connection
@@ -162,6 +167,7 @@ impl Batch<'_> {
     ///
     /// [`StoreError::UnknownIncident`] where there is no such incident; where there is no such rule, or the write fails.
     pub fn suppress(&mut self, incident: i64, rule: Option<i64>) -> Result<bool, StoreError> {
+        self.touch(ChangeTopic::Incidents);
         let sql = "UPDATE incident SET suppressed_by = CASE WHEN verdict IS 'confirmed' THEN NULL ELSE ?2 END
             WHERE id = ?1 RETURNING suppressed_by IS NOT NULL";
         self.connection()
@@ -194,10 +200,12 @@ impl Batch<'_> {
             verdict.map(|_| time),
             note.filter(|_| verdict.is_some())
         ];
+        self.touch(ChangeTopic::Incidents);
         let changed = self
             .connection()
             .prepare_cached(sql)
             .and_then(|mut update| update.execute(row))
+            .and_then(|changed| text::of_incident(self.connection(), incident).map(|()| changed))
             .map_err(|e| self.error(e))?;
         match changed {
             0 => Err(StoreError::UnknownIncident { file: self.seen().file().to_owned(), incident }),
