@@ -152,7 +152,7 @@ impl Store {
     /// # Errors
     ///
     /// Where reading fails.
-    pub fn sensors(&self) -> Result<Vec<String>, StoreError> {
+    pub fn all_sensors(&self) -> Result<Vec<String>, StoreError> {
         self.collect("SELECT sensor FROM state UNION SELECT sensor FROM drift ORDER BY 1", |row| row.get(0))
     }
 
