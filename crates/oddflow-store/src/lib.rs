@@ -76,6 +76,7 @@ mod search;
 mod states;
 mod store;
 mod suppression;
+mod traffic;
 
 pub use address::{Network, NetworkError};
 pub use batch::Batch;
@@ -94,3 +95,7 @@ pub use search::SEARCH_TAIL;
 pub use states::{Journal, ModelState};
 pub use store::Store;
 pub use suppression::{NewSuppression, Suppression, Verdict};
+pub use traffic::{
+    Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic, HostsTraffic, PortTraffic,
+    ServiceTraffic, Traffic, TrafficExtent, TrafficPoint, TrafficQuery, TrafficTotals,
+};
