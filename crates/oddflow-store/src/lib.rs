@@ -71,6 +71,7 @@ mod outbox;
 mod query;
 mod read;
 mod records;
+mod rollups;
 mod schema;
 mod search;
 mod states;
@@ -96,6 +97,7 @@ pub use states::{Journal, ModelState};
 pub use store::Store;
 pub use suppression::{NewSuppression, Suppression, Verdict};
 pub use traffic::{
-    Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic, HostsTraffic, PortTraffic,
-    ServiceTraffic, Traffic, TrafficExtent, TrafficPoint, TrafficQuery, TrafficTotals,
+    Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic,
+    HostsTraffic, PortTraffic, ServiceTraffic, Traffic, TrafficExtent, TrafficPoint, TrafficQuery,
+    TrafficTotals,
 };

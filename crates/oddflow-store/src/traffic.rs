@@ -14,8 +14,9 @@
 mod answers;
 
 pub use answers::{
-    Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic, HostsTraffic, PortTraffic,
-    ServiceTraffic, Traffic, TrafficExtent, TrafficPoint, TrafficQuery, TrafficTotals,
+    Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic,
+    HostsTraffic, PortTraffic, ServiceTraffic, Traffic, TrafficExtent, TrafficPoint, TrafficQuery,
+    TrafficTotals,
 };
 
 use crate::error::StoreError;
