@@ -75,6 +75,7 @@ mod outbox;
 mod query;
 mod read;
 mod records;
+mod rollups;
 mod schema;
 mod search;
 mod states;
@@ -82,6 +83,7 @@ mod store;
 mod suppression;
 mod text;
 mod totals;
+mod traffic;
 
 pub use access::Secret;
 pub use address::{Network, NetworkError};
@@ -106,3 +108,8 @@ pub use states::{Journal, ModelState};
 pub use store::Store;
 pub use suppression::{NewSuppression, Suppression, Verdict};
 pub use totals::{IncidentDay, IncidentHost, IncidentTotal, Span};
+pub use traffic::{
+    Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic,
+    HostsTraffic, PortTraffic, ServiceTraffic, Traffic, TrafficExtent, TrafficPoint, TrafficQuery,
+    TrafficTotals,
+};
