@@ -44,17 +44,22 @@ pub trait Knowledge: Send + Sync + 'static {
     /// Where the expression is wrong, or reading fails.
     fn preview(&self, store: &Store, expression: &str, days: f64) -> Result<Preview, Problem>;
 
-    /// Makes a rule, at a time in seconds since 1970, and hides what it means.
+    /// Makes a rule, at a time in seconds since 1970 and by somebody, hides what it means, and enters it into the audit log.
     ///
     /// # Errors
     /// Where the rule is wrong, or writing fails.
-    fn suppress(&self, batch: &mut Batch<'_>, rule: &NewRule, now: f64) -> Result<Made, Problem>;
+    fn suppress(&self, batch: &mut Batch<'_>, rule: &NewRule, who: (f64, &str)) -> Result<Made, Problem>;
 
     /// Removes a rule and shows what it hid, but for what other rules mean; `None` where there is no such rule.
     ///
     /// # Errors
     /// Where writing fails.
-    fn unsuppress(&self, batch: &mut Batch<'_>, rule: i64, now: f64) -> Result<Option<Removed>, Problem>;
+    fn unsuppress(
+        &self,
+        batch: &mut Batch<'_>,
+        rule: i64,
+        who: (f64, &str),
+    ) -> Result<Option<Removed>, Problem>;
 
     /// All that is known of a model; its id may be cut to its first digits.
     ///
@@ -62,11 +67,11 @@ pub trait Knowledge: Send + Sync + 'static {
     /// Where there is no such model, or it can't be read.
     fn model(&self, store: &Store, id: &str) -> Result<ModelDetails, Problem>;
 
-    /// What a model's calibration says of a budget, in incidents a day.
+    /// What a model's calibration says of a budget, in incidents a day; of its own where none is given.
     ///
     /// # Errors
     /// As [`Knowledge::model`], and where it is no model with a budget.
-    fn forecast(&self, store: &Store, id: &str, budget: f64) -> Result<Forecast, Problem>;
+    fn forecast(&self, store: &Store, id: &str, budget: Option<f64>) -> Result<Forecast, Problem>;
 
     /// Where two models differ.
     ///
@@ -112,5 +117,5 @@ pub trait Knowledge: Send + Sync + 'static {
     ///
     /// # Errors
     /// Where the log is none of [`Knowledge::logs`], the filter is wrong, or it can't be read.
-    fn explore(&self, log: &str, filter: &str, reading: &Reading) -> Result<Value, Problem>;
+    fn explore(&self, store: &Store, log: &str, filter: &str, reading: &Reading) -> Result<Value, Problem>;
 }

@@ -39,7 +39,8 @@ pub struct AuditEntry {
     pub time: f64,
     /// Who: the name of a token, `local` for who needed none, `command line` for what was typed there.
     pub by: String,
-    /// What was done, such as `incident.verdict`.
+    /// What was done: `incident.verdict`, `incident.note`, `suppression.add`, `suppression.remove`, `model.activate`,
+    /// `model.rollback`, `session.open`, `session.close`, `session.refused`, `token.new`.
     pub action: String,
     /// To what: numbers of incidents, of a rule, or a model's id.
     pub subject: String,

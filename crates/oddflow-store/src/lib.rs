@@ -106,7 +106,7 @@ pub use records::{LogEntry, LogId, LogIdentity, MAX_COUNT, Model, NewAlert, NewC
 pub use search::SEARCH_TAIL;
 pub use states::{Journal, ModelState};
 pub use store::Store;
-pub use suppression::{NewSuppression, Suppression, Verdict};
+pub use suppression::{Judged, NewSuppression, Suppression, Verdict};
 pub use totals::{IncidentDay, IncidentHost, IncidentTotal, Span};
 pub use traffic::{
     Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic,

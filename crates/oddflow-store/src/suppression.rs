@@ -74,6 +74,15 @@ impl Verdict {
     }
 }
 
+/// What came of judging some incidents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Incidents of which something else was said before, or nothing.
+    pub changed: u64,
+    /// Incidents that rules hid and that are shown again, as they are confirmed, with the rule of each.
+    pub shown_again: Vec<(i64, i64)>,
+}
+
 const COLUMNS: &str = "id, expression, reason, malicious, created, expires";
 
 impl Store {
@@ -211,6 +220,36 @@ impl Batch<'_> {
             0 => Err(StoreError::UnknownIncident { file: self.seen().file().to_owned(), incident }),
             _ => Ok(()),
         }
+    }
+}
+
+impl Batch<'_> {
+    /// Judges several incidents, as [`Batch::judge`] does each of them; all or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Batch::judge`].
+    pub fn judge_all(
+        &mut self,
+        incidents: &[i64],
+        verdict: Option<Verdict>,
+        time: f64,
+        note: Option<&str>,
+    ) -> Result<Judged, StoreError> {
+        self.as_one(|batch| {
+            let mut judged = Judged::default();
+            for incident in incidents {
+                let before = batch.seen().incident(*incident)?.ok_or_else(|| {
+                    StoreError::UnknownIncident { file: batch.seen().file().to_owned(), incident: *incident }
+                })?;
+                batch.judge(*incident, verdict, time, note)?;
+                judged.changed += u64::from(before.verdict != verdict);
+                if verdict == Some(Verdict::Confirmed) {
+                    judged.shown_again.extend(before.suppressed_by.map(|rule| (*incident, rule)));
+                }
+            }
+            Ok(judged)
+        })
     }
 }
 

@@ -156,18 +156,31 @@ impl Store {
         self.collect("SELECT sensor FROM state UNION SELECT sensor FROM drift ORDER BY 1", |row| row.get(0))
     }
 
-    /// How many incidents and alerts are kept, and the end of the oldest incident, in seconds since 1970.
+    /// How many incidents and alerts are kept. Numbers of alerts are given in turn: of over a million, how many numbers there are is
+    /// told, as counting them would take long.
     ///
     /// # Errors
     ///
     /// Where reading fails.
-    pub fn kept(&self) -> Result<(u64, u64, Option<f64>), StoreError> {
-        let sql = "SELECT (SELECT count(*) FROM incident),
-            (SELECT count(*) FROM alert),
-            (SELECT min(last_ts) FROM incident)";
-        self.connection
-            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .map_err(|e| self.error(e))
+    pub fn kept(&self) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT (SELECT count(*) FROM incident), CASE
+            WHEN (SELECT max(id) FROM alert) - (SELECT min(id) FROM alert) > 1000000
+            THEN (SELECT max(id) FROM alert) - (SELECT min(id) FROM alert) + 1 ELSE (SELECT count(*) FROM alert) END";
+        self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(|e| self.error(e))
+    }
+
+    /// When the first incident that is kept was raised, and the last one, in seconds since 1970; `None` where none is.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incident_extent(&self) -> Result<Option<(f64, f64)>, StoreError> {
+        let sql = "SELECT (SELECT min(raised_ts) FROM incident), (SELECT max(raised_ts) FROM incident)";
+        let extent: (Option<f64>, Option<f64>) = self
+            .connection
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(|e| self.error(e))?;
+        Ok(extent.0.zip(extent.1))
     }
 
     /// How many incidents each rule hides, by its number.

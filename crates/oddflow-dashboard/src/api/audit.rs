@@ -1,30 +1,19 @@
 //! What people changed.
 
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use axum::extract::State;
+use axum::response::Response;
+use oddflow_store::{AuditEntry, Count};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
+use super::answer::Wish;
+use super::asked::Asked;
+use super::filter::{limit, stray};
 use super::page::Page;
 use super::problem::{Problem, Problems};
-
-/// A change that somebody made.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub(crate) struct AuditEntry {
-    pub(crate) id: i64,
-    /// When, in seconds since 1970.
-    pub(crate) time: f64,
-    /// Who: the name of a token, or `local`.
-    pub(crate) by: String,
-    /// What: `incident.verdict`, `incident.note`, `suppression.add`, `suppression.remove`, `model.activate`, `model.rollback`,
-    /// `session.in`, `session.out`, `session.refused`, `token.new`.
-    pub(crate) action: String,
-    /// Of what: an incident's, a rule's or a model's number; empty where it is of none.
-    pub(crate) subject: String,
-    /// How, in words.
-    pub(crate) detail: String,
-}
 
 /// Which page.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -46,6 +35,13 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 /// What people changed, the latest first
 #[utoipa::path(get, path = "/audit", tag = "settings", params(Paging),
     responses((status = 200, body = Page<AuditEntry>), Problems))]
-async fn list() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn list(State(api): State<Api>, wish: Wish, Asked(paging): Asked<Paging>) -> Result<Response, Problem> {
+    let limit = limit(paging.limit);
+    let before = paging.cursor.map(|word| word.parse::<i64>().map_err(|_| stray())).transpose()?;
+    api.answer(wish, move |look| {
+        let entries = look.store.audit(before, limit + 1)?;
+        let total = Count { count: look.store.count_audit()?, is_exact: true };
+        Ok(Page::of(entries, limit, total, |last| last.id.to_string()))
+    })
+    .await
 }

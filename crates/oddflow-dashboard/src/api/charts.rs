@@ -1,11 +1,16 @@
 //! The values of an alert against those of the baseline.
 
+use axum::extract::State;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
+use super::alerts;
+use super::answer::Wish;
+use super::asked::Named;
 use super::problem::{Problem, Problems};
 
 /// The values of an alert against those of the baseline.
@@ -30,6 +35,7 @@ pub struct FeatureChart {
     pub text: String,
     /// `s`, `B`, `1/h` and the like; empty for a plain number.
     pub unit: String,
+    /// The axis on which its values are best seen.
     pub scale: Scale,
     /// Where the parts of the baseline's values meet, ascending: one fewer than `network`. The lowest part of all lies below the
     /// first edge, the highest reaches from the last one on. Where zero is a part of its own, it is the lowest.
@@ -48,7 +54,9 @@ pub struct FeatureChart {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
+    /// Equal distances are equal differences.
     Linear,
+    /// Equal distances are equal ratios.
     Log,
 }
 
@@ -59,6 +67,6 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 /// The values of an alert against those of the baseline
 #[utoipa::path(get, path = "/alerts/{id}/charts", tag = "alerts", params(("id" = i64, Path)),
     responses((status = 200, body = Charts), Problems))]
-async fn get() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn get(State(api): State<Api>, wish: Wish, Named(id): Named<i64>) -> Result<Response, Problem> {
+    api.answer(wish, move |look| look.knows.charts(look.store, &alerts::find(look, id)?)).await
 }

@@ -1,11 +1,16 @@
 //! How days compare with the baseline.
 
+use axum::extract::State;
+use axum::response::Response;
+use oddflow_store::{DriftQuery, StoredDrift};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
+use super::answer::Wish;
+use super::asked::Asked;
 use super::filter::number;
 use super::page::Page;
 use super::problem::{Problem, Problems};
@@ -61,6 +66,41 @@ pub(crate) struct DriftDay {
     next: String,
 }
 
+impl From<StoredDrift> for DriftDay {
+    fn from(stored: StoredDrift) -> Self {
+        // What another version wrote may hold other things.
+        let report: Self = serde_json::from_str(&stored.report).unwrap_or_default();
+        Self {
+            date: date(stored.day),
+            model: stored.model,
+            sensor: stored.sensor,
+            is_over: stored.is_over,
+            day: stored.day,
+            verdict: stored.verdict,
+            ..report
+        }
+    }
+}
+
+impl DriftDay {
+    /// What the day says of a host: its words, and whether they explain what is different about the day.
+    pub(crate) fn of_host(&self, host: &str) -> impl Iterator<Item = String> {
+        let of = self.hosts.iter().filter(move |shift| shift.address.as_deref() == Some(host));
+        of.flat_map(|shift| shift.shifts.iter().map(|shift| shift.words.clone()))
+    }
+
+    /// The beginning of the day, in seconds since 1970.
+    pub(crate) fn start(&self) -> f64 {
+        self.day as f64 * 86_400.0
+    }
+}
+
+/// A day since 1970 as a date.
+pub(crate) fn date(day: i64) -> String {
+    let time = day.checked_mul(86_400).and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    time.map_or_else(String::new, |time| time.strftime("%Y-%m-%d").to_string())
+}
+
 /// One thing that is distributed differently.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -114,6 +154,15 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 /// How days compare with the baseline, the earliest first
 #[utoipa::path(get, path = "/drift", tag = "models", params(DaysAsked),
     responses((status = 200, body = Page<DriftDay>), Problems))]
-async fn list() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn list(
+    State(api): State<Api>,
+    wish: Wish,
+    Asked(asked): Asked<DaysAsked>,
+) -> Result<Response, Problem> {
+    api.answer(wish, move |look| {
+        let DaysAsked { days, model, sensor } = asked;
+        let days = look.store.drift(&DriftQuery { model, sensor, days })?;
+        Ok(Page::whole(days.into_iter().map(DriftDay::from).collect()))
+    })
+    .await
 }

@@ -1,15 +1,19 @@
 //! Incidents: a list of them, and one with all that is known of it.
 
-use oddflow_store::{Alert, Incident};
+use std::ops::ControlFlow;
+
+use axum::extract::State;
+use axum::response::Response;
+use oddflow_store::{Alert, AlertQuery, AuditEntry, Incident, IncidentQuery, Note};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::audit::AuditEntry;
-use super::filter::Filter;
-use super::notes::Note;
+use super::answer::{Look, Wish};
+use super::asked::{Asked, Named};
+use super::filter::{COUNTED, Filter};
 use super::page::Page;
 use super::problem::{Problem, Problems};
 use super::techniques::Technique;
@@ -39,13 +43,41 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 /// Incidents
 #[utoipa::path(get, path = "/incidents", tag = "incidents", params(Filter),
     responses((status = 200, body = Page<Incident>), Problems))]
-async fn list() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn list(State(api): State<Api>, wish: Wish, Asked(filter): Asked<Filter>) -> Result<Response, Problem> {
+    api.answer(wish, move |look| {
+        let (limit, after) = (filter.limit(), filter.incident_cursor()?);
+        let query = IncidentQuery { limit: Some(limit + 1), after, ..filter.incidents()? };
+        let incidents = look.store.incidents(&query)?;
+        let total = look.store.count_incidents_up_to(&query, COUNTED)?;
+        Ok(Page::of(incidents, limit, total, |last| last.cursor(query.sort).to_word(query.sort)))
+    })
+    .await
 }
 
 /// One incident
 #[utoipa::path(get, path = "/incidents/{id}", tag = "incidents", params(("id" = i64, Path)),
     responses((status = 200, body = IncidentDetails), Problems))]
-async fn one() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn one(State(api): State<Api>, wish: Wish, Named(id): Named<i64>) -> Result<Response, Problem> {
+    api.answer(wish, move |look| details(look, id)).await
+}
+
+fn details(look: &Look<'_>, id: i64) -> Result<IncidentDetails, Problem> {
+    let incident = look.store.incident(id)?.ok_or_else(|| {
+        Problem::missing(format!("There is no incident {id}."), "It may have expired: look at the list.")
+    })?;
+    let mut alerts = Vec::new();
+    let query = AlertQuery { incident: Some(id), ..AlertQuery::default() };
+    look.store.alerts(&query, &mut |alert| {
+        alerts.push(alert);
+        ControlFlow::Continue(())
+    })?;
+    Ok(IncidentDetails {
+        notes: look.store.notes(id)?,
+        history: look.store.audit_of_incident(id)?,
+        command: alerts.first().and_then(|alert| look.knows.command(alert)),
+        attack: incident.technique.as_deref().map(|id| look.knows.technique(id)),
+        host_normal: look.knows.host_normal(look.store, &incident)?,
+        incident,
+        alerts,
+    })
 }

@@ -1,6 +1,7 @@
 //! The API below `/api/v1`: a file a resource. What it says of itself is `openapi.json` beside this crate's sources.
 
 pub(crate) mod alerts;
+pub(crate) mod answer;
 pub(crate) mod asked;
 pub(crate) mod audit;
 pub(crate) mod charts;
@@ -24,6 +25,13 @@ pub(crate) mod suppressions;
 pub(crate) mod techniques;
 pub(crate) mod verdicts;
 
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,7 +39,11 @@ use utoipa_axum::router::OpenApiRouter;
 /// Where the API stands.
 pub(crate) const ROOT: &str = "/api/v1";
 
-pub(crate) type Api = ();
+/// Below it, who is there.
+pub(crate) const SESSION: &str = "/session";
+
+pub(crate) use self::answer::Api;
+use crate::guard::admit;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -67,8 +79,26 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(drift::routes())
         .merge(settings::routes())
         .merge(audit::routes())
-        .merge(events::routes());
+        .merge(events::routes())
+        .routes(utoipa_axum::routes!(document));
     OpenApiRouter::with_openapi(Head::openapi()).nest(ROOT, api)
+}
+
+/// The routes at work.
+pub(crate) fn router(api: &Api) -> Router {
+    let (router, _) = routes().split_for_parts();
+    let missing = async |uri: Uri| problem::Problem::no_route(uri.path());
+    // The page's own paths are behind these.
+    let router = router.route(&format!("{ROOT}/{{*rest}}"), axum::routing::any(missing));
+    router.layer(from_fn_with_state(api.clone(), admit)).with_state(api.clone())
+}
+
+/// What the API says of itself
+#[utoipa::path(get, path = "/openapi.json", tag = "session", responses((status = 200, body = Object)))]
+async fn document(State(_): State<Api>) -> Response {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    ([kind], TEXT.get_or_init(description).as_str()).into_response()
 }
 
 /// What the API says of itself, as JSON.

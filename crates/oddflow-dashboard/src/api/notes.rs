@@ -1,23 +1,20 @@
 //! What people write of incidents.
 
-use serde::{Deserialize, Serialize};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use oddflow_store::Note;
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
+use super::asked::{Given, Named};
 use super::problem::{Problem, Problems};
-
-/// A note.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Note {
-    pub(crate) id: i64,
-    /// When, in seconds since 1970.
-    pub(crate) time: f64,
-    pub(crate) text: String,
-    /// By whom.
-    pub(crate) by: String,
-}
+use super::verdicts::LONGEST_NOTE;
+use crate::access::Who;
 
 /// A note to be kept.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -34,6 +31,21 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 /// Write a note of an incident
 #[utoipa::path(post, path = "/incidents/{id}/notes", tag = "incidents", params(("id" = i64, Path)),
     request_body = NewNote, responses((status = 201, body = Note), Problems))]
-async fn write() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn write(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Named(incident): Named<i64>,
+    Given(note): Given<NewNote>,
+) -> Result<Response, Problem> {
+    let text = note.text.trim().to_owned();
+    if text.is_empty() || text.chars().count() > LONGEST_NOTE {
+        return Err(Problem::wrong("The note is empty or too long.", "Write 1 to 10,000 characters."));
+    }
+    api.change(&who, StatusCode::CREATED, move |change| {
+        let (time, by) = (change.now, change.by.to_owned());
+        let id = change.batch.note(incident, (time, &by), &text)?;
+        change.audit("incident.note", ("", &[incident]), &text)?;
+        Ok(Note { id, time, by, text })
+    })
+    .await
 }

@@ -1,5 +1,6 @@
 //! Lists, a page at a time.
 
+use oddflow_store::Count;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +25,15 @@ pub(crate) struct Total {
 }
 
 impl<T: ToSchema> Page<T> {
+    /// Of one item more than fits the page, where there are more; `place` is the cursor of the last that fits.
+    pub(crate) fn of(mut items: Vec<T>, limit: u64, total: Count, place: impl Fn(&T) -> String) -> Self {
+        let fits = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = items.len() > fits;
+        items.truncate(fits);
+        let next = items.last().filter(|_| has_more).map(place);
+        Self { items, next, total: Total { count: total.count, is_exact: total.is_exact } }
+    }
+
     /// A list that is given whole.
     pub(crate) fn whole(items: Vec<T>) -> Self {
         let total = Total { count: items.len() as u64, is_exact: true };

@@ -1,5 +1,11 @@
 //! Rules that hide incidents.
 
+use std::collections::BTreeMap;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use oddflow_store::{Incident, Suppression};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,9 +13,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
+use super::answer::Wish;
+use super::asked::{Given, Named};
 use super::overview::BySeverity;
 use super::page::Page;
 use super::problem::{Problem, Problems};
+use super::verdicts::check_incidents;
+use crate::access::Who;
 
 /// A rule, and what it hides.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -88,6 +98,7 @@ pub struct NewRule {
 /// A rule that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Made {
+    /// Its number.
     pub id: i64,
     /// The expression as it is kept.
     pub expression: String,
@@ -121,34 +132,58 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 /// Rules
 #[utoipa::path(get, path = "/suppressions", tag = "suppressions",
     responses((status = 200, body = Page<Rule>), Problems))]
-async fn list() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn list(State(api): State<Api>, wish: Wish) -> Result<Response, Problem> {
+    api.answer(wish, move |look| {
+        let hides: BTreeMap<i64, u64> = look.store.hidden_by_rule()?.into_iter().collect();
+        let rule = |rule: Suppression| Rule { hides: hides.get(&rule.id).copied().unwrap_or_default(), rule };
+        Ok(Page::whole(look.store.suppressions()?.into_iter().map(rule).collect()))
+    })
+    .await
 }
 
 /// Make a rule
 #[utoipa::path(post, path = "/suppressions", tag = "suppressions", request_body = NewRule,
     responses((status = 201, body = Made), Problems))]
-async fn make() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn make(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Given(rule): Given<NewRule>,
+) -> Result<Response, Problem> {
+    api.change(&who, StatusCode::CREATED, move |change| {
+        change.knows.suppress(change.batch, &rule, (change.now, change.by))
+    })
+    .await
 }
 
 /// Remove a rule, and show what it hid
 #[utoipa::path(delete, path = "/suppressions/{id}", tag = "suppressions", params(("id" = i64, Path)),
     responses((status = 200, body = Removed), Problems))]
-async fn remove() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn remove(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Named(rule): Named<i64>,
+) -> Result<Response, Problem> {
+    api.change(&who, StatusCode::OK, move |change| {
+        let removed = change.knows.unsuppress(change.batch, rule, (change.now, change.by))?;
+        removed.ok_or_else(|| Problem::missing(format!("There is no rule {rule}."), "Look at the list."))
+    })
+    .await
 }
 
 /// Suggest a rule that means some incidents and as little else as possible
 #[utoipa::path(post, path = "/suppressions/suggest", tag = "suppressions", request_body = Suggesting,
     responses((status = 200, body = Suggestion), Problems))]
-async fn suggest() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn suggest(State(api): State<Api>, Given(asked): Given<Suggesting>) -> Result<Response, Problem> {
+    check_incidents(&asked.ids)?;
+    api.find(move |look| Ok(Suggestion { expression: look.knows.suggest(look.store, &asked.ids)? })).await
 }
 
 /// See what a rule would do; nothing is changed
 #[utoipa::path(post, path = "/suppressions/preview", tag = "suppressions", request_body = Previewing,
     responses((status = 200, body = Preview), Problems))]
-async fn preview() -> Result<(), Problem> {
-    Err(Problem::bug())
+async fn preview(State(api): State<Api>, Given(asked): Given<Previewing>) -> Result<Response, Problem> {
+    if !(asked.days.is_finite() && asked.days > 0.0) {
+        return Err(Problem::wrong("days is no number of days.", "Give a number such as 30."));
+    }
+    api.find(move |look| look.knows.preview(look.store, &asked.expression, asked.days)).await
 }

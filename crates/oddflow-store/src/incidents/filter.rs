@@ -80,13 +80,18 @@ impl IncidentQuery {
     fn narrowings(&self, sql: &mut Sql) -> Vec<Narrowing> {
         let mut all = Vec::new();
         if let Some(from) = self.from {
-            all.push(Narrowing::own(format!("last_ts >= {}", sql.bind(from))));
+            all.push(Narrowing::own(&[format!("last_ts >= {}", sql.bind(from))]));
+        }
+        if let Some((from, to)) = self.raised {
+            let bounds =
+                [format!("raised_ts >= {}", sql.bind(from)), format!("raised_ts < {}", sql.bind(to))];
+            all.push(Narrowing::own(&bounds));
         }
         if let Some(rule) = self.suppressed_by {
-            all.push(Narrowing::own(format!("suppressed_by = {}", sql.bind(rule))));
+            all.push(Narrowing::own(&[format!("suppressed_by = {}", sql.bind(rule))]));
         }
         if let Some(network) = &self.host {
-            all.push(Narrowing::own(within("host_key", network, sql)));
+            all.push(Narrowing::own(&[within("host_key", network, sql)]));
         }
         if let Some(network) = &self.party {
             all.push(party(network, sql));
@@ -113,7 +118,7 @@ impl IncidentQuery {
         match self.text.as_deref().map(text::expression) {
             Some(Some(words)) => all.push(Narrowing::text(&sql.bind(words))),
             // No word is in nothing.
-            Some(None) => all.push(Narrowing::own("0".into())),
+            Some(None) => all.push(Narrowing::own(&["0".into()])),
             None => {}
         }
         all
@@ -142,11 +147,13 @@ fn party(network: &Network, sql: &mut Sql) -> Narrowing {
 }
 
 impl Narrowing {
-    /// By a condition that an index of incidents answers.
-    fn own(condition: String) -> Self {
+    /// By comparisons of columns of an index of incidents, which all must hold.
+    fn own(comparisons: &[String]) -> Self {
+        // A plus keeps SQLite from leaving the order for an index.
+        let plain: Vec<String> = comparisons.iter().map(|comparison| format!("+{comparison}")).collect();
         Self {
-            candidates: format!("SELECT id FROM incident WHERE {condition}"),
-            condition: format!("+{condition}"),
+            candidates: format!("SELECT id FROM incident WHERE {}", comparisons.join(" AND ")),
+            condition: plain.join(" AND "),
         }
     }
 
