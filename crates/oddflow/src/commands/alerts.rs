@@ -51,6 +51,9 @@ fn query(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> AlertQ
         limit: arguments.limit.or(default_limit),
         after: None,
         incident: arguments.incident,
+        of: None,
+        or_alone: false,
+        text: None,
         // Who names an incident wants its rows.
         suppressed: arguments.incident.is_none().then_some(arguments.suppressed),
         // And who names a model, all that it found.

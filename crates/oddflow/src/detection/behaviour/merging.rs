@@ -103,7 +103,13 @@ impl BehaviourRun<'_> {
         self.options = first.input.options.clone();
         self.threads = first.input.threads;
         self.exclude = exclude.clone();
-        let work = FlowWork { model: self.model, options: self.options.clone(), exclude, keeps_uids: true };
+        let work = FlowWork {
+            model: self.model,
+            options: self.options.clone(),
+            exclude,
+            keeps_uids: true,
+            counts_traffic: self.traffic.is_some(),
+        };
         let before = self.counts();
         let late = self.merge.merged.late;
         let mut merge = Merge::resume(MergeLimits::default(), &self.merge);

@@ -1,0 +1,110 @@
+//! What is new in the database: one thread looks for all who listen.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use oddflow_store::{ChangeTopic, Changes, Store, StoreError};
+use tokio::sync::watch;
+
+use crate::api::events::{Changed, Topic};
+use crate::readers::locked;
+use crate::time;
+
+/// Time between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A database that was written to so lately is one that somebody watches with.
+const LATELY: Duration = Duration::from_secs(900);
+
+/// What was new last, with a number that rises: who listens asks for what it missed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct News {
+    /// How often something was new.
+    pub(crate) number: u64,
+    /// The state of all topics.
+    counts: Changes,
+    newest: Option<f64>,
+}
+
+/// Looks for what is new until it is dropped.
+pub(crate) struct Watcher {
+    news: watch::Receiver<News>,
+    traffic: Arc<Mutex<Option<Instant>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl News {
+    /// What has changed since earlier news.
+    pub(crate) fn since(&self, earlier: &Self) -> Changed {
+        let changed = |topic: &ChangeTopic| self.counts.get(topic) != earlier.counts.get(topic);
+        let topics = ChangeTopic::ALL.into_iter().filter(changed).map(Topic::from).collect();
+        Changed { topics, newest: self.newest }
+    }
+}
+
+impl Watcher {
+    /// Begins to look, with a connection of its own.
+    ///
+    /// # Errors
+    /// Where the database can't be read; a sentence where there is no thread.
+    pub(crate) fn start(store: Store) -> Result<Self, std::io::Error> {
+        let (sender, news) = watch::channel(look(&store, 0).unwrap_or_default());
+        let (stop, traffic) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(None)));
+        let (stopped, seen) = (Arc::clone(&stop), Arc::clone(&traffic));
+        let work = move || {
+            let mut version = store.data_version().ok();
+            while !stopped.load(Ordering::Relaxed) {
+                std::thread::park_timeout(PAUSE);
+                // What can't be read now is read at another look.
+                let Ok(now) = store.data_version() else { continue };
+                if version == Some(now) {
+                    continue;
+                }
+                let Ok(next) = look(&store, sender.borrow().number + 1) else { continue };
+                version = Some(now);
+                let changed = next.since(&sender.borrow());
+                if changed.topics.contains(&Topic::Traffic) {
+                    *locked(&seen) = Some(time::instant());
+                }
+                if !changed.topics.is_empty() {
+                    // Where nobody listens, nobody is told.
+                    let _ = sender.send(next);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("news".into()).spawn(work)?;
+        Ok(Self { news, traffic, stop, thread: Some(thread) })
+    }
+
+    /// What is new from now on.
+    pub(crate) fn listen(&self) -> watch::Receiver<News> {
+        self.news.clone()
+    }
+
+    /// Whether rows were read lately, by whomever.
+    pub(crate) fn is_watched(&self) -> bool {
+        locked(&self.traffic).is_some_and(|time| time::instant().duration_since(time) < LATELY)
+    }
+
+    /// Looks at once: we have changed something ourselves.
+    pub(crate) fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.wake();
+        // Its panic, if any, was reported.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn look(store: &Store, number: u64) -> Result<News, StoreError> {
+    Ok(News { number, counts: store.changes()?, newest: store.newest_row()? })
+}
