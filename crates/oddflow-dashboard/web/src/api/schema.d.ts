@@ -166,7 +166,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin to explore a log. What was asked for before and not yet begun is given up */
+        /** Begin to explore a log; one is read at a time */
         post: operations["post_explore_log"];
         delete?: never;
         options?: never;
@@ -429,6 +429,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the API says of itself */
+        get: operations["get_openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -640,17 +657,20 @@ export interface components {
         /** @description A change that somebody made. */
         AuditEntry: {
             /**
-             * @description What: `incident.verdict`, `incident.note`, `suppression.add`, `suppression.remove`, `model.activate`, `model.rollback`,
-             *     `session.in`, `session.out`, `session.refused`, `token.new`.
+             * @description What was done: `incident.verdict`, `incident.note`, `suppression.add`, `suppression.remove`, `model.activate`,
+             *     `model.rollback`, `session.open`, `session.close`, `session.refused`, `token.new`.
              */
             action: string;
-            /** @description Who: the name of a token, or `local`. */
+            /** @description Who: the name of a token, `local` for who needed none, `command line` for what was typed there. */
             by: string;
             /** @description How, in words. */
             detail: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number; later ones have higher ones.
+             */
             id: number;
-            /** @description Of what: an incident's, a rule's or a model's number; empty where it is of none. */
+            /** @description To what: numbers of incidents, of a rule, or a model's id. */
             subject: string;
             /**
              * Format: double
@@ -688,13 +708,25 @@ export interface components {
         };
         /** @description How many are how bad. */
         BySeverity: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Critical ones.
+             */
             critical: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description High ones.
+             */
             high: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Low ones.
+             */
             low: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Medium ones.
+             */
             medium: number;
         };
         /** @description What changed about a host. */
@@ -733,6 +765,8 @@ export interface components {
             gap_cv?: number | null;
             /** @description Whether it was first seen in this time. */
             is_new: boolean;
+            /** @description Whether the host is the responder. */
+            is_served: boolean;
             /** Format: double */
             last: number;
             /** Format: int64 */
@@ -805,7 +839,10 @@ export interface components {
         };
         /** @description How large the database is, and what is in it. */
         Database: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of over a million about so many.
+             */
             alerts: number;
             /**
              * Format: int64
@@ -819,7 +856,10 @@ export interface components {
              * @description Freed within it.
              */
             free: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Incidents that are kept.
+             */
             incidents: number;
             /**
              * Format: double
@@ -1061,6 +1101,7 @@ export interface components {
             name: string;
             /** @description Shares of all rows of the baseline by part, 0 to 1. */
             network: number[];
+            /** @description The axis on which its values are best seen. */
             scale: components["schemas"]["Scale"];
             /**
              * Format: double
@@ -1081,6 +1122,7 @@ export interface components {
         };
         /** @description Something about the service or its sensors. */
         Finding: {
+            /** @description How bad it is. */
             level: components["schemas"]["Level"];
             /** @description What to do, as a sentence; empty where there is nothing to do. */
             next: string;
@@ -1117,6 +1159,7 @@ export interface components {
         };
         /** @description Counts of values in adjoining bins: bin i reaches from `edges[i]`, included, to `edges[i + 1]`. */
         Histogram: {
+            /** @description Values of each bin. */
             counts: number[];
             /** @description One more than `counts`, ascending; empty where there is no value. */
             edges: number[];
@@ -1156,11 +1199,16 @@ export interface components {
         HostDetails: {
             /** @description What changed, the latest first. */
             changes: components["schemas"]["Change"][];
-            /** @description Whom it talks to, and how regularly; those with the most rows first. */
+            /**
+             * Format: int64
+             * @description Channels that it has in that time.
+             */
+            channel_count: number;
+            /** @description Whom it talks to, and how regularly; those with the most rows first, at most 200. */
             channels: components["schemas"]["Channel"][];
             /**
              * Format: double
-             * @description The first hour of all that is kept in which it had rows, in seconds since 1970.
+             * @description The first hour of that time in which it had rows, in seconds since 1970.
              */
             first?: number | null;
             host: string;
@@ -1171,7 +1219,7 @@ export interface components {
             is_local: boolean;
             /**
              * Format: double
-             * @description The end of the last one.
+             * @description The end of the last half hour.
              */
             last?: number | null;
             /** @description Ports of responders, the one with the most rows first. */
@@ -1195,8 +1243,6 @@ export interface components {
             orig_bytes: number;
             /** Format: double */
             peak?: number | null;
-            /** Format: int64 */
-            peers: number;
             /** Format: int64 */
             resp_bytes: number;
             /** Format: int64 */
@@ -1428,6 +1474,7 @@ export interface components {
         };
         /** @description Losses of the epochs, in order. */
         Losses: {
+            /** @description Of the rows that were learned from. */
             train: number[];
             /** @description Empty where none was measured. */
             validation: number[];
@@ -1443,7 +1490,10 @@ export interface components {
              * @description Incidents that it hides.
              */
             hides: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
             /**
              * Format: int64
@@ -1531,20 +1581,26 @@ export interface components {
              * @description Bytes of its file; unset where the database doesn't have it.
              */
             file_bytes?: number | null;
+            /** @description Hash of its content. */
             id: string;
             /**
              * Format: int64
              * @description Incidents that it raised within its budget and that are still kept.
              */
             incidents_raised: number;
+            /** @description What it looks at: `behaviour` or `classic`. */
             recipe: string;
+            /** @description What it is to the service. */
             role: components["schemas"]["ModelRole"];
             /**
              * Format: double
              * @description Since when it has its role, in seconds since 1970.
              */
             since?: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Rows that score above it are flagged.
+             */
             threshold: number;
             /** @description Name and version of the program that trained it. */
             tool_version: string;
@@ -1603,12 +1659,16 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
-        /** @description A note. */
+        /** @description What somebody wrote of an incident. */
         Note: {
             /** @description By whom. */
             by: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What. */
             text: string;
             /**
              * Format: double
@@ -1702,17 +1762,20 @@ export interface components {
             /** @description The items, in order. */
             items: {
                 /**
-                 * @description What: `incident.verdict`, `incident.note`, `suppression.add`, `suppression.remove`, `model.activate`, `model.rollback`,
-                 *     `session.in`, `session.out`, `session.refused`, `token.new`.
+                 * @description What was done: `incident.verdict`, `incident.note`, `suppression.add`, `suppression.remove`, `model.activate`,
+                 *     `model.rollback`, `session.open`, `session.close`, `session.refused`, `token.new`.
                  */
                 action: string;
-                /** @description Who: the name of a token, or `local`. */
+                /** @description Who: the name of a token, `local` for who needed none, `command line` for what was typed there. */
                 by: string;
                 /** @description How, in words. */
                 detail: string;
-                /** Format: int64 */
+                /**
+                 * Format: int64
+                 * @description Its number; later ones have higher ones.
+                 */
                 id: number;
-                /** @description Of what: an incident's, a rule's or a model's number; empty where it is of none. */
+                /** @description To what: numbers of incidents, of a rule, or a model's id. */
                 subject: string;
                 /**
                  * Format: double
@@ -2018,20 +2081,26 @@ export interface components {
                  * @description Bytes of its file; unset where the database doesn't have it.
                  */
                 file_bytes?: number | null;
+                /** @description Hash of its content. */
                 id: string;
                 /**
                  * Format: int64
                  * @description Incidents that it raised within its budget and that are still kept.
                  */
                 incidents_raised: number;
+                /** @description What it looks at: `behaviour` or `classic`. */
                 recipe: string;
+                /** @description What it is to the service. */
                 role: components["schemas"]["ModelRole"];
                 /**
                  * Format: double
                  * @description Since when it has its role, in seconds since 1970.
                  */
                 since?: number | null;
-                /** Format: double */
+                /**
+                 * Format: double
+                 * @description Rows that score above it are flagged.
+                 */
                 threshold: number;
                 /** @description Name and version of the program that trained it. */
                 tool_version: string;
@@ -2236,11 +2305,18 @@ export interface components {
             /** @description Whether logs are watched: by this process, or by one that wrote within a quarter of an hour. */
             is_watching: boolean;
             models: components["schemas"]["ModelInUse"][];
+            /** @description The name of the token that one is signed in with, or `local`; unset for who isn't signed in. */
+            name?: string | null;
             /**
              * Format: double
              * @description The end of the newest row, in seconds since 1970.
              */
             newest?: number | null;
+            /**
+             * Format: double
+             * @description The beginning of the oldest traffic or incident that is kept.
+             */
+            oldest?: number | null;
             /** @description Sensors, by name; one without a name is "". */
             sensors: string[];
             signed_in: boolean;
@@ -2252,8 +2328,10 @@ export interface components {
             budget?: components["schemas"]["Budget"] | null;
             /** @description The settings in force, by section, without secrets; unset where there is no file of settings. */
             config?: Record<string, never> | null;
+            /** @description The database. */
             database: components["schemas"]["Database"];
             retention?: components["schemas"]["Retention"] | null;
+            /** @description Sinks that are set, or that notices still wait for. */
             sinks: components["schemas"]["SinkState"][];
         };
         /**
@@ -2314,9 +2392,14 @@ export interface components {
             is_enabled: boolean;
             /** @description `zeek_log`, `json_log`, `ecs_log`, `cef_log`, `syslog`, `webhook`. */
             kind: string;
+            /** @description What went wrong last. */
             last_error?: string | null;
+            /** @description Its name, such as `webhook`. */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Notices that wait to be delivered.
+             */
             waiting: number;
         };
         /** @description Incidents that a rule is to mean. */
@@ -2532,6 +2615,8 @@ export interface operations {
                 sensor?: string;
                 /** @description A model, by its id; also what it found as a shadow, which is left out otherwise. */
                 model?: string;
+                /** @description Alerts of one incident, by its number, whatever became of it. */
+                incident?: number;
                 /** @description A score of at least this. */
                 min_score?: number;
                 /** @description The order. */
@@ -2591,6 +2676,8 @@ export interface operations {
                 sensor?: string;
                 /** @description A model, by its id; also what it found as a shadow, which is left out otherwise. */
                 model?: string;
+                /** @description Alerts of one incident, by its number, whatever became of it. */
+                incident?: number;
                 /** @description A score of at least this. */
                 min_score?: number;
                 /** @description The order. */
@@ -2922,7 +3009,7 @@ export interface operations {
                 to?: string;
                 /** @description A sensor; empty for the one without a name. */
                 sensor?: string;
-                /** @description The beginning of an address, or a network. */
+                /** @description An address or a network. */
                 q?: string;
                 sort?: "rows" | "bytes" | "peak" | "peers" | "incidents";
                 /** @description Items of a page, at most 500. */
@@ -3017,6 +3104,8 @@ export interface operations {
                 sensor?: string;
                 /** @description A model, by its id; also what it found as a shadow, which is left out otherwise. */
                 model?: string;
+                /** @description Alerts of one incident, by its number, whatever became of it. */
+                incident?: number;
                 /** @description A score of at least this. */
                 min_score?: number;
                 /** @description The order. */
@@ -3076,6 +3165,8 @@ export interface operations {
                 sensor?: string;
                 /** @description A model, by its id; also what it found as a shadow, which is left out otherwise. */
                 model?: string;
+                /** @description Alerts of one incident, by its number, whatever became of it. */
+                incident?: number;
                 /** @description A score of at least this. */
                 min_score?: number;
                 /** @description The order. */
@@ -3422,6 +3513,25 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openapi_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
         };
