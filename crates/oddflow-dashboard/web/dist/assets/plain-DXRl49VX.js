@@ -1,1 +1,0 @@
-function e(t){return t==null||t===``?`–`:typeof t==`number`?Number.isInteger(t)?t.toLocaleString(`en-US`):String(Number(t.toPrecision(5))):typeof t==`boolean`?t?`yes`:`no`:typeof t==`string`?t:Array.isArray(t)?t.length===0?`none`:t.map(e).join(`, `):Object.entries(t).map(([t,n])=>`${t}: ${e(n)}`).join(`; `)}export{e as t};

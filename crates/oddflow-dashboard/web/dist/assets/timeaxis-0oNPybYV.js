@@ -1,1 +1,0 @@
-import{i as e}from"./index-Cw0KUHQn.js";function t(t,n){return(t+e(t,n))*1e3}function n(t,n){let r=t/1e3;return r-e(r-e(r,n),n)}var r={year:`{yyyy}`,month:`{d} {MMM}`,day:`{d} {MMM}`,hour:`{HH}:{mm}`,minute:`{HH}:{mm}`,second:`{HH}:{mm}:{ss}`,millisecond:`{HH}:{mm}:{ss}`,none:`{d} {MMM} {HH}:{mm}`};export{n,t as r,r as t};
