@@ -65,3 +65,18 @@ fn quoted(text: &str) -> String {
         text.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_quotes_where_it_must() {
+        assert_eq!(text("plain"), "plain");
+        assert_eq!(text("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+        assert_eq!([text("@a,b"), text("-x"), text("-"), text("-1.5")], ["\"'@a,b\"", "'-x", "-", "-1.5"]);
+        assert_eq!(text("\u{1b}[2J"), "\\u{1b}[2J");
+        assert_eq!(text("ssl,http"), "\"ssl,http\"");
+        assert_eq!(text("a\"b"), "\"a\"\"b\"");
+    }
+}

@@ -55,7 +55,7 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// Of a database that is there and of this version.
+    /// Of a database that is there, or will be.
     #[must_use]
     pub fn new(settings: DashboardSettings, knowledge: Arc<dyn Knowledge>) -> Self {
         Self { settings, knowledge }
@@ -64,13 +64,12 @@ impl Dashboard {
     /// The routes, and what ends what they began.
     pub(crate) fn router(self, listen: &Listen, port: u16) -> Result<(Router, Jobs), DashboardError> {
         let Self { settings, knowledge } = self;
-        let readers = Readers::new(&settings.db, settings.readers)?;
-        let news = Watcher::start(readers.own()?)
+        let readers = Readers::new(&settings.db, settings.readers);
+        let news = Watcher::start(Arc::clone(&readers))
             .map_err(|error| DashboardError::System(format!("no thread for news: {error}")))?;
         let access = Access::new(settings.needs_token, listen.has_tls(), port);
         let jobs = Jobs::default();
         let shared = Shared {
-            can_change: Store::open(readers.path()).is_ok(),
             access: access.map_err(DashboardError::System)?,
             nonce: secret::new().map_err(DashboardError::System)?,
             exports: Arc::new(Semaphore::new(EXPORTS)),

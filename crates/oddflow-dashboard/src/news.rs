@@ -9,7 +9,7 @@ use oddflow_store::{ChangeTopic, Changes, Store, StoreError};
 use tokio::sync::watch;
 
 use crate::api::events::{Changed, Topic};
-use crate::readers::locked;
+use crate::readers::{Readers, locked};
 use crate::time;
 
 /// Time between two looks.
@@ -48,22 +48,36 @@ impl Watcher {
     /// Begins to look, with a connection of its own.
     ///
     /// # Errors
-    /// Where the database can't be read; a sentence where there is no thread.
-    pub(crate) fn start(store: Store) -> Result<Self, std::io::Error> {
-        let (sender, news) = watch::channel(look(&store, 0).unwrap_or_default());
+    /// Where there is no thread.
+    pub(crate) fn start(readers: Arc<Readers>) -> Result<Self, std::io::Error> {
+        let (sender, news) = watch::channel(News::default());
         let (stop, traffic) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(None)));
         let (stopped, seen) = (Arc::clone(&stop), Arc::clone(&traffic));
         let work = move || {
-            let mut version = store.data_version().ok();
+            let (mut store, mut version): (Option<Store>, Option<i64>) = (None, None);
             while !stopped.load(Ordering::Relaxed) {
-                std::thread::park_timeout(PAUSE);
-                // What can't be read now is read at another look.
-                let Ok(now) = store.data_version() else { continue };
-                if version == Some(now) {
+                if store.is_none() {
+                    // What isn't there yet may come.
+                    store = readers.own().ok();
+                }
+                let now = store.as_ref().and_then(|store| store.data_version().ok());
+                let is_first = version.is_none();
+                let number = sender.borrow().number + 1;
+                let next = match &store {
+                    // What can't be read now is read at another look.
+                    Some(store) if now.is_some() && now != version => look(store, number).ok(),
+                    _ => None,
+                };
+                let Some(next) = next else {
+                    std::thread::park_timeout(PAUSE);
+                    continue;
+                };
+                version = now;
+                if is_first {
+                    // What is there when one begins to look is nothing new.
+                    sender.send_modify(|news| *news = News { number: news.number, ..next });
                     continue;
                 }
-                let Ok(next) = look(&store, sender.borrow().number + 1) else { continue };
-                version = Some(now);
                 let changed = next.since(&sender.borrow());
                 if changed.topics.contains(&Topic::Traffic) {
                     *locked(&seen) = Some(time::instant());

@@ -21,24 +21,24 @@ pub(crate) struct Readers {
     idle: Mutex<Vec<Store>>,
     writer: Mutex<Option<Store>>,
     /// All requests ask this one whether anything has changed, as the numbers of two connections can't be compared.
-    clock: Mutex<Store>,
+    clock: Mutex<Option<Store>>,
 }
 
 impl Readers {
-    /// So many connections at most.
-    ///
-    /// # Errors
-    /// Where the database can't be read.
-    pub(crate) fn new(path: &Path, most: usize) -> Result<Arc<Self>, StoreError> {
-        let clock = Mutex::new(Store::open_read_only(path)?);
-        let idle = Mutex::new(Vec::new());
-        let (room, writer) = (Semaphore::new(most.max(1)), Mutex::new(None));
-        Ok(Arc::new(Self { path: path.to_owned(), room, idle, writer, clock }))
+    /// So many connections at most. They are made when they are needed: a service may make the database later.
+    pub(crate) fn new(path: &Path, most: usize) -> Arc<Self> {
+        Arc::new(Self {
+            path: path.to_owned(),
+            room: Semaphore::new(most.max(1)),
+            idle: Mutex::default(),
+            writer: Mutex::default(),
+            clock: Mutex::default(),
+        })
     }
 
-    /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Whether the file can be written to.
+    pub(crate) fn can_change(&self) -> bool {
+        std::fs::OpenOptions::new().append(true).open(&self.path).is_ok()
     }
 
     /// A number that changes with the database.
@@ -46,7 +46,14 @@ impl Readers {
     /// # Errors
     /// Where reading fails.
     pub(crate) fn version(&self) -> Result<i64, StoreError> {
-        locked(&self.clock).data_version()
+        let mut clock = locked(&self.clock);
+        let store = match clock.take() {
+            Some(store) => store,
+            None => self.own()?,
+        };
+        let version = store.data_version();
+        *clock = Some(store);
+        version
     }
 
     /// Looks into the database, in a thread that may wait.
@@ -96,6 +103,8 @@ impl Readers {
             let mut store = match writer.take() {
                 Some(store) => store,
                 None => {
+                    // A change makes no database.
+                    drop(readers.own()?);
                     let store = Store::open(&readers.path)?;
                     store.set_busy_timeout(PATIENCE)?;
                     store

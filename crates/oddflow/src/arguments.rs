@@ -7,6 +7,7 @@ mod evaluate;
 mod explore;
 mod export;
 mod model;
+mod serve;
 mod suppress;
 mod watch;
 
@@ -29,6 +30,7 @@ pub(crate) use self::model::{
     ModelHistoryArguments, ModelImportArguments, ModelListArguments, ModelRemoveArguments,
     ModelRollbackArguments, ModelShowArguments,
 };
+pub(crate) use self::serve::ServeArguments;
 pub(crate) use self::suppress::{
     ExpireArguments, Expiry, JudgeArguments, SuppressArguments, SuppressionsArguments, UnsuppressArguments,
 };
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Detect(DetectArguments),
     /// Follow Zeek's logs as a service: score what comes, each row once, and tell of incidents
     Watch(WatchArguments),
+    /// Show the incidents and the traffic of a database on a page in the browser
+    Serve(ServeArguments),
     /// Say whether the logs, the model, the database and the settings are fit for watching, and what to do where they are not
     Doctor(DoctorArguments),
     /// Write, check or show the settings of the service

@@ -33,8 +33,6 @@ pub(crate) struct Shared {
     pub(crate) jobs: Jobs,
     /// Exports at a time.
     pub(crate) exports: Arc<Semaphore>,
-    /// Whether the database can be written to.
-    pub(crate) can_change: bool,
     /// Part of each tag: what another process has told is not ours.
     pub(crate) nonce: String,
 }

@@ -197,7 +197,7 @@ fn overview(look: &Look<'_>, asked: &Asking) -> Result<Overview, Problem> {
         budget: look.knows.budget(look.store)?,
         traffic: traffic.series.iter().map(Hour::of).collect(),
         hosts: hosts(look, &period, sensor)?,
-        answer: answer(&counts, &health, look.store.active_model()?.is_some()),
+        answer: answer(&counts, &health, !look.store.models()?.is_empty()),
         health,
         drift,
         period,

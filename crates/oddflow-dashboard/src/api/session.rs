@@ -46,7 +46,7 @@ pub(crate) struct Session {
     newest: Option<f64>,
     /// The beginning of the oldest traffic or incident that is kept.
     oldest: Option<f64>,
-    /// Whether there is an active model.
+    /// Whether there is a model.
     has_model: bool,
     /// Whether logs are watched: by this process, or by one that wrote within a quarter of an hour.
     is_watching: bool,
@@ -95,7 +95,7 @@ async fn told(api: &Api, who: Option<Who>) -> Result<Session, Problem> {
         oldest: None,
         has_model: false,
         is_watching: false,
-        can_change: api.can_change,
+        can_change: api.readers.can_change(),
     };
     if who.is_none() {
         return Ok(session);
@@ -115,7 +115,7 @@ async fn told(api: &Api, who: Option<Who>) -> Result<Session, Problem> {
                 models: store.known_models()?.into_iter().map(of).collect(),
                 newest: bounds.map(|bounds| bounds.to),
                 oldest: bounds.map(|bounds| bounds.from),
-                has_model: store.active_model()?.is_some(),
+                has_model: !store.models()?.is_empty(),
                 is_watching: api.knowledge.is_watching() || api.news.is_watched(),
                 ..session
             })

@@ -20,6 +20,7 @@ mod retraining;
 mod service;
 mod stretch;
 
+pub(crate) use health::WatchedDashboard;
 pub(crate) use learning::Learn;
 pub(crate) use retention::Retention;
 pub(crate) use retraining::Retrain;
