@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use zeek_log::{FileEnd, LogFile, LogHead, LogIdentity, ReadError, ReadOptions};
 
+use crate::behind::Lengths;
 use crate::names::LogName;
 use crate::settings::{Now, Settings};
 
@@ -85,6 +86,8 @@ pub(crate) struct Tracked {
     age_then: Duration,
     /// Polls in which the stamp was the same.
     unchanged: u32,
+    /// How long its text was; of a live log.
+    pub(crate) lengths: Lengths,
     /// Whether it has to be looked into, again or for the first time.
     pub(crate) is_stale: bool,
     pub(crate) look: Look,
@@ -127,6 +130,7 @@ impl Tracked {
             known: Duration::ZERO,
             age_then: Duration::ZERO,
             unchanged: 0,
+            lengths: Lengths::default(),
             is_stale: true,
             look: Look::Never,
             is_gone: false,
@@ -176,6 +180,14 @@ impl Tracked {
     /// How long it has been as it is, or has been known: what keeps changing is not waited for without an end.
     pub(crate) fn waited(&self, now: Now) -> Duration {
         self.age(now).max(now.monotonic.saturating_sub(self.known))
+    }
+
+    /// How much of its text has been there for so long that what is beside it is there, too; `None` for all of it.
+    pub(crate) fn settled(&mut self, now: Now, settings: &Settings) -> Option<u64> {
+        if self.age(now) >= settings.behind {
+            return None;
+        }
+        Some(if self.name.is_live() { self.lengths.settled(now, settings.behind) } else { 0 })
     }
 
     pub(crate) fn identity(&self) -> Option<&LogIdentity> {
@@ -236,6 +248,13 @@ impl Tracked {
                 Look::Log(Box::new(Looked { log, head: Some(head), end }))
             }
         };
+        if self.name.is_live()
+            && let Look::Log(looked) = &self.look
+            && let Some(FileEnd::Text { bytes, .. }) = looked.end
+        {
+            let identity = looked.head.as_ref().and_then(|head| head.identity.as_ref());
+            self.lengths.see(identity, bytes, now, settings.behind);
+        }
         // One that couldn't be opened is tried again.
         self.is_stale |= matches!(self.look, Look::Unreadable(_));
         Ok(())

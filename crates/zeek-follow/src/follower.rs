@@ -214,6 +214,7 @@ impl Follower {
         problems: &mut BTreeSet<Problem>,
     ) -> Result<Vec<Entry>, LedgerError> {
         let mut entries = Vec::new();
+        let is_behind = self.is_behind();
         for (folder_path, folder) in &mut self.folders.known {
             if folder.is_absent {
                 continue;
@@ -261,7 +262,9 @@ impl Follower {
                     }
                 }
                 let mut entry = Entry::new((path, folder_path, folder.root), file, from, now);
-                entry.judge(file, &self.settings, ledger)?;
+                let is_main = file.name.log == self.settings.main;
+                let settled = if is_behind && is_main { file.settled(now, &self.settings) } else { None };
+                entry.judge(file, &self.settings, settled, ledger)?;
                 if entry.is_at_end() || file.is_finished {
                     file.is_done = true;
                     file.look = Look::Never;
@@ -276,6 +279,12 @@ impl Follower {
             }
         }
         Ok(entries)
+    }
+
+    /// Whether the main log is followed at a distance, as others are written beside it.
+    fn is_behind(&self) -> bool {
+        let mut there = self.folders.known.values().flat_map(|folder| folder.files.values());
+        self.settings.mode == Mode::Live && there.any(|file| file.name.log != self.settings.main)
     }
 
     /// Who writes a main log now.

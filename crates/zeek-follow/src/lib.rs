@@ -10,6 +10,7 @@
 //! What this crate doesn't know: what the rows are read for, and where the ledger is kept. What is handled and what is not stands in
 //! `docs/following.md`.
 
+mod behind;
 mod file;
 mod folders;
 mod follower;

@@ -65,6 +65,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         },
         beside,
         settle: seconds(watch.settle_s, "watch.settle_s")?,
+        behind: seconds(watch.settle_s, "watch.settle_s")?.min(FollowSettings::default().behind),
         patience: seconds(watch.patience_s, "watch.patience_s")?,
         read,
         ..FollowSettings::default()
