@@ -77,6 +77,8 @@ pub(crate) struct Companions {
     beside: bool,
     /// Those that somebody else has found, by the name of the conn log.
     given: HashMap<String, Vec<Companion>>,
+    /// Whether those beside a conn log may be looked into for what they say of single rows.
+    tell: bool,
 }
 
 impl Companions {
@@ -103,12 +105,12 @@ impl Companions {
             }
         }
         let beside = !none && with.is_empty();
-        Ok(Self { named, options: options.clone(), beside, given: HashMap::new() })
+        Ok(Self { named, options: options.clone(), beside, given: HashMap::new(), tell: false })
     }
 
-    /// Looks for none; they are [given](Self::give).
-    pub(crate) fn given(options: &ReadOptions) -> Self {
-        Self { named: Vec::new(), options: options.clone(), beside: false, given: HashMap::new() }
+    /// Looks for none that is to be read; they are [given](Self::give). `tell` says whether there are any.
+    pub(crate) fn given(options: &ReadOptions, tell: bool) -> Self {
+        Self { named: Vec::new(), options: options.clone(), beside: false, given: HashMap::new(), tell }
     }
 
     /// Takes the companions of conn logs, by the names of these, in place of those that were given before.
@@ -126,11 +128,24 @@ impl Companions {
         if let Some(given) = self.given.get(conn.name()) {
             return given.clone();
         }
-        let path = Path::new(conn.name());
+        if self.beside { self.by_name(conn.name()) } else { Vec::new() }
+    }
+
+    /// Whether there may be some that nobody gave.
+    pub(crate) fn are_told(&self) -> bool {
+        self.tell
+    }
+
+    /// Those that lie beside a conn log and were not given with it, as they have been read.
+    pub(crate) fn known(&self, conn: &str) -> Vec<Companion> {
+        if self.tell { self.by_name(conn) } else { Vec::new() }
+    }
+
+    /// Those whose names differ from that of a conn log in the first word.
+    fn by_name(&self, conn: &str) -> Vec<Companion> {
+        let path = Path::new(conn);
         let name = path.file_name().and_then(|name| name.to_str());
-        let Some(rest) = name.and_then(|name| name.strip_prefix("conn")).filter(|_| self.beside) else {
-            return Vec::new();
-        };
+        let Some(rest) = name.and_then(|name| name.strip_prefix("conn")) else { return Vec::new() };
         Role::all()
             .filter_map(|role| {
                 let path = path.with_file_name(format!("{}{rest}", role.path()));
@@ -212,7 +227,8 @@ pub(crate) struct How<'h> {
     pub(crate) threads: usize,
 }
 
-/// Reads companion logs from where each was left and hands their rows on, log after log. Returns where each ended.
+/// Reads companion logs from where each was left and hands their rows on, log after log. Returns where each ended, and whether all
+/// could be read.
 pub(crate) fn read_rows(
     companions: &[Companion],
     from: &[Position],
@@ -220,7 +236,7 @@ pub(crate) fn read_rows(
     options: &ReadOptions,
     problems: &mut ProblemReport,
     take: &mut dyn FnMut(BesideRow),
-) -> Vec<ChunkReport> {
+) -> (Vec<ChunkReport>, bool) {
     let work = |chunk: &Chunk| {
         let mut rows = Vec::new();
         let report = match companions[chunk.file].role {
@@ -231,6 +247,7 @@ pub(crate) fn read_rows(
     };
     let plan = plan(companions, from);
     let mut reports = vec![ChunkReport::default(); companions.len()];
+    let mut are_whole = true;
     read_parallel(&plan, options, how.threads, work, |file, read| {
         match read {
             Ok(Part { value: (rows, report), .. }) => {
@@ -244,12 +261,13 @@ pub(crate) fn read_rows(
                 so_far.problems.merge(&report.problems);
             }
             Err(error) => {
+                are_whole = false;
                 let _ = problems.add_lost(error, false);
             }
         }
         ControlFlow::Continue(())
     });
-    reports
+    (reports, are_whole)
 }
 
 /// The rows of a part of a log that is joined by uid.

@@ -4,6 +4,7 @@
 //! `detection/behaviour`. `delivery` takes notices from the store's outbox to sinks, in a thread and on a connection of its own.
 //! `retention` has what is old go between passes. `health` knows how it goes, in the numbers of `metrics`, and tells it over HTTP.
 
+mod beside;
 mod choice;
 mod delivery;
 mod exposition;

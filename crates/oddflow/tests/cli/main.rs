@@ -24,6 +24,7 @@ mod incidents;
 mod inputs;
 mod interrupts;
 mod kill;
+mod live;
 mod loggers;
 mod models;
 mod open_connections;

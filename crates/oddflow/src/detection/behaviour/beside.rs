@@ -23,6 +23,11 @@ pub(super) struct Beside {
 }
 
 impl Beside {
+    /// Whether there is something to read that has not been read.
+    fn is_unread(&self) -> bool {
+        !self.is_read && !self.companions.is_empty()
+    }
+
     /// Rows that were read of its logs, and how many of them are of open connections.
     pub(super) fn new_rows(&self) -> [u64; 2] {
         let mut rows = [0; 2];
@@ -50,26 +55,20 @@ impl BehaviourRun<'_> {
         self.beside.iter().chain([&self.named])
     }
 
-    /// Whether there are companions that are to be read before a log's first row.
-    pub(super) fn has_unread_companions(&self, log: usize) -> bool {
-        [&self.named, &self.beside[log]]
-            .into_iter()
-            .any(|beside| !beside.is_read && !beside.companions.is_empty())
-    }
-
-    /// Reads the companions that were named and those of a log, before its first row.
-    pub(super) fn read_companions(&mut self, log: usize) {
+    /// Reads the companions that were named, and those of a log, before its first row.
+    pub(super) fn read_companions(&mut self, log: Option<usize>) {
         let reader = self.model.reader(Fields::NONE);
         let exclude = &self.exclude;
         let skips = |record: &ConnRecord<'_>| exclude.matches(record);
-        for beside in [&mut self.named, &mut self.beside[log]] {
-            if std::mem::replace(&mut beside.is_read, true) || beside.companions.is_empty() {
+        for beside in [&mut self.named].into_iter().chain(log.map(|log| &mut self.beside[log])) {
+            if !beside.is_unread() {
                 continue;
             }
+            beside.is_read = true;
             let from: Vec<Position> = beside.runs.iter().map(LogRun::position).collect();
             let session = &mut self.session;
             let mut journal = self.is_lasting.then_some(&mut self.journal);
-            let reports = read_rows(
+            let (reports, are_whole) = read_rows(
                 &beside.companions,
                 &from,
                 How { reader: &reader, skips: &skips, threads: self.threads },
@@ -85,12 +84,28 @@ impl BehaviourRun<'_> {
             for (run, report) in beside.runs.iter_mut().zip(&reports) {
                 run.advance(report, 0, None);
             }
+            // One that has moved since it was found is found again.
+            self.is_torn |= self.is_lasting && !are_whole;
         }
+    }
+
+    /// The companions in which the rows of a log may be told of: its own, those that were read with the log before it, as those of
+    /// a live log are read ahead, and those that have nothing new.
+    fn companions_of(&self, log: usize) -> Vec<Companion> {
+        let lists = if self.is_lasting { log.saturating_sub(1)..=log } else { log..=log };
+        let mut companions: Vec<Companion> =
+            self.beside[lists].iter().flat_map(|beside| beside.companions.iter().cloned()).collect();
+        for known in self.companions.known(&self.logs[log].name) {
+            if !companions.iter().any(|companion| companion.log.name() == known.log.name()) {
+                companions.push(known);
+            }
+        }
+        companions
     }
 
     /// Looks up what companion logs say of the rows that are about to be stored.
     pub(super) fn look_up_evidence(&mut self) {
-        if self.all_beside().all(|beside| beside.companions.is_empty()) {
+        if !self.companions.are_told() && self.all_beside().all(|beside| beside.companions.is_empty()) {
             return;
         }
         let mut wanted: HashMap<Arc<LogIdentity>, HashSet<String>> = HashMap::new();
@@ -112,7 +127,7 @@ impl BehaviourRun<'_> {
         let of_named = look_up(&self.named.companions, &wanted.values().flatten().cloned().collect());
         for (log, uids) in wanted {
             let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&*log));
-            let mut found = run.map_or_else(HashMap::new, |run| look_up(&self.beside[run].companions, &uids));
+            let mut found = run.map_or_else(HashMap::new, |run| look_up(&self.companions_of(run), &uids));
             for uid in uids {
                 if let Some(rows) = of_named.get(&uid) {
                     found.entry(uid).or_insert_with(EvidenceRows::default).merge(rows.clone());

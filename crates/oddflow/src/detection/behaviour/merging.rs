@@ -105,6 +105,12 @@ impl BehaviourRun<'_> {
         self.exclude = exclude.clone();
         let work = FlowWork { model: self.model, options: self.options.clone(), exclude, keeps_uids: true };
         let before = self.counts();
+        // A connection's row may be in the log of one logger, and what others say of it in those of another.
+        self.read_companions(None);
+        if self.is_torn {
+            self.commit()?;
+            return Ok(self.close_pass(&before, ReadEnd::default()));
+        }
         let late = self.merge.merged.late;
         let mut merge = Merge::resume(MergeLimits::default(), &self.merge);
         for logger in &self.merge.loggers {
@@ -159,7 +165,7 @@ impl BehaviourRun<'_> {
         let end = ReadEnd { problems, interrupted: interrupt::requested() };
         let mut outcome = self.close_pass(&before, end);
         outcome.rows_late = self.merge.merged.late - late;
-        outcome.is_cut = writing.is_none() && self.is_merging();
+        outcome.is_cut |= writing.is_none() && self.is_merging();
         outcome.held = held;
         Ok(outcome)
     }
@@ -194,10 +200,6 @@ impl BehaviourRun<'_> {
                 };
                 let feed = &mut feeds[number];
                 let Some(part) = feed.parts.front_mut() else { continue };
-                if place == 0 && self.has_unread_companions(part.log) {
-                    self.track(Rows::Merged(std::mem::take(&mut block)))?;
-                    self.read_companions(part.log);
-                }
                 block.push(part.log, &part.chunk, place);
                 part.released = place + 1;
                 feed.waiting -= 1;

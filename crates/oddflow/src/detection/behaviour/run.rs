@@ -131,7 +131,7 @@ pub(crate) struct BehaviourRun<'r> {
     known: HashMap<zeek_log::LogIdentity, usize>,
     /// Which of `logs` a visited log is.
     pub(super) visited: Vec<usize>,
-    companions: Companions,
+    pub(super) companions: Companions,
     /// The companions of each of `logs`, and whether they have been read.
     pub(super) beside: Vec<Beside>,
     /// The companions that were named, of all logs.
@@ -139,6 +139,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) threads: usize,
     /// Problems of the companion logs.
     pub(super) problems: ProblemReport,
+    /// Whether some of them could not be read, so that conn logs are left for the next pass.
+    pub(super) is_torn: bool,
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
     /// Groups among them that aren't raised, or more.
     pub(super) waiting: usize,
@@ -207,6 +209,7 @@ impl<'r> BehaviourRun<'r> {
             named: Beside::default(),
             threads: 1,
             problems: ProblemReport::default(),
+            is_torn: false,
             waiting: open.len(),
             open,
             newest: f64::NEG_INFINITY,
@@ -315,6 +318,7 @@ impl<'r> BehaviourRun<'r> {
                 .collect();
         }
         outcome.interrupted = end.interrupted;
+        outcome.is_cut = std::mem::take(&mut self.is_torn);
         self.logs.clear();
         self.rows_before.clear();
         self.known.clear();
@@ -431,7 +435,10 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
 
     fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
         if !visit.value.flows.is_empty() {
-            self.read_companions(self.visited[visit.log]);
+            self.read_companions(Some(self.visited[visit.log]));
+        }
+        if self.is_torn {
+            return Ok(());
         }
         self.pending_rows += visit.report.rows;
         self.track(Rows::Part(Box::new(visit)))?;
