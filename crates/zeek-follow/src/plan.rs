@@ -180,7 +180,9 @@ impl Entry {
     /// Leaves what is too new for later.
     fn hold_back(&mut self, settled: Option<u64>) {
         let (State::Ready { grows, bytes }, Some(settled)) = (self.state, settled) else { return };
-        let Some((log, head)) = self.log.take_if(|_| bytes.is_none_or(|bytes| bytes > settled)) else { return };
+        let Some((log, head)) = self.log.take_if(|_| bytes.is_none_or(|bytes| bytes > settled)) else {
+            return;
+        };
         self.state = match grows && log.has_line(self.from.bytes, settled).unwrap_or(false) {
             true => State::Ready { grows, bytes: Some(settled) },
             false => State::Waiting(Reason::Beside),
@@ -544,6 +546,8 @@ impl Planner<'_> {
             && settings.mode == Mode::Rotated
             && beside.iter().all(|entry| entry.waited < settings.patience);
         let beside_reason = match () {
+            // Whatever main log is read next, what is beside any may tell of its last rows.
+            () if settings.mode == Mode::Live => held.filter(|reason| *reason == Reason::Beside),
             () if held.is_some() => *held,
             () if main_holds || main_missing => Some(Reason::Main),
             () if main_is_ready => main_reason,

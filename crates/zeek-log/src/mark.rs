@@ -188,7 +188,8 @@ mod tests {
     fn nothing_is_read_behind_an_end_that_was_set() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("conn.log");
-        let rows: Vec<String> = (0..4).map(|i| format!("{i}.0\tC{i}\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\n")).collect();
+        let rows: Vec<String> =
+            (0..4).map(|i| format!("{i}.0\tC{i}\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\n")).collect();
         let text = HEAD.to_owned() + &rows[..3].concat();
         std::fs::write(&path, &text).unwrap();
         let options = ReadOptions { hold_unfinished_line: true, ..ReadOptions::default() };
