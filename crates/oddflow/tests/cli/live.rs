@@ -16,32 +16,32 @@ use crate::folder::Folder;
 use crate::kill::Shares;
 use crate::watched::{SAID, ledger, start_saying, stop, wait_for_words};
 
-const KINDS: [&str; 5] = ["conn", "dns", "http", "ssl", "conn_long"];
-const CONN: usize = 0;
-const LONG: usize = 4;
-const HOURS: usize = 6;
+pub(crate) const KINDS: [&str; 5] = ["conn", "dns", "http", "ssl", "conn_long"];
+pub(crate) const CONN: usize = 0;
+pub(crate) const LONG: usize = 4;
+pub(crate) const HOURS: usize = 4;
 /// Rows that are written at a time.
-const PIECE: usize = 260;
+const PIECE: usize = 160;
 /// The share of incidents a day that makes most groups of rows one, so that many rows are compared.
-const BUDGET: u32 = 400;
+pub(crate) const BUDGET: u32 = 400;
 /// Seconds that rows of conn logs wait; what is beside them is written in a fraction of it.
-const BEHIND: f64 = 1.5;
+pub(crate) const BEHIND: f64 = 1.2;
 
 /// A household whose sensor writes more than conn logs.
-struct Household {
-    model: Vec<u8>,
+pub(crate) struct Household {
+    pub(crate) model: Vec<u8>,
     /// By kind.
-    headers: Vec<String>,
+    pub(crate) headers: Vec<String>,
     /// Rows of all logs with their kinds, in the order in which they were written.
-    rows: Vec<(usize, String)>,
+    pub(crate) rows: Vec<(usize, String)>,
 }
 
 /// The number in a column of a row.
-fn number(header: &str, row: &str, name: &str) -> f64 {
+pub(crate) fn number(header: &str, row: &str, name: &str) -> f64 {
     cell(header, row, name).parse().unwrap_or_default()
 }
 
-fn cell<'a>(header: &str, row: &'a str, name: &str) -> &'a str {
+pub(crate) fn cell<'a>(header: &str, row: &'a str, name: &str) -> &'a str {
     let fields = header.lines().find_map(|line| line.strip_prefix("#fields\t")).expect("fields");
     let at = fields.split('\t').position(|field| field == name).expect("a column");
     row.trim_end().split('\t').nth(at).expect("a cell")
@@ -63,7 +63,7 @@ fn end(header: &str, row: &str) -> f64 {
 /// 2026-02-28.
 const ATTACKS_BEGIN: f64 = 1_772_236_800.0;
 
-fn household() -> &'static Household {
+pub(crate) fn household() -> &'static Household {
     static HOUSEHOLD: OnceLock<Household> = OnceLock::new();
     HOUSEHOLD.get_or_init(|| {
         let folder = Folder::empty();
@@ -255,7 +255,7 @@ impl<'f> Sensor<'f> {
         while !kinds.is_empty() {
             let kind = kinds.swap_remove((shares.next() * kinds.len() as f64) as usize);
             self.write(kind, to);
-            nap(0.06 * shares.next());
+            nap(0.04 * shares.next());
         }
         let took = now() - began;
         if shares.next() < 0.4 {
@@ -266,22 +266,22 @@ impl<'f> Sensor<'f> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "what a machine was too slow to write in time is written anew")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-fn nap(seconds: f64) {
+pub(crate) fn nap(seconds: f64) {
     std::thread::sleep(Duration::from_secs_f64(seconds));
 }
 
-fn start(folder: &Folder, mode: &str) -> Child {
+pub(crate) fn start(folder: &Folder, mode: &str) -> Child {
     folder.write("oddflow.toml", format!("[watch]\npoll_s = 0.02\nsettle_s = {BEHIND}\n"));
     let watch =
         format!("watch zeek -m home.model --db a.db --config oddflow.toml --mode {mode} --budget {BUDGET}");
     start_saying(folder, folder.command(&watch))
 }
 
-fn wait_for_conn_rows(folder: &Folder) {
+pub(crate) fn wait_for_conn_rows(folder: &Folder) {
     let rows = household().rows.iter().filter(|(kind, _)| *kind == CONN).count() as u64;
     for _ in 0..6000 {
         if conn_rows(folder) >= rows {
@@ -292,20 +292,20 @@ fn wait_for_conn_rows(folder: &Folder) {
     panic!("{} of {rows} rows after five minutes\n{}", conn_rows(folder), folder.text(SAID));
 }
 
-fn conn_rows(folder: &Folder) -> u64 {
+pub(crate) fn conn_rows(folder: &Folder) -> u64 {
     let Ok(store) = oddflow_store::Store::open_read_only(folder.path("a.db")) else { return 0 };
     let logs = store.logs().unwrap_or_default();
     logs.iter().filter(|log| log.identity.path == "conn").map(|log| log.progress.rows).sum()
 }
 
 /// Incidents with their rows and scores, and what the ledger and the days say.
-struct Found {
-    incidents: Vec<Value>,
+pub(crate) struct Found {
+    pub(crate) incidents: Vec<Value>,
     ledger: Vec<Value>,
 }
 
 impl Found {
-    fn of(folder: &Folder) -> Self {
+    pub(crate) fn of(folder: &Folder) -> Self {
         oddflow_store::Store::open(folder.path("a.db")).expect("a database").check().expect("a whole one");
         let mut incidents = folder.found_in_any_file("a.db");
         // Words of other logs are looked up where these lie at that moment; they are no part of a score.
@@ -315,7 +315,7 @@ impl Found {
     }
 
     /// Rows by log and line, with their scores.
-    fn scores(&self) -> HashMap<(String, u64), f64> {
+    pub(crate) fn scores(&self) -> HashMap<(String, u64), f64> {
         let alerts =
             self.incidents.iter().flat_map(|incident| incident["alerts"].as_array().into_iter().flatten());
         let score = |alert: &Value| {
