@@ -193,7 +193,7 @@ impl Unread {
     ) {
         let companions = std::mem::take(&mut self.of_logs[log]);
         let how = How { reader, skips, threads: self.threads };
-        read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, take);
+        read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, (take, &|| false));
     }
 }
 
@@ -227,15 +227,15 @@ pub(crate) struct How<'h> {
     pub(crate) threads: usize,
 }
 
-/// Reads companion logs from where each was left and hands their rows on, log after log. Returns where each ended, and whether all
-/// could be read.
+/// Reads companion logs from where each was left and hands their rows on, log after log. `is_enough` is asked after each part of a log
+/// whether to stop there. Returns where each ended, and whether all could be read.
 pub(crate) fn read_rows(
     companions: &[Companion],
     from: &[Position],
     how: How<'_>,
     options: &ReadOptions,
     problems: &mut ProblemReport,
-    take: &mut dyn FnMut(BesideRow),
+    (take, is_enough): (&mut dyn FnMut(BesideRow), &dyn Fn() -> bool),
 ) -> (Vec<ChunkReport>, bool) {
     let work = |chunk: &Chunk| {
         let mut rows = Vec::new();
@@ -259,6 +259,9 @@ pub(crate) fn read_rows(
                 so_far.rows += report.rows;
                 so_far.end = report.end.max(so_far.end);
                 so_far.problems.merge(&report.problems);
+                if is_enough() {
+                    return ControlFlow::Break(());
+                }
             }
             Err(error) => {
                 are_whole = false;

@@ -33,6 +33,17 @@ pub enum BesideRow {
     Interim(InterimRow),
 }
 
+impl BesideRow {
+    /// Its time: that of the row, or the moment that it tells of. Seconds since the Unix epoch.
+    #[must_use]
+    pub fn time(&self) -> f64 {
+        match self {
+            Self::Joined(row) => row.ts,
+            Self::Interim(row) => row.end,
+        }
+    }
+}
+
 /// What a row says, by its log.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Facts {

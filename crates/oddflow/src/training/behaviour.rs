@@ -142,9 +142,8 @@ impl Append<BaselineChunk> for Into<'_> {
         let mut problems = ProblemReport::default();
         let baseline = &mut *self.baseline;
         let how = How { reader: &reader, skips: self.skips, threads: self.threads };
-        companions::read_rows(&companions, &[], how, self.options, &mut problems, &mut |row| {
-            baseline.take(row);
-        });
+        let mut take = |row| baseline.take(row);
+        companions::read_rows(&companions, &[], how, self.options, &mut problems, (&mut take, &|| false));
         problems.tell();
     }
 

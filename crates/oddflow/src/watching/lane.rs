@@ -11,7 +11,7 @@ use oddflow_store::Store;
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
 
-use super::beside::Given;
+use super::beside;
 use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
@@ -159,12 +159,11 @@ impl<'l> Lane<'l> {
         if logs.is_empty() {
             return Ok(None);
         }
-        let Given { of_logs, before } = match self.follower.mode() {
-            _ if merged.is_some() => Given::before_all(hours),
-            Mode::Live => Given::ahead(hours),
-            Mode::Rotated => Given::of_hours(hours),
-        };
-        self.run.give(of_logs, before)?;
+        self.run.give(match self.follower.mode() {
+            _ if merged.is_some() => beside::before_all(hours),
+            Mode::Live => beside::ahead(hours),
+            Mode::Rotated => beside::of_hours(hours),
+        })?;
         let outcome = match merged {
             Some(writing) => {
                 let mut of_loggers: BTreeMap<&Arc<str>, Logs> = BTreeMap::new();

@@ -1,10 +1,11 @@
 //! The companion logs of a run: how far they were read, their rows before those of the conn log, and what they say of a row.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use oddflow_features::behaviour::Fields;
-use oddflow_features::companion::EvidenceRows;
+use oddflow_features::companion::{BesideRow, EvidenceRows};
 use oddflow_store::LogIdentity;
 use zeek_log::{ConnRecord, Position};
 
@@ -14,18 +15,39 @@ use crate::companions::{Companion, How, evidence, read_rows};
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 
+/// Seconds of event time by which companions that are read in steps are ahead of the connections, at least and after each step. Zeek
+/// writes a connection within minutes of its end, when it is sure that nothing more comes; what is known of it stands before that.
+const NEAR: f64 = 600.0;
+const FAR: f64 = 1200.0;
+
 /// The companions of one conn log.
 #[derive(Default)]
 pub(super) struct Beside {
     companions: Vec<Companion>,
     pub(super) runs: Vec<LogRun>,
+    /// How far each has been read by now.
+    reached: Vec<Reached>,
     is_read: bool,
+}
+
+/// How far a companion has been read.
+#[derive(Clone, Copy)]
+struct Reached {
+    /// The latest time of its rows.
+    newest: f64,
+    is_at_end: bool,
 }
 
 impl Beside {
     /// Whether there is something to read that has not been read.
     fn is_unread(&self) -> bool {
         !self.is_read && !self.companions.is_empty()
+    }
+
+    /// Names of logs that are not read to their ends.
+    pub(super) fn unread(&self) -> impl Iterator<Item = &str> {
+        let unread = self.runs.iter().zip(&self.reached).filter(|(_, reached)| !reached.is_at_end);
+        unread.map(|(run, _)| &*run.name)
     }
 
     /// Rows that were read of its logs, and how many of them are of open connections.
@@ -47,7 +69,8 @@ impl BehaviourRun<'_> {
             LogRun::look_up(companion.log.name(), companion.head.identity.clone(), store, None)
         };
         let runs = companions.iter().map(look_up).collect::<Result<_, _>>()?;
-        Ok(Beside { companions, runs, is_read: false })
+        let reached = vec![Reached { newest: f64::NEG_INFINITY, is_at_end: false }; companions.len()];
+        Ok(Beside { companions, runs, reached, is_read: false })
     }
 
     /// All companions that this run knows.
@@ -74,12 +97,15 @@ impl BehaviourRun<'_> {
                 How { reader: &reader, skips: &skips, threads: self.threads },
                 &self.options,
                 &mut self.problems,
-                &mut |row| {
-                    session.take(&row);
-                    if let Some(journal) = &mut journal {
-                        journal.beside(&row);
-                    }
-                },
+                (
+                    &mut |row| {
+                        session.take(&row);
+                        if let Some(journal) = &mut journal {
+                            journal.beside(&row);
+                        }
+                    },
+                    &|| false,
+                ),
             );
             for (run, report) in beside.runs.iter_mut().zip(&reports) {
                 run.advance(report, 0, None);
@@ -89,12 +115,53 @@ impl BehaviourRun<'_> {
         }
     }
 
-    /// The companions in which the rows of a log may be told of: its own, those that were read with the log before it, as those of
-    /// a live log are read ahead, and those that have nothing new.
+    /// Reads on in the companions of all logs so that they are ahead of connections that end by some time. What is read in steps is
+    /// as much as the state has room for, be it the rest of seconds or of days.
+    pub(super) fn read_ahead(&mut self, end: f64) {
+        let reader = self.model.reader(Fields::NONE);
+        let exclude = &self.exclude;
+        let skips = |record: &ConnRecord<'_>| exclude.matches(record);
+        let Beside { companions, runs, reached, .. } = &mut self.named;
+        let mut are_ahead = Vec::new();
+        for ((companion, run), reached) in companions.iter().zip(runs).zip(reached) {
+            // Logs of one kind one after the other.
+            if reached.is_at_end || are_ahead.contains(&companion.role) {
+                continue;
+            }
+            let newest = Cell::new(reached.newest);
+            if newest.get() < end + NEAR {
+                let session = &mut self.session;
+                let mut journal = self.is_lasting.then_some(&mut self.journal);
+                let mut take = |row: BesideRow| {
+                    newest.set(newest.get().max(row.time()));
+                    session.take(&row);
+                    if let Some(journal) = &mut journal {
+                        journal.beside(&row);
+                    }
+                };
+                let is_ahead = || newest.get() >= end + FAR;
+                let (reports, is_whole) = read_rows(
+                    std::slice::from_ref(companion),
+                    &[run.position()],
+                    How { reader: &reader, skips: &skips, threads: self.threads },
+                    &self.options,
+                    &mut self.problems,
+                    (&mut take, &is_ahead),
+                );
+                reports.iter().for_each(|report| run.advance(report, 0, None));
+                *reached = Reached { newest: newest.get(), is_at_end: is_whole && !is_ahead() };
+                // One that has moved since it was found is found again.
+                self.is_torn |= !is_whole;
+            }
+            if !reached.is_at_end {
+                are_ahead.push(companion.role);
+            }
+        }
+    }
+
+    /// The companions in which the rows of a log may be told of: its own, and those that have nothing new.
     fn companions_of(&self, log: usize) -> Vec<Companion> {
-        let lists = if self.is_lasting { log.saturating_sub(1)..=log } else { log..=log };
-        let mut companions: Vec<Companion> =
-            self.beside[lists].iter().flat_map(|beside| beside.companions.iter().cloned()).collect();
+        let mut companions = self.beside[log].companions.clone();
         for known in self.companions.known(&self.logs[log].name) {
             if !companions.iter().any(|companion| companion.log.name() == known.log.name()) {
                 companions.push(known);
@@ -123,8 +190,9 @@ impl BehaviourRun<'_> {
             [] => HashMap::new(),
             companions => evidence(companions, uids, &self.options, self.threads),
         };
-        // Those that were named are read once, not once a log.
-        let of_named = look_up(&self.named.companions, &wanted.values().flatten().cloned().collect());
+        // Those that were named are read once, not once a log. What is read in steps is all that there is.
+        let named = if self.reads_ahead { &[][..] } else { &self.named.companions };
+        let of_named = look_up(named, &wanted.values().flatten().cloned().collect());
         for (log, uids) in wanted {
             let run = self.logs.iter().position(|run| run.identity.as_ref() == Some(&*log));
             let mut found = run.map_or_else(HashMap::new, |run| look_up(&self.companions_of(run), &uids));

@@ -166,7 +166,7 @@ impl BehaviourRun<'_> {
         let mut outcome = self.close_pass(&before, end);
         outcome.rows_late = self.merge.merged.late - late;
         outcome.is_cut |= writing.is_none() && self.is_merging();
-        outcome.held = held;
+        outcome.held.extend(held);
         Ok(outcome)
     }
 

@@ -22,5 +22,5 @@ pub(crate) use drifting::Drifted;
 pub(crate) use flows::{FlowChunk, FlowWork};
 pub(crate) use limits::Limits;
 pub(crate) use merging::{Feed, Loggers};
-pub(crate) use run::{BehaviourOutcome, BehaviourRun};
+pub(crate) use run::{BehaviourOutcome, BehaviourRun, Given};
 pub(crate) use telling::Telling;

@@ -100,6 +100,18 @@ impl BehaviourOutcome {
     }
 }
 
+/// Companions for a pass.
+#[derive(Default)]
+pub(crate) struct Given {
+    /// Those of conn logs, by the names of these.
+    pub(crate) of_logs: HashMap<String, Vec<Companion>>,
+    /// Those that are read before all.
+    pub(crate) before: Vec<Companion>,
+    /// Whether the latter are read in steps, log after log of a kind, so that they stay ahead of the connections. Then those of conn
+    /// logs are among them.
+    pub(crate) in_steps: bool,
+}
+
 /// What a run counts from its beginning on.
 pub(super) struct Counts {
     evicted: Evictions,
@@ -139,6 +151,9 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) threads: usize,
     /// Problems of the companion logs.
     pub(super) problems: ProblemReport,
+    /// Whether those that are read before all logs are read in steps, as far as the connections have come; those of each log are
+    /// then among them, and only looked into.
+    pub(super) reads_ahead: bool,
     /// Whether some of them could not be read, so that conn logs are left for the next pass.
     pub(super) is_torn: bool,
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
@@ -209,6 +224,7 @@ impl<'r> BehaviourRun<'r> {
             named: Beside::default(),
             threads: 1,
             problems: ProblemReport::default(),
+            reads_ahead: false,
             is_torn: false,
             waiting: open.len(),
             open,
@@ -245,14 +261,11 @@ impl<'r> BehaviourRun<'r> {
         self.now = Some(now);
     }
 
-    /// Takes the companions of conn logs, by the names of these, for the next pass, and others that are read before its first row.
-    pub(crate) fn give(
-        &mut self,
-        companions: HashMap<String, Vec<Companion>>,
-        others: Vec<Companion>,
-    ) -> Result<(), Failure> {
-        self.companions.give(companions);
-        self.named = self.look_up_companions(others)?;
+    /// Takes the companions of conn logs for the next pass.
+    pub(crate) fn give(&mut self, given: Given) -> Result<(), Failure> {
+        self.companions.give(given.of_logs);
+        self.named = self.look_up_companions(given.before)?;
+        self.reads_ahead = given.in_steps;
         Ok(())
     }
 
@@ -319,6 +332,9 @@ impl<'r> BehaviourRun<'r> {
         }
         outcome.interrupted = end.interrupted;
         outcome.is_cut = std::mem::take(&mut self.is_torn);
+        if self.reads_ahead {
+            outcome.held.extend(self.named.unread().map(str::to_owned));
+        }
         self.logs.clear();
         self.rows_before.clear();
         self.known.clear();
@@ -434,8 +450,11 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
     }
 
     fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
-        if !visit.value.flows.is_empty() {
-            self.read_companions(Some(self.visited[visit.log]));
+        if let Some(end) = visit.value.flows.iter().map(|flow| flow.end).reduce(f64::max) {
+            match self.reads_ahead {
+                true => self.read_ahead(end),
+                false => self.read_companions(Some(self.visited[visit.log])),
+            }
         }
         if self.is_torn {
             return Ok(());
