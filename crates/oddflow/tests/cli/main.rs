@@ -25,6 +25,7 @@ mod inputs;
 mod interrupts;
 mod kill;
 mod live;
+mod live_backlog;
 mod live_loggers;
 mod loggers;
 mod models;
