@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use oddflow_features::behaviour::{Fields, FlowReader, INTERIM_LOGS, InterimRow};
 use oddflow_features::companion::{BesideRow, CompanionReader, EvidenceRows, Kind};
@@ -52,6 +53,8 @@ impl Role {
 #[derive(Clone)]
 pub(crate) struct Companion {
     pub(crate) role: Role,
+    /// Who wrote it, where there are several loggers.
+    pub(crate) logger: Arc<str>,
     pub(crate) log: LogFile,
     pub(crate) head: LogHead,
 }
@@ -63,8 +66,8 @@ impl Companion {
     }
 
     /// A log that was found elsewhere; `None` for one of no kind.
-    pub(crate) fn new(path: &str, log: LogFile, head: LogHead) -> Option<Self> {
-        Some(Self { role: Role::of_path(path)?, log, head })
+    pub(crate) fn new(path: &str, logger: &Arc<str>, log: LogFile, head: LogHead) -> Option<Self> {
+        Some(Self { role: Role::of_path(path)?, logger: Arc::clone(logger), log, head })
     }
 }
 
@@ -193,7 +196,10 @@ impl Unread {
     ) {
         let companions = std::mem::take(&mut self.of_logs[log]);
         let how = How { reader, skips, threads: self.threads };
-        read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, (take, &|| false));
+        read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, &mut |rows| {
+            rows.for_each(|placed| take(placed.row));
+            true
+        });
     }
 }
 
@@ -214,7 +220,7 @@ impl Companion {
 fn look(role: Role, log: LogFile, options: &ReadOptions) -> Option<Companion> {
     let head = log.any_head(options).ok()?;
     let path = head.schema().map_or("", |schema| schema.path.as_str());
-    (path.is_empty() || path == role.path()).then_some(Companion { role, log, head })
+    (path.is_empty() || path == role.path()).then_some(Companion { role, logger: "".into(), log, head })
 }
 
 /// How companion logs are read.
@@ -227,15 +233,15 @@ pub(crate) struct How<'h> {
     pub(crate) threads: usize,
 }
 
-/// Reads companion logs from where each was left and hands their rows on, log after log. `is_enough` is asked after each part of a log
-/// whether to stop there. Returns where each ended, and whether all could be read.
+/// Reads companion logs from where each was left and hands their rows on, log after log, a part of one at a time; `take` says
+/// whether to go on. Returns where each ended, and whether all could be read.
 pub(crate) fn read_rows(
     companions: &[Companion],
     from: &[Position],
     how: How<'_>,
     options: &ReadOptions,
     problems: &mut ProblemReport,
-    (take, is_enough): (&mut dyn FnMut(BesideRow), &dyn Fn() -> bool),
+    take: &mut dyn FnMut(&mut dyn Iterator<Item = Placed>) -> bool,
 ) -> (Vec<ChunkReport>, bool) {
     let work = |chunk: &Chunk| {
         let mut rows = Vec::new();
@@ -254,12 +260,14 @@ pub(crate) fn read_rows(
                 pulse::beat();
                 // A companion that can't be read to its end is no reason to stop: it is counted.
                 let _ = problems.add(companions[file].log.name(), &report.problems, false);
-                rows.into_iter().for_each(&mut *take);
                 let so_far = &mut reports[file];
+                let before = so_far.rows;
+                let goes_on =
+                    take(&mut rows.into_iter().map(|row| Placed { before: before + row.before, ..row }));
                 so_far.rows += report.rows;
                 so_far.end = report.end.max(so_far.end);
                 so_far.problems.merge(&report.problems);
-                if is_enough() {
+                if !goes_on {
                     return ControlFlow::Break(());
                 }
             }
@@ -273,14 +281,25 @@ pub(crate) fn read_rows(
     (reports, are_whole)
 }
 
+/// A row, and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed {
+    pub(crate) row: BesideRow,
+    /// Where it begins.
+    pub(crate) start: Position,
+    /// Rows of its log that were read before it.
+    pub(crate) before: u64,
+}
+
 /// The rows of a part of a log that is joined by uid.
 fn joined(
     chunk: &Chunk,
     kind: Kind,
     seed: u64,
     options: &ReadOptions,
-    rows: &mut Vec<BesideRow>,
+    rows: &mut Vec<Placed>,
 ) -> ChunkReport {
+    let mut before = 0;
     let mut reader: Option<(*const Schema, CompanionReader)> = None;
     chunk.rows(options, |row| {
         let schema = row.schema();
@@ -288,8 +307,10 @@ fn joined(
             reader = Some((std::ptr::from_ref(schema), CompanionReader::new(kind, seed, schema)));
         }
         if let Some((_, reader)) = &mut reader {
-            rows.extend(reader.read(row).map(BesideRow::Joined));
+            let start = row.position();
+            rows.extend(reader.read(row).map(|row| Placed { row: BesideRow::Joined(row), start, before }));
         }
+        before += 1;
         ControlFlow::Continue(())
     })
 }
@@ -300,8 +321,9 @@ fn interim(
     log: &str,
     how: &How<'_>,
     options: &ReadOptions,
-    rows: &mut Vec<BesideRow>,
+    rows: &mut Vec<Placed>,
 ) -> ChunkReport {
+    let mut before = 0;
     let mut reader = how.reader.clone();
     let mut schema: Option<*const Schema> = None;
     chunk.conn_rows_of(log, options, |record, row| {
@@ -311,8 +333,11 @@ fn interim(
             reader.absent = how.reader.absent.union(Fields::absent(row.schema(), row.is_json()));
         }
         if !(how.skips)(record) {
-            rows.extend(InterimRow::of(&reader.flow(record)).map(BesideRow::Interim));
+            let start = row.position();
+            let interim = InterimRow::of(&reader.flow(record)).map(BesideRow::Interim);
+            rows.extend(interim.map(|row| Placed { row, start, before }));
         }
+        before += 1;
         ControlFlow::Continue(())
     })
 }

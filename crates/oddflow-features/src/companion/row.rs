@@ -42,6 +42,15 @@ impl BesideRow {
             Self::Interim(row) => row.end,
         }
     }
+
+    /// The keyed hash of its connection's uid, where it has to be there when the connection comes.
+    #[must_use]
+    pub fn uid(&self) -> Option<u64> {
+        match self {
+            Self::Joined(row) => Some(row.uid),
+            Self::Interim(_) => None,
+        }
+    }
 }
 
 /// What a row says, by its log.

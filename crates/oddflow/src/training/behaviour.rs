@@ -142,8 +142,10 @@ impl Append<BaselineChunk> for Into<'_> {
         let mut problems = ProblemReport::default();
         let baseline = &mut *self.baseline;
         let how = How { reader: &reader, skips: self.skips, threads: self.threads };
-        let mut take = |row| baseline.take(row);
-        companions::read_rows(&companions, &[], how, self.options, &mut problems, (&mut take, &|| false));
+        companions::read_rows(&companions, &[], how, self.options, &mut problems, &mut |rows| {
+            rows.for_each(|placed| baseline.take(placed.row));
+            true
+        });
         problems.tell();
     }
 

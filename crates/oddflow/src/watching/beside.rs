@@ -39,5 +39,6 @@ pub(super) fn before_all(hours: &[Hour]) -> Given {
 }
 
 fn of_hour(hour: &Hour) -> impl Iterator<Item = Companion> {
-    hour.beside.iter().filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()))
+    let beside = hour.beside.iter();
+    beside.filter_map(|log| Companion::new(&log.kind, &hour.logger, log.log.clone(), log.head.clone()))
 }

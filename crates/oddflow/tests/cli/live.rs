@@ -282,7 +282,10 @@ pub(crate) fn start(folder: &Folder, mode: &str) -> Child {
 }
 
 pub(crate) fn wait_for_conn_rows(folder: &Folder) {
-    let rows = household().rows.iter().filter(|(kind, _)| *kind == CONN).count() as u64;
+    wait_for_rows(folder, household().rows.iter().filter(|(kind, _)| *kind == CONN).count() as u64);
+}
+
+pub(crate) fn wait_for_rows(folder: &Folder, rows: u64) {
     for _ in 0..6000 {
         if conn_rows(folder) >= rows {
             return;

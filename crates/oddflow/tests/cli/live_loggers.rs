@@ -8,24 +8,22 @@ use serde_json::Value;
 use crate::fixtures::gz;
 use crate::folder::Folder;
 use crate::kill::Shares;
-use crate::live::{BUDGET, CONN, Found, HOURS, KINDS, conn_rows, household, nap, start, wait_for_conn_rows};
+use crate::live::{
+    BUDGET, CONN, Found, HOURS, KINDS, conn_rows, household, nap, number, start, wait_for_conn_rows,
+    wait_for_rows,
+};
 use crate::loggers::in_order;
 use crate::watched::{SAID, stop, wait_for_words};
 
-/// Which of the two loggers writes each row, by its number and kind.
+/// Which of the two loggers writes each row, by its number.
 struct Cluster {
     logger: Vec<usize>,
 }
 
 impl Cluster {
-    /// Conn rows go to either; those of the other logs, too, or those of each kind to one.
-    fn new(mixed: bool) -> Self {
+    fn new() -> Self {
         let mut shares = Shares(0x3c6e_f372_fe94_f82b);
-        let mut logger = |kind: usize| match mixed || kind == CONN {
-            true => usize::from(shares.next() < 0.4),
-            false => kind % 2,
-        };
-        Self { logger: household().rows.iter().map(|(kind, _)| logger(*kind)).collect() }
+        Self { logger: household().rows.iter().map(|_| usize::from(shares.next() < 0.4)).collect() }
     }
 
     /// Rows of one kind among some, by logger.
@@ -37,7 +35,7 @@ impl Cluster {
         of
     }
 
-    /// What `detect` finds in logs of hours, with conn rows in their common order and those of other logs logger after logger.
+    /// What `detect` finds in logs of hours, with rows in their common order.
     fn expected(&self, hours: usize) -> Found {
         let folder = Folder::empty();
         folder.write("home.model", &household().model);
@@ -48,7 +46,7 @@ impl Cluster {
                     CONN => {
                         in_order(&household().headers[CONN], &of).into_iter().map(|(_, row)| row).collect()
                     }
-                    _ => of.concat().concat(),
+                    _ => by_time(&household().headers[kind], of),
                 };
                 folder.write(&format!("zeek/{name}.{hour:02}.log"), header_of(kind, hour, 0) + &rows);
             }
@@ -67,6 +65,28 @@ impl Cluster {
             folder.write(&name, gz(header_of(kind, hour, logger) + &rows));
         }
     }
+}
+
+/// The rows of two loggers: of the first that each shows the earlier one.
+fn by_time(header: &str, of: [Vec<String>; 2]) -> String {
+    let mut of = of.map(|rows| rows.into_iter().peekable());
+    let mut all = String::new();
+    loop {
+        let [first, second] =
+            of.each_mut().map(|rows| rows.peek().map(|row| number(header, row, "ts") + since(header, row)));
+        let next = match (first, second) {
+            (Some(first), Some(second)) => usize::from(second < first),
+            (Some(_), None) => 0,
+            (None, Some(_)) => 1,
+            (None, None) => return all,
+        };
+        all.extend(of[next].next());
+    }
+}
+
+/// Rows of open connections tell of a moment, others of their beginning.
+fn since(header: &str, row: &str) -> f64 {
+    if header.contains("#path\tconn_long\n") { number(header, row, "duration") } else { 0.0 }
 }
 
 /// The rows of an hour.
@@ -113,7 +133,7 @@ fn same(found: &Found, expected: &Found) {
 
 #[test]
 fn finished_logs_of_two_loggers_are_merged_with_what_is_beside_them() {
-    let cluster = Cluster::new(true);
+    let cluster = Cluster::new();
     let expected = cluster.expected(HOURS);
     let folder = Folder::empty();
     folder.write("home.model", &household().model);
@@ -133,7 +153,7 @@ fn finished_logs_of_two_loggers_are_merged_with_what_is_beside_them() {
 
 #[test]
 fn growing_logs_of_two_loggers_are_merged_with_what_is_beside_them() {
-    let cluster = Cluster::new(false);
+    let cluster = Cluster::new();
     let expected = cluster.expected(1);
     let folder = Folder::empty();
     folder.write("home.model", &household().model);
@@ -167,9 +187,7 @@ fn growing_logs_of_two_loggers_are_merged_with_what_is_beside_them() {
     wait_for_words(&folder, "watching");
     let all = household().rows.iter().filter(|(kind, _)| *kind == CONN).count() as u64;
     // All but some that wait for the other logger.
-    while conn_rows(&folder) < all * 98 / 100 {
-        nap(0.05);
-    }
+    wait_for_rows(&folder, all * 98 / 100);
     assert_eq!(stop(child).status.code(), Some(0), "{}", folder.text(SAID));
     folder.ok(&format!(
         "watch zeek -m home.model --db a.db --config oddflow.toml --mode live --once --budget {BUDGET}"

@@ -1,17 +1,16 @@
 //! The companion logs of a run: how far they were read, their rows before those of the conn log, and what they say of a row.
 
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use oddflow_features::behaviour::Fields;
-use oddflow_features::companion::{BesideRow, EvidenceRows};
+use oddflow_features::companion::EvidenceRows;
 use oddflow_store::LogIdentity;
 use zeek_log::{ConnRecord, Position};
 
 use super::incident::KeptRow;
 use super::run::BehaviourRun;
-use crate::companions::{Companion, How, evidence, read_rows};
+use crate::companions::{Companion, How, Placed, evidence, read_rows};
 use crate::detection::ledger::LogRun;
 use crate::failure::Failure;
 
@@ -23,7 +22,7 @@ const FAR: f64 = 1200.0;
 /// The companions of one conn log.
 #[derive(Default)]
 pub(super) struct Beside {
-    companions: Vec<Companion>,
+    pub(super) companions: Vec<Companion>,
     pub(super) runs: Vec<LogRun>,
     /// How far each has been read by now.
     reached: Vec<Reached>,
@@ -79,11 +78,11 @@ impl BehaviourRun<'_> {
     }
 
     /// Reads the companions that were named, and those of a log, before its first row.
-    pub(super) fn read_companions(&mut self, log: Option<usize>) {
+    pub(super) fn read_companions(&mut self, log: usize) {
         let reader = self.model.reader(Fields::NONE);
         let exclude = &self.exclude;
         let skips = |record: &ConnRecord<'_>| exclude.matches(record);
-        for beside in [&mut self.named].into_iter().chain(log.map(|log| &mut self.beside[log])) {
+        for beside in [&mut self.named, &mut self.beside[log]] {
             if !beside.is_unread() {
                 continue;
             }
@@ -97,15 +96,15 @@ impl BehaviourRun<'_> {
                 How { reader: &reader, skips: &skips, threads: self.threads },
                 &self.options,
                 &mut self.problems,
-                (
-                    &mut |row| {
+                &mut |rows| {
+                    for Placed { row, .. } in rows {
                         session.take(&row);
                         if let Some(journal) = &mut journal {
                             journal.beside(&row);
                         }
-                    },
-                    &|| false,
-                ),
+                    }
+                    true
+                },
             );
             for (run, report) in beside.runs.iter_mut().zip(&reports) {
                 run.advance(report, 0, None);
@@ -128,28 +127,31 @@ impl BehaviourRun<'_> {
             if reached.is_at_end || are_ahead.contains(&companion.role) {
                 continue;
             }
-            let newest = Cell::new(reached.newest);
-            if newest.get() < end + NEAR {
+            if reached.newest < end + NEAR {
                 let session = &mut self.session;
                 let mut journal = self.is_lasting.then_some(&mut self.journal);
-                let mut take = |row: BesideRow| {
-                    newest.set(newest.get().max(row.time()));
-                    session.take(&row);
-                    if let Some(journal) = &mut journal {
-                        journal.beside(&row);
-                    }
-                };
-                let is_ahead = || newest.get() >= end + FAR;
+                let newest = &mut reached.newest;
+                let mut goes_on = true;
                 let (reports, is_whole) = read_rows(
                     std::slice::from_ref(companion),
                     &[run.position()],
                     How { reader: &reader, skips: &skips, threads: self.threads },
                     &self.options,
                     &mut self.problems,
-                    (&mut take, &is_ahead),
+                    &mut |rows| {
+                        for Placed { row, .. } in rows {
+                            *newest = newest.max(row.time());
+                            session.take(&row);
+                            if let Some(journal) = &mut journal {
+                                journal.beside(&row);
+                            }
+                        }
+                        goes_on = *newest < end + FAR;
+                        goes_on
+                    },
                 );
                 reports.iter().for_each(|report| run.advance(report, 0, None));
-                *reached = Reached { newest: newest.get(), is_at_end: is_whole && !is_ahead() };
+                reached.is_at_end = is_whole && goes_on;
                 // One that has moved since it was found is found again.
                 self.is_torn |= !is_whole;
             }

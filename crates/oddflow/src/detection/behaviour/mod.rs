@@ -9,6 +9,7 @@ mod grouping;
 mod incident;
 mod journal;
 mod limits;
+mod merged_beside;
 mod merging;
 mod resume;
 mod rows;

@@ -453,7 +453,7 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
         if let Some(end) = visit.value.flows.iter().map(|flow| flow.end).reduce(f64::max) {
             match self.reads_ahead {
                 true => self.read_ahead(end),
-                false => self.read_companions(Some(self.visited[visit.log])),
+                false => self.read_companions(self.visited[visit.log]),
             }
         }
         if self.is_torn {
