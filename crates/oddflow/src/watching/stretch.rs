@@ -246,11 +246,8 @@ impl Course<'_> {
         let changed = if retrain.on_drift { changes(&self.known.drift(&of_model)?) } else { Vec::new() };
         if let Some(due) = retrain.due(Known { last_training, span, changed: &changed }) {
             let now = (self.now)();
-            trainer.start(Job::new(
-                self.watch,
-                (due, self.model.id(), self.budget),
-                (now, seconds(now.wall)),
-            ));
+            let of = (self.model.id(), self.budget);
+            trainer.start(Job::new(self.watch, due, of, (now, seconds(now.wall))));
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Models that are learned beside the active one: when, of what, and when one takes its place; undisturbed and killed.
 
+mod drift;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

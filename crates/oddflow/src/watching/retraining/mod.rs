@@ -43,22 +43,45 @@ pub(super) struct Known<'k> {
     pub(super) changed: &'k [f64],
 }
 
+/// Why a model is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// By the schedule.
+    Schedule,
+    /// The network has changed.
+    Drift,
+}
+
+impl Why {
+    /// For people, before what was learned of.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Schedule => "on schedule",
+            Self::Drift => "as the network changed",
+        }
+    }
+}
+
 impl Retrain {
     /// Whether models are learned anew at all.
     pub(super) fn is_on(&self) -> bool {
         self.every_days > 0.0 || self.on_drift
     }
 
-    /// The end of the baseline that is due, by the schedule or by a change of the network; `None` where none is yet. There must
-    /// be logs for the whole of it, and at least as much log time since the last as a shadow watches.
-    pub(super) fn due(&self, known: Known<'_>) -> Option<f64> {
+    /// The end of the baseline that is due, and whether it is by the schedule or by a change of the network; `None` where none is
+    /// yet. There must be logs for the whole of it, and at least as much log time since the last as a shadow watches.
+    pub(super) fn due(&self, known: Known<'_>) -> Option<(f64, Why)> {
         let Known { last_training, span: (first, newest), changed } = known;
         let scheduled = (self.every_days > 0.0).then_some(last_training + self.every_days * DAY);
         let rested = last_training + self.shadow_days * DAY;
         let changed = changed.iter().copied().filter(|day| *day > rested).reduce(f64::min);
-        let due = scheduled.into_iter().chain(changed).reduce(f64::min)?;
+        let (due, why) = match (scheduled, changed) {
+            (Some(scheduled), Some(changed)) if changed < scheduled => (changed, Why::Drift),
+            (Some(scheduled), _) => (scheduled, Why::Schedule),
+            (None, changed) => (changed?, Why::Drift),
+        };
         let due = due.max(first + self.days * DAY);
-        (newest >= due).then_some(due)
+        (newest >= due).then_some((due, why))
     }
 }
 
@@ -90,7 +113,12 @@ mod tests {
     fn due(retrain: Retrain, last: f64, (first, newest): (f64, f64), changed: &[f64]) -> Option<f64> {
         let changed: Vec<f64> = changed.iter().map(|day| day * DAY).collect();
         let known = Known { last_training: last * DAY, span: (first * DAY, newest * DAY), changed: &changed };
-        retrain.due(known).map(|due| due / DAY)
+        retrain.due(known).map(|(due, _)| due / DAY)
+    }
+
+    fn why(retrain: Retrain, changed: f64) -> Option<Why> {
+        let known = Known { last_training: 10.0 * DAY, span: (0.0, 40.0 * DAY), changed: &[changed * DAY] };
+        retrain.due(known).map(|(_, why)| why)
     }
 
     #[test]
@@ -109,6 +137,8 @@ mod tests {
         let by_change = Retrain { every_days: 0.0, ..RETRAIN };
         assert_eq!(due(by_change, 10.0, (0.0, 14.0), &[13.0]), Some(13.0));
         assert_eq!(due(by_change, 10.0, (0.0, 12.9), &[13.0]), None);
+        assert_eq!(why(by_change, 13.0), Some(Why::Drift));
+        assert_eq!((why(RETRAIN, 13.0), why(RETRAIN, 18.0)), (Some(Why::Drift), Some(Why::Schedule)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use zeek_filter::Filters;
 use zeek_follow::{Follower, Hour, Ledger, LedgerError, Mode, Now, Root, Settings as FollowSettings};
 use zeek_log::Position;
 
-use super::DAY;
+use super::{DAY, Why};
 use crate::companions::Companions;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
@@ -37,6 +37,7 @@ const AGE: Duration = Duration::from_secs(3600);
 pub(in crate::watching) struct Job {
     /// The end of the baseline in log time.
     pub(in crate::watching) due: f64,
+    pub(in crate::watching) why: Why,
     /// Its length in days.
     pub(in crate::watching) days: f64,
     /// The active model, whose ledger says what was read.
@@ -92,6 +93,7 @@ impl Trainer {
         info!(
             from = written(due - job.days * DAY),
             until = written(due),
+            why = job.why.words(),
             "learning a new model beside the active one"
         );
         let thread = thread::Builder::new().name("training".into()).spawn(move || {
@@ -131,11 +133,13 @@ impl Drop for Trainer {
 impl Job {
     pub(in crate::watching) fn new(
         watch: &Watch,
-        (due, active, budget): (f64, &str, f64),
+        (due, why): (f64, Why),
+        (active, budget): (&str, f64),
         (now, time): (Now, f64),
     ) -> Self {
         Self {
             due,
+            why,
             days: watch.retrain.days,
             active: active.into(),
             budget,
@@ -189,7 +193,7 @@ impl Job {
         let trained = behaviour::learn(&baseline, manifest, &options, false)?.model;
         let model = Model::Behaviour(Box::new(trained));
         let bytes = model.to_bytes().map_err(|error| Failure::output("the model", &error))?;
-        let reason = format!("of {} up to {}", counted(count, "log"), written(self.due));
+        let reason = format!("{}: of {} up to {}", self.why.words(), counted(count, "log"), written(self.due));
         let mut store = Store::open(&self.db)?;
         let mut batch = store.begin()?;
         if batch.seen().was_imported(model.id())? {
