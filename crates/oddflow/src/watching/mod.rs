@@ -15,6 +15,7 @@ mod learning;
 mod ledger;
 mod metrics;
 mod outbox;
+mod priority;
 mod retention;
 mod retraining;
 mod service;
