@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use zeek_log::{LogIdentity, Position};
 
-use crate::file::{Look, Tracked};
+use crate::file::{Look, Tracked, hash};
 use crate::folders::Folders;
 use crate::plan::{Entry, Planner};
 use crate::poll::{Ledger, LedgerError, Poll, Problem, ProblemKind, ReadyLog};
@@ -35,6 +35,8 @@ pub struct Follower {
     pub(crate) memory: Memory,
     /// What the last poll told.
     told: BTreeSet<Problem>,
+    /// Whether the last poll reached all folders, and has left no file for the next one.
+    has_seen_all: bool,
 }
 
 /// What is remembered of logs, rather than of files.
@@ -87,6 +89,7 @@ impl Follower {
             turn: 0,
             memory: Memory::default(),
             told: BTreeSet::new(),
+            has_seen_all: false,
         }
     }
 
@@ -116,6 +119,7 @@ impl Follower {
         let writing = self.writing();
         let told = std::mem::replace(&mut self.told, problems);
         let problems = self.told.difference(&told).cloned().collect();
+        self.has_seen_all = unreachable.is_empty() && !has_more;
         let unreachable = unreachable.into_iter().map(|(path, _)| path).collect();
         Ok(Poll { hours, waiting, problems, unreachable, writing, has_more })
     }
@@ -262,6 +266,7 @@ impl Follower {
                 }
                 let mut entry = Entry::new((path, folder_path, folder.root), file, from, now);
                 entry.judge(file, &self.settings, ledger)?;
+                file.holds = entry.identity.as_ref().map(hash).or(file.holds);
                 if entry.is_at_end() || file.is_finished {
                     file.is_done = true;
                     file.look = Look::Never;
@@ -289,6 +294,22 @@ impl Follower {
             .filter(|(_, file)| file.name.is_live() && *file.name.log == *self.settings.main && !file.is_gone)
             .map(|(root, file)| (Arc::clone(&self.roots[root].sensor), Arc::clone(&file.name.logger)))
             .collect()
+    }
+
+    /// Whether a log lies below the roots, whatever its file is called by now; `None` where that is not known, as a folder can't
+    /// be reached or a file has not been looked into. In [`Mode::Rotated`] what lies in `current` is not known of.
+    #[must_use]
+    pub fn holds(&self, log: &LogIdentity) -> Option<bool> {
+        let log = hash(log);
+        let mut is_sure = self.has_seen_all;
+        for file in self.folders.known.values().flat_map(|folder| folder.files.values()) {
+            match file.is(log) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => is_sure = false,
+            }
+        }
+        is_sure.then_some(false)
     }
 
     /// The mode in which it follows.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Model, States, Verdict};
-use oddflow_store::Store;
+use oddflow_store::{LogIdentity, Store};
 use tracing::{debug, info, warn};
 use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
 
@@ -82,6 +82,16 @@ impl<'l> Lane<'l> {
     /// The id of its model.
     pub(super) fn model(&self) -> &'l str {
         self.ledger.model
+    }
+
+    /// Whether a log lies in its folders, or may do so.
+    pub(super) fn may_hold(&self, log: &LogIdentity) -> bool {
+        let log = zeek_log::LogIdentity {
+            path: log.path.clone(),
+            open: log.opened.clone(),
+            first: log.first_uid.clone(),
+        };
+        self.follower.holds(&log) != Some(false)
     }
 
     /// Looks for what is ready to be read.

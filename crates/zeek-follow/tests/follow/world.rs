@@ -244,6 +244,18 @@ impl World {
         self.settle();
         self.problems.truncate(told);
         assert_eq!(self.read.len(), self.written.len(), "{what}: nothing is handed out again");
+        // A log that lies nowhere may be forgotten.
+        let follower = &self.follower;
+        self.ledger.read.borrow_mut().retain(|log, _| follower.holds(log) != Some(false));
+        self.restart();
+        self.settle();
+        self.problems.truncate(told);
+        assert_eq!(self.read.len(), self.written.len(), "{what}: it lay somewhere, {mode:?}, JSON {json}");
+    }
+
+    /// Whether each log that was read lies somewhere, as far as the follower knows.
+    pub(crate) fn held(&self) -> Vec<Option<bool>> {
+        self.ledger.read.borrow().keys().map(|log| self.follower.holds(log)).collect()
     }
 }
 
