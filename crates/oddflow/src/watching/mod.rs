@@ -23,5 +23,4 @@ mod stretch;
 
 pub(crate) use learning::Learn;
 pub(crate) use retention::Retention;
-pub(crate) use retraining::Retrain;
 pub(crate) use service::{Watch, watch};

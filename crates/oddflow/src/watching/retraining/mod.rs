@@ -11,26 +11,12 @@ use std::collections::BTreeSet;
 use oddflow_detector::behaviour::Verdict;
 use oddflow_store::StoredDrift;
 
+use crate::config::RetrainSettings;
+
 pub(super) use trainer::{Job, Trained, Trainer};
 pub(super) use trial::Trial;
 
 pub(super) const DAY: f64 = 86_400.0;
-
-/// When models are learned anew, and when they are activated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Retrain {
-    /// Days after the end of the last baseline; 0 for never.
-    pub(crate) every_days: f64,
-    /// Whether one is learned when the network has changed.
-    pub(crate) on_drift: bool,
-    /// Days of a new baseline.
-    pub(crate) days: f64,
-    /// Days that a shadow watches.
-    pub(crate) shadow_days: f64,
-    pub(crate) auto_activate: bool,
-    /// Retired models that keep their files; 0 for all.
-    pub(crate) keep: u32,
-}
 
 /// What is known when it is asked whether a model is due. Times are the logs', in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +48,7 @@ impl Why {
     }
 }
 
-impl Retrain {
+impl RetrainSettings {
     /// Whether models are learned anew at all.
     pub(super) fn is_on(&self) -> bool {
         self.every_days > 0.0 || self.on_drift
@@ -100,7 +86,7 @@ pub(super) fn changes(days: &[StoredDrift]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    const RETRAIN: Retrain = Retrain {
+    const RETRAIN: RetrainSettings = RetrainSettings {
         every_days: 7.0,
         on_drift: true,
         days: 3.0,
@@ -110,13 +96,13 @@ mod tests {
     };
 
     /// In days.
-    fn due(retrain: Retrain, last: f64, (first, newest): (f64, f64), changed: &[f64]) -> Option<f64> {
+    fn due(retrain: RetrainSettings, last: f64, (first, newest): (f64, f64), changed: &[f64]) -> Option<f64> {
         let changed: Vec<f64> = changed.iter().map(|day| day * DAY).collect();
         let known = Known { last_training: last * DAY, span: (first * DAY, newest * DAY), changed: &changed };
         retrain.due(known).map(|(due, _)| due / DAY)
     }
 
-    fn why(retrain: Retrain, changed: f64) -> Option<Why> {
+    fn why(retrain: RetrainSettings, changed: f64) -> Option<Why> {
         let known = Known { last_training: 10.0 * DAY, span: (0.0, 40.0 * DAY), changed: &[changed * DAY] };
         retrain.due(known).map(|(_, why)| why)
     }
@@ -128,13 +114,13 @@ mod tests {
         assert_eq!(due(RETRAIN, 10.0, (0.0, 40.0), &[]), Some(17.0), "the same though it is late");
         assert_eq!(due(RETRAIN, 10.0, (16.0, 18.0), &[]), None, "there must be logs for all of it");
         assert_eq!(due(RETRAIN, 10.0, (16.0, 19.5), &[]), Some(19.0));
-        assert_eq!(due(Retrain { every_days: 0.0, ..RETRAIN }, 10.0, (0.0, 40.0), &[]), None);
+        assert_eq!(due(RetrainSettings { every_days: 0.0, ..RETRAIN }, 10.0, (0.0, 40.0), &[]), None);
     }
 
     #[test]
     fn a_model_is_due_when_the_network_has_changed() {
         assert_eq!(due(RETRAIN, 10.0, (0.0, 14.0), &[9.0, 10.5, 13.0, 14.0]), Some(13.0));
-        let by_change = Retrain { every_days: 0.0, ..RETRAIN };
+        let by_change = RetrainSettings { every_days: 0.0, ..RETRAIN };
         assert_eq!(due(by_change, 10.0, (0.0, 14.0), &[13.0]), Some(13.0));
         assert_eq!(due(by_change, 10.0, (0.0, 12.9), &[13.0]), None);
         assert_eq!(why(by_change, 13.0), Some(Why::Drift));
