@@ -528,37 +528,3 @@ fn a_new_follower_waits_for_the_rest_of_what_was_read_at_the_place_of_a_live_log
     world.check("hidden");
     assert_eq!(world.problems, []);
 }
-
-#[test]
-fn it_is_known_which_logs_lie_somewhere() {
-    for is_json in [false, true] {
-        let mut world = World::new(Mode::Live);
-        world.is_json = is_json;
-        live(&mut world);
-        world.settle();
-        assert_eq!(world.held(), [Some(true)]);
-        // Renamed, archived, and looked at by one who has not seen it before.
-        world.close(LIVE);
-        world.rename(LIVE, ROTATED);
-        live(&mut world);
-        world.settle();
-        assert_eq!(world.held(), [Some(true); 2]);
-        world.put(GZ, &gzip(&world.bytes(ROTATED)));
-        world.remove(ROTATED);
-        world.restart();
-        assert_eq!(world.held(), [None; 2], "nobody has looked");
-        world.settle();
-        assert_eq!(world.held(), [Some(true); 2]);
-        // Another one has its name by now.
-        world.remove(GZ);
-        world.settle();
-        let mut held = world.held();
-        held.sort();
-        assert_eq!(held, [Some(false), Some(true)]);
-        // A folder that can't be reached says nothing.
-        world.rename("current", "../elsewhere");
-        fs::remove_dir_all(world.path("")).unwrap();
-        world.step();
-        assert!(!world.held().contains(&Some(false)), "{:?}", world.held());
-    }
-}
