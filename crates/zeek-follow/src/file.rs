@@ -189,13 +189,13 @@ impl Tracked {
         }
     }
 
-    /// Whether it is a log, by the log's [`hash`]; `None` where that is not known.
-    pub(crate) fn is(&self, log: u64) -> Option<bool> {
+    /// Which log it is, by its [`hash`]; `Some(None)` where it is none that anybody has read, `None` where that is not known.
+    pub(crate) fn holds(&self) -> Option<Option<u64>> {
         match (&self.look, self.holds) {
-            (_, Some(holds)) => Some(holds == log),
-            (Look::Refused(_), None) => Some(false),
+            (_, Some(log)) => Some(Some(log)),
+            (Look::Refused(_), None) => Some(None),
             // Nobody has read one without rows; one that isn't done with may yet have some.
-            (Look::Log(_) | Look::Never, None) => self.is_done.then_some(false),
+            (Look::Log(_) | Look::Never, None) => self.is_done.then_some(None),
             (Look::Unreadable(_), None) => None,
         }
     }

@@ -3,7 +3,7 @@
 //! Invariant: what is handed out depends on the files and the ledger. What is remembered saves work and says what to wait for;
 //! a follower that has just been made hands out the same rows.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,23 @@ const RECHECKED: usize = 128;
 
 /// Logs that are remembered as read to their ends.
 const FINISHED: usize = 8192;
+
+/// Which logs lie below the roots, whatever their files are called.
+#[derive(Debug)]
+pub struct Held {
+    /// Hashes of their identities.
+    logs: HashSet<u64>,
+    /// Whether all folders could be reached, and all files have been looked into.
+    is_sure: bool,
+}
+
+impl Held {
+    /// Whether a log is among them; `None` where that is not known, as a folder can't be reached or a file has not been looked into.
+    #[must_use]
+    pub fn holds(&self, log: &LogIdentity) -> Option<bool> {
+        if self.logs.contains(&hash(log)) { Some(true) } else { self.is_sure.then_some(false) }
+    }
+}
 
 /// Follows the logs below some folders.
 #[derive(Debug)]
@@ -296,20 +313,17 @@ impl Follower {
             .collect()
     }
 
-    /// Whether a log lies below the roots, whatever its file is called by now; `None` where that is not known, as a folder can't
-    /// be reached or a file has not been looked into. In [`Mode::Rotated`] what lies in `current` is not known of.
+    /// Which logs lie below the roots, as the last poll has found it. In [`Mode::Rotated`] what lies in `current` is not known of.
     #[must_use]
-    pub fn holds(&self, log: &LogIdentity) -> Option<bool> {
-        let log = hash(log);
-        let mut is_sure = self.has_seen_all;
+    pub fn held(&self) -> Held {
+        let mut held = Held { logs: HashSet::new(), is_sure: self.has_seen_all };
         for file in self.folders.known.values().flat_map(|folder| folder.files.values()) {
-            match file.is(log) {
-                Some(true) => return Some(true),
-                Some(false) => {}
-                None => is_sure = false,
+            match file.holds() {
+                Some(log) => held.logs.extend(log),
+                None => held.is_sure = false,
             }
         }
-        is_sure.then_some(false)
+        held
     }
 
     /// The mode in which it follows.

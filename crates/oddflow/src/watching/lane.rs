@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Model, States, Verdict};
-use oddflow_store::{LogIdentity, Store};
+use oddflow_store::Store;
 use tracing::{debug, info, warn};
-use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
+use zeek_follow::{Follower, Held, Hour, Mode, Now, Poll, Root};
 
 use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
@@ -84,14 +84,9 @@ impl<'l> Lane<'l> {
         self.ledger.model
     }
 
-    /// Whether a log lies in its folders, or may do so.
-    pub(super) fn may_hold(&self, log: &LogIdentity) -> bool {
-        let log = zeek_log::LogIdentity {
-            path: log.path.clone(),
-            open: log.opened.clone(),
-            first: log.first_uid.clone(),
-        };
-        self.follower.holds(&log) != Some(false)
+    /// Which logs lie in its folders.
+    pub(super) fn held(&self) -> Held {
+        self.follower.held()
     }
 
     /// Looks for what is ready to be read.

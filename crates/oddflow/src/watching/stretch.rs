@@ -139,7 +139,7 @@ impl Course<'_> {
             let is_shadow_idle = !goes_on && !waits;
             let polls = lanes.iter_mut().map(|lane| lane.poll(now())).collect::<Result<Vec<_>, _>>()?;
             wait.health.polled(&polls);
-            keeper.tend(&watch.db, now(), &|log| lanes.iter().any(|lane| lane.may_hold(log)));
+            keeper.tend(&watch.db, now(), &|| lanes.iter().map(Lane::held).collect());
             for (lane, poll) in lanes.iter_mut().zip(&polls) {
                 let sensor = lane.sensor;
                 let mut tell = |outcomes: &[BehaviourOutcome], late: usize, took: Duration| {

@@ -245,8 +245,8 @@ impl World {
         self.problems.truncate(told);
         assert_eq!(self.read.len(), self.written.len(), "{what}: nothing is handed out again");
         // A log that lies nowhere may be forgotten.
-        let follower = &self.follower;
-        self.ledger.read.borrow_mut().retain(|log, _| follower.holds(log) != Some(false));
+        let held = self.follower.held();
+        self.ledger.read.borrow_mut().retain(|log, _| held.holds(log) != Some(false));
         self.restart();
         self.settle();
         self.problems.truncate(told);
@@ -255,7 +255,8 @@ impl World {
 
     /// Whether each log that was read lies somewhere, as far as the follower knows.
     pub(crate) fn held(&self) -> Vec<Option<bool>> {
-        self.ledger.read.borrow().keys().map(|log| self.follower.holds(log)).collect()
+        let held = self.follower.held();
+        self.ledger.read.borrow().keys().map(|log| held.holds(log)).collect()
     }
 }
 
