@@ -1,6 +1,7 @@
 //! One file under one name: when it last changed, what its beginning and its end tell.
 
 use std::fs::{self, Metadata};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -91,6 +92,8 @@ pub(crate) struct Tracked {
     /// Whether it has to be looked into, again or for the first time.
     pub(crate) is_stale: bool,
     pub(crate) look: Look,
+    /// A hash of the identity of the log that was found in it last; `None` while none was. It stays when the file is done with.
+    pub(crate) holds: Option<u64>,
     /// Whether it vanished between two questions of one poll. The next poll finds out what became of it.
     pub(crate) is_gone: bool,
     /// Whether it was read as far as that is possible.
@@ -133,6 +136,7 @@ impl Tracked {
             lengths: Lengths::default(),
             is_stale: true,
             look: Look::Never,
+            holds: None,
             is_gone: false,
             is_finished: false,
             is_done: false,
@@ -197,6 +201,17 @@ impl Tracked {
         }
     }
 
+    /// Which log it is, by its [`hash`]; `Some(None)` where it is none that anybody has read, `None` where that is not known.
+    pub(crate) fn holds(&self) -> Option<Option<u64>> {
+        match (&self.look, self.holds) {
+            (_, Some(log)) => Some(Some(log)),
+            (Look::Refused(_), None) => Some(None),
+            // Nobody has read one without rows; one that isn't done with may yet have some.
+            (Look::Log(_) | Look::Never, None) => self.is_done.then_some(None),
+            (Look::Unreadable(_), None) => None,
+        }
+    }
+
     /// Looks into it. `read` tells how many bytes of a log's text were read before.
     ///
     /// # Errors
@@ -255,6 +270,12 @@ impl Tracked {
             let identity = looked.head.as_ref().and_then(|head| head.identity.as_ref());
             self.lengths.see(identity, bytes, now, settings.behind);
         }
+        match &self.look {
+            Look::Log(_) => self.holds = self.identity().map(hash),
+            Look::Refused(_) => self.holds = None,
+            // It may be what it was.
+            Look::Unreadable(_) | Look::Never => {}
+        }
         // One that couldn't be opened is tried again.
         self.is_stale |= matches!(self.look, Look::Unreadable(_));
         Ok(())
@@ -271,6 +292,13 @@ impl Tracked {
     ) -> Result<LogHead, ReadError> {
         head(name, log, false, settings)
     }
+}
+
+/// An identity in few bytes, the same in each run.
+pub(crate) fn hash(log: &LogIdentity) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&log.path, &log.open, &log.first).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn head(

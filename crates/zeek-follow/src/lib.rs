@@ -20,7 +20,7 @@ mod plan;
 mod poll;
 mod settings;
 
-pub use follower::Follower;
+pub use follower::{Follower, Held};
 pub use merge::{LoggerState, Merge, MergeLimits, MergeState, Merged};
 pub use poll::{Hour, Ledger, LedgerError, Poll, Problem, ProblemKind, ReadyLog, Reason, Waiting};
 pub use settings::{History, Mode, Now, Root, Settings};

@@ -110,7 +110,7 @@ impl Default for LearnSettings {
 }
 
 /// When a new model is learned beside the active one, and when it takes its place. All days are days of the logs' own time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RetrainSettings {
     /// Days after the end of the last baseline at which the next model is learned; 0 for never.

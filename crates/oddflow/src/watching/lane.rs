@@ -9,7 +9,7 @@ use std::sync::Arc;
 use oddflow_detector::behaviour::{Model, States, Verdict};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
-use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
+use zeek_follow::{Follower, Held, Hour, Mode, Now, Poll, Root};
 
 use super::beside;
 use super::forgetting::Forgetting;
@@ -83,6 +83,11 @@ impl<'l> Lane<'l> {
     /// The id of its model.
     pub(super) fn model(&self) -> &'l str {
         self.ledger.model
+    }
+
+    /// Which logs lie in its folders.
+    pub(super) fn held(&self) -> Held {
+        self.follower.held()
     }
 
     /// Looks for what is ready to be read.

@@ -16,6 +16,7 @@ mod learning;
 mod ledger;
 mod metrics;
 mod outbox;
+mod priority;
 mod retention;
 mod retraining;
 mod service;
@@ -23,5 +24,4 @@ mod stretch;
 
 pub(crate) use learning::Learn;
 pub(crate) use retention::Retention;
-pub(crate) use retraining::Retrain;
 pub(crate) use service::{Watch, watch};
