@@ -52,6 +52,11 @@ impl MergedBeside {
         heads.min_by(|a, b| a.1.total_cmp(&b.1).then(a.2.cmp(&b.2))).map(|(number, time, _)| (number, time))
     }
 
+    /// Whether there is more to be read.
+    pub(super) fn is_cut(&self) -> bool {
+        self.streams.iter().any(|stream| stream.is_cut)
+    }
+
     /// Whether more may have to be read for connections that end by some time.
     fn is_short(&self, end: f64) -> bool {
         self.streams.iter().any(|stream| stream.is_cut && stream.newest < end + NEAR)

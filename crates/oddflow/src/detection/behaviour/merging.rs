@@ -149,6 +149,11 @@ impl BehaviourRun<'_> {
             let is_whole = merge.is_empty() && !feeds.iter().any(|feed| feed.is_cut || feed.thread.is_some());
             if is_whole && writing.is_none() {
                 self.take_beside_until(&mut beside, f64::INFINITY);
+                while beside.is_cut() && !self.is_torn {
+                    self.advance_beside(&beside);
+                    beside = self.read_merged_beside();
+                    self.take_beside_until(&mut beside, f64::INFINITY);
+                }
             }
             self.advance_beside(&beside);
             for feed in &mut feeds {
