@@ -82,6 +82,7 @@ impl BehaviourRun<'_> {
         let reader = self.model.reader(Fields::NONE);
         let exclude = &self.exclude;
         let skips = |record: &ConnRecord<'_>| exclude.matches(record);
+        let mut is_torn = false;
         for beside in [&mut self.named, &mut self.beside[log]] {
             if !beside.is_unread() {
                 continue;
@@ -109,8 +110,10 @@ impl BehaviourRun<'_> {
             for (run, report) in beside.runs.iter_mut().zip(&reports) {
                 run.advance(report, 0, None);
             }
-            // One that has moved since it was found is found again.
-            self.is_torn |= self.is_lasting && !are_whole;
+            is_torn |= self.is_lasting && !are_whole;
+        }
+        if is_torn {
+            self.tear();
         }
     }
 
@@ -121,7 +124,7 @@ impl BehaviourRun<'_> {
         let exclude = &self.exclude;
         let skips = |record: &ConnRecord<'_>| exclude.matches(record);
         let Beside { companions, runs, reached, .. } = &mut self.named;
-        let mut are_ahead = Vec::new();
+        let (mut are_ahead, mut is_torn) = (Vec::new(), false);
         for ((companion, run), reached) in companions.iter().zip(runs).zip(reached) {
             // Logs of one kind one after the other.
             if reached.is_at_end || are_ahead.contains(&companion.role) {
@@ -152,12 +155,14 @@ impl BehaviourRun<'_> {
                 );
                 reports.iter().for_each(|report| run.advance(report, 0, None));
                 reached.is_at_end = is_whole && goes_on;
-                // One that has moved since it was found is found again.
-                self.is_torn |= !is_whole;
+                is_torn |= !is_whole;
             }
             if !reached.is_at_end {
                 are_ahead.push(companion.role);
             }
+        }
+        if is_torn {
+            self.tear();
         }
     }
 

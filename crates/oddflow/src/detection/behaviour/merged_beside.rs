@@ -79,6 +79,7 @@ impl BehaviourRun<'_> {
                 beside.streams.push(Stream { role, logger, rows: VecDeque::new(), newest, is_cut: false });
             }
         }
+        let mut is_torn = false;
         let most = MOST / beside.streams.len().max(1);
         for (number, (companion, run)) in companions.iter().zip(runs).enumerate() {
             let is_of =
@@ -110,9 +111,11 @@ impl BehaviourRun<'_> {
                 }
                 stream.rows.push_back((number, placed));
             }
-            // One that has moved since it was found is found again.
-            self.is_torn |= !is_whole;
+            is_torn |= !is_whole;
             beside.reports.push(reports.pop());
+        }
+        if is_torn {
+            self.tear();
         }
         beside
     }

@@ -35,6 +35,8 @@ use crate::reading::{ReadEnd, Reader, Visit, read};
 /// Rows after which a transaction is written. The state goes with each, so that few are better than many; after a crash as
 /// many rows are read again, which takes seconds.
 pub(super) const ROWS_A_COMMIT: u64 = 1 << 21;
+/// Passes for which conn logs wait for others that can't be read: with a look a second a minute.
+const MOST_TEARS: u32 = 60;
 /// Seconds without a row after which a companion log is missed.
 const SILENCE: f64 = 6.0 * 3600.0;
 
@@ -156,6 +158,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) reads_ahead: bool,
     /// Whether some of them could not be read, so that conn logs are left for the next pass.
     pub(super) is_torn: bool,
+    /// Passes of which that has been true since the last one of which it was not.
+    tears: u32,
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
     /// Groups among them that aren't raised, or more.
     pub(super) waiting: usize,
@@ -226,6 +230,7 @@ impl<'r> BehaviourRun<'r> {
             problems: ProblemReport::default(),
             reads_ahead: false,
             is_torn: false,
+            tears: 0,
             waiting: open.len(),
             open,
             newest: f64::NEG_INFINITY,
@@ -332,6 +337,7 @@ impl<'r> BehaviourRun<'r> {
         }
         outcome.interrupted = end.interrupted;
         outcome.is_cut = std::mem::take(&mut self.is_torn);
+        self.tears = if outcome.is_cut { self.tears + 1 } else { 0 };
         if self.reads_ahead {
             outcome.held.extend(self.named.unread().map(str::to_owned));
         }
@@ -342,6 +348,11 @@ impl<'r> BehaviourRun<'r> {
         self.beside.clear();
         self.named = Beside::default();
         outcome
+    }
+
+    /// Some companions could not be read. One that has moved since it was found is found again, so conn logs wait, but not for ever.
+    pub(super) fn tear(&mut self) {
+        self.is_torn |= self.tears < MOST_TEARS;
     }
 
     /// Ends a lasting run: writes the state itself, so that the next one, of another version maybe, begins at once.
