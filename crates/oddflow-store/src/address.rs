@@ -15,7 +15,7 @@ pub(crate) fn address_key(text: &str) -> Option<[u8; 16]> {
     text.parse().ok().map(key_of)
 }
 
-fn key_of(address: IpAddr) -> [u8; 16] {
+pub(crate) fn key_of(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
         IpAddr::V6(v6) => v6.octets(),

@@ -3,6 +3,7 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, params};
 
+use crate::changes::{ChangeTopic, Touched};
 use crate::error::StoreError;
 use crate::records::{LogId, LogIdentity, NewAlert, Progress, stored_count};
 use crate::search;
@@ -32,6 +33,8 @@ pub struct Batch<'s> {
     searchable: i64,
     /// JSON of the contributions, kept to save an allocation for each alert.
     json: Vec<u8>,
+    /// What it has changed.
+    touched: Touched,
     open: bool,
 }
 
@@ -42,12 +45,25 @@ impl<'s> Batch<'s> {
         store.writable()?;
         let insert = store.connection.prepare_cached(INSERT_ALERT).map_err(|e| store.error(e))?;
         store.connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| store.error(e))?;
-        let mut batch = Self { store, insert, next_alert: 0, searchable: 0, json: Vec::new(), open: true };
+        let mut batch = Self {
+            store,
+            insert,
+            next_alert: 0,
+            searchable: 0,
+            json: Vec::new(),
+            touched: Touched::default(),
+            open: true,
+        };
         let last;
         (last, batch.searchable) = search::extent(&store.connection).map_err(|e| store.error(e))?;
         // Never a number that the search tables think they hold, even if the newest alerts were deleted.
         batch.next_alert = last.max(batch.searchable) + 1;
         Ok(batch)
+    }
+
+    /// Notes that something of a kind has changed.
+    pub(crate) fn touch(&self, topic: ChangeTopic) {
+        self.touched.touch(topic);
     }
 
     pub(crate) fn store(&self) -> &'s Store {
@@ -164,6 +180,7 @@ impl<'s> Batch<'s> {
             _ => self.error(error),
         })?;
         self.next_alert = id + 1;
+        self.touch(ChangeTopic::Incidents);
         Ok(id)
     }
 
@@ -211,6 +228,7 @@ impl<'s> Batch<'s> {
     ///
     /// [`StoreError::Conflict`] where bytes, lines or rows would become fewer.
     pub fn progress(&mut self, log: LogId, now: &Progress) -> Result<(), StoreError> {
+        self.touch(ChangeTopic::Traffic);
         let kinds = serde_json::to_string(&now.unreadable)
             .map_err(|error| self.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
         let sql = "UPDATE log SET bytes = ?2, lines = ?3, rows = ?4, rows_scored = ?5, rows_flagged = ?6,
@@ -247,6 +265,7 @@ impl<'s> Batch<'s> {
         if self.next_alert - 1 - self.searchable > search::SEARCH_TAIL {
             search::update(connection).map_err(|e| self.error(e))?;
         }
+        self.touched.count(connection).map_err(|e| self.error(e))?;
         connection.execute_batch("COMMIT").map_err(|e| self.error(e))?;
         self.open = false;
         Ok(())

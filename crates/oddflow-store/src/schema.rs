@@ -23,6 +23,8 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/06_sensors.sql")).foreign_key_check(),
     M::up(include_str!("schema/07_models.sql")),
     M::up(include_str!("schema/08_drift.sql")),
+    M::up(include_str!("schema/09_rollups.sql")),
+    M::up(include_str!("schema/10_dashboard.sql")),
 ];
 
 fn migrations() -> Migrations<'static> {

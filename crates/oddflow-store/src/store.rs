@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavio
 
 use crate::address::address_key;
 use crate::batch::Batch;
+use crate::effort::Effort;
 use crate::error::StoreError;
 use crate::incidents;
 use crate::records::{LogEntry, LogId, LogIdentity, Model, Progress};
@@ -51,6 +52,7 @@ pub(crate) const LOG_COLUMNS: &str =
 pub struct Store {
     pub(crate) connection: Connection,
     pub(crate) file: String,
+    pub(crate) effort: Effort,
     read_only: bool,
 }
 
@@ -65,7 +67,7 @@ impl Store {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let (connection, file) = connect(path.as_ref(), flags)?;
-        Self { connection, file, read_only: false }.prepare_writer()
+        Self { connection, file, effort: Effort::default(), read_only: false }.prepare_writer()
     }
 
     /// A database in memory, for tests and for runs that keep nothing.
@@ -76,7 +78,7 @@ impl Store {
     pub fn in_memory() -> Result<Self, StoreError> {
         let file = ":memory:".to_owned();
         let connection = Connection::open_in_memory().map_err(|e| StoreError::of(&file, e))?;
-        Self { connection, file, read_only: false }.prepare_writer()
+        Self { connection, file, effort: Effort::default(), read_only: false }.prepare_writer()
     }
 
     /// Opens a database for reading. It must exist and be of this version; nothing is written to it.
@@ -90,7 +92,7 @@ impl Store {
             return Err(StoreError::Missing { file: path.display().to_string() });
         }
         let (connection, file) = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let store = Self { connection, file, read_only: true };
+        let store = Self { connection, file, effort: Effort::default(), read_only: true };
         store.connection.busy_timeout(BUSY_TIMEOUT).map_err(|e| store.error(e))?;
         match schema::inspect(&store.connection, &store.file)? {
             Found::Current => {}

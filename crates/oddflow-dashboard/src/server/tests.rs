@@ -25,7 +25,7 @@ impl Source for Said {
 
 fn server(ready: bool, lifetime: Duration) -> Server {
     let listen = Listen::new("127.0.0.1:0", false, Vec::new()).expect("the loopback");
-    Server::start_within(listen, Arc::new(Said { ready }), lifetime).expect("a port")
+    Server::start_within(listen, Arc::new(Said { ready }), None, lifetime).expect("a port")
 }
 
 /// What is answered to some bytes, until the other side hangs up.
@@ -113,11 +113,11 @@ fn an_end_is_one_and_a_port_is_one_listeners() {
     let first = server(true, LIFETIME);
     let address = first.address();
     let second = Listen::new(&address.to_string(), false, Vec::new()).expect("the loopback");
-    let refused = Server::start(second.clone(), Arc::new(Said { ready: true }));
+    let refused = Server::start(second.clone(), Arc::new(Said { ready: true }), None);
     assert!(matches!(refused, Err(ListenError::Bind { .. })), "{refused:?}");
     let held = TcpStream::connect(address).expect("it listens");
     drop(first);
-    let again = Server::start(second, Arc::new(Said { ready: true })).expect("the port is free");
+    let again = Server::start(second, Arc::new(Said { ready: true }), None).expect("the port is free");
     check(&get(&again, "/healthz"), 200, "ok\n");
     drop(held);
 }

@@ -4,10 +4,11 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Batch;
 use crate::address::address_key;
+use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::incidents::{MAX_INCIDENT_ROWS, NewIncident};
 use crate::records::{LogId, NewAlert, stored_count};
-use crate::search;
+use crate::{search, text};
 
 /// What an incident is never changes: a number that comes back for something else is a mistake.
 const UPSERT: &str =
@@ -56,11 +57,15 @@ impl Batch<'_> {
             incident.is_shadow,
         ];
         self.known_model(model)?;
-        self.connection()
+        self.touch(ChangeTopic::Incidents);
+        let id = self
+            .connection()
             .prepare_cached(UPSERT)
             .and_then(|mut upsert| upsert.query_row(row, |row| row.get(0)).optional())
             .map_err(|e| self.error(e))?
-            .ok_or_else(|| self.conflict(format!("incident number {}", incident.number)))
+            .ok_or_else(|| self.conflict(format!("incident number {}", incident.number)))?;
+        text::of_incident(self.connection(), id).map_err(|e| self.error(e))?;
+        Ok(id)
     }
 
     /// Stores what an alert has besides its row, and counts it to its incident.
@@ -72,7 +77,7 @@ impl Batch<'_> {
         self.connection()
             .prepare_cached("INSERT INTO alert_detail VALUES (?1, ?2, ?3, ?4)")
             .and_then(|mut insert| insert.execute(row))
-            .map(|_| ())
+            .and_then(|_| text::of_alert(self.connection(), id, alert.evidence))
             .map_err(|e| self.error(e))
     }
 
@@ -118,6 +123,8 @@ impl Batch<'_> {
     fn remove(&self, alert: i64) -> rusqlite::Result<bool> {
         let connection = self.connection();
         search::forget(connection, alert)?;
+        text::forget_alert(connection, alert)?;
+        self.touch(ChangeTopic::Incidents);
         let incident: Option<Option<i64>> = connection
             .prepare_cached("DELETE FROM alert_detail WHERE alert_id = ?1 RETURNING incident_id")?
             .query_row([alert], |row| row.get(0))

@@ -4,8 +4,11 @@ use std::ops::ControlFlow;
 
 use oddflow_detector::behaviour::Model;
 use oddflow_features::behaviour::{Fields, Flow};
+use oddflow_rollups::{ChunkBuilder, ChunkRows};
 use zeek_filter::Filters;
 use zeek_log::{Chunk, ChunkReport, Position, ReadOptions, Schema};
+
+use super::counting::seen;
 
 /// The flows of a chunk, and the chunk itself to read single rows again.
 pub(crate) struct FlowChunk {
@@ -22,6 +25,8 @@ pub(crate) struct FlowChunk {
     pub(crate) excluded: u64,
     /// The columns of its logs, each with the first of its rows; `None` for JSON, which doesn't say them beforehand.
     pub(crate) schemas: Vec<(usize, Option<Vec<String>>)>,
+    /// What is counted of the rows, where that is asked for.
+    pub(crate) traffic: Box<ChunkRows>,
     pub(crate) chunk: Chunk,
 }
 
@@ -32,6 +37,8 @@ pub(crate) struct FlowWork<'m> {
     pub(crate) exclude: &'m Filters,
     /// Whether uids are kept.
     pub(crate) keeps_uids: bool,
+    /// Whether all traffic is counted.
+    pub(crate) counts_traffic: bool,
 }
 
 impl FlowWork<'_> {
@@ -40,6 +47,7 @@ impl FlowWork<'_> {
         let (mut flows, mut positions) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
         let mut uids = Vec::new();
         let (mut span, mut excluded, mut absent): (Option<(f64, f64)>, _, _) = (None, 0, Fields::NONE);
+        let mut traffic = self.counts_traffic.then(ChunkBuilder::default);
         let mut reader = self.model.reader(Fields::NONE);
         let mut schema: Option<*const Schema> = None;
         let mut schemas: Vec<(usize, Option<Vec<String>>)> = Vec::new();
@@ -63,7 +71,11 @@ impl FlowWork<'_> {
             }
             let (first, last) = span.unwrap_or((record.ts, record.ts));
             span = Some((first.min(record.ts), last.max(record.ts)));
-            flows.push(reader.flow(record));
+            let flow = reader.flow(record);
+            if let Some(traffic) = &mut traffic {
+                traffic.push(record, &seen(&flow));
+            }
+            flows.push(flow);
             positions.push(row.position());
             if self.keeps_uids {
                 uids.push(record.uid.unwrap_or_default().into());
@@ -71,6 +83,7 @@ impl FlowWork<'_> {
             ControlFlow::Continue(())
         });
         let chunk = chunk.clone();
-        (FlowChunk { flows, uids, positions, span, absent, excluded, schemas, chunk }, report)
+        let traffic = Box::new(traffic.map(ChunkBuilder::finish).unwrap_or_default());
+        (FlowChunk { flows, uids, positions, span, absent, excluded, schemas, traffic, chunk }, report)
     }
 }

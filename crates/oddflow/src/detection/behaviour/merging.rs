@@ -104,7 +104,13 @@ impl BehaviourRun<'_> {
         self.options = first.input.options.clone();
         self.threads = first.input.threads;
         self.exclude = exclude.clone();
-        let work = FlowWork { model: self.model, options: self.options.clone(), exclude, keeps_uids: true };
+        let work = FlowWork {
+            model: self.model,
+            options: self.options.clone(),
+            exclude,
+            keeps_uids: true,
+            counts_traffic: self.traffic.is_some(),
+        };
         let before = self.counts();
         // A connection's row may be in the log of one logger, and what others say of it in those of another.
         let mut beside = self.read_merged_beside();

@@ -2,6 +2,7 @@
 
 mod beside;
 mod checkpoint;
+mod counting;
 mod distinct;
 mod drifting;
 mod flows;

@@ -10,12 +10,14 @@ use std::sync::Arc;
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Session, States};
 use oddflow_features::behaviour::{Evictions, Fields};
 use oddflow_features::companion::{CompanionState, Kind};
+use oddflow_rollups::Traffic;
 use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
 use zeek_follow::MergeState;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
+use super::counting;
 use super::drifting::{Drifted, Drifting};
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::OpenIncident;
@@ -175,6 +177,8 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) journal: Journal,
     /// The day that is compared with the baseline; `None` where nothing is stored, or the model can't.
     pub(super) drifting: Option<Drifting>,
+    /// What all rows come to; `None` where nothing is stored, or a shadow finds it.
+    pub(super) traffic: Option<Traffic>,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
     /// Who is told of incidents besides the store.
@@ -206,6 +210,10 @@ impl<'r> BehaviourRun<'r> {
             resume((model, states, limits), budget, stored)?;
         let cut = session.state().cut();
         let scoring = Scoring::start(session.scorer().clone());
+        let traffic = match &store {
+            Some(store) => Some(counting::resume(store, (model.id(), sensor), limits)?),
+            None => None,
+        };
         Ok(Self {
             model,
             limits,
@@ -214,6 +222,7 @@ impl<'r> BehaviourRun<'r> {
             session,
             alarm,
             drifting: drifting.filter(|_| store.is_some()),
+            traffic,
             store,
             revision,
             scored,
@@ -256,6 +265,7 @@ impl<'r> BehaviourRun<'r> {
 
     /// Tells sinks of incidents, through the store's outbox.
     pub(crate) fn telling(mut self, telling: Telling) -> Self {
+        self.traffic = self.traffic.filter(|_| !telling.is_shadow);
         self.telling = telling;
         self
     }
@@ -291,7 +301,13 @@ impl<'r> BehaviourRun<'r> {
         self.options = input.options.clone();
         self.threads = input.threads;
         self.exclude = exclude.clone();
-        let work = FlowWork { model: self.model, options: input.options.clone(), exclude, keeps_uids: false };
+        let work = FlowWork {
+            model: self.model,
+            options: input.options.clone(),
+            exclude,
+            keeps_uids: false,
+            counts_traffic: self.traffic.is_some(),
+        };
         let before = self.counts();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
         self.commit()?;
@@ -393,6 +409,7 @@ impl<'r> BehaviourRun<'r> {
         if let Some(drifting) = &mut self.drifting {
             drifting.take(&scored, &self.options);
         }
+        self.count_traffic(&scored)?;
         let outcome = &mut self.outcome;
         let flows = scored.rows.flows();
         outcome.rows += flows.len() as u64;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Raised, Severity};
+use oddflow_rollups::Traffic;
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
 use super::checkpoint::{Carried, NewCheckpoint};
@@ -45,6 +46,7 @@ impl BehaviourRun<'_> {
             now,
             merge,
             drifting,
+            traffic,
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
@@ -101,6 +103,9 @@ impl BehaviourRun<'_> {
         if let Some(drifting) = drifting {
             drifting.store(&mut batch, (model.id(), sensor))?;
         }
+        if let Some(traffic) = traffic {
+            batch.traffic((model.id(), sensor), traffic)?;
+        }
         let carried = carried(alarm, open, merge, drifting.as_mut());
         self.revision = if writes_rows {
             let mut beside = Vec::new();
@@ -114,6 +119,9 @@ impl BehaviourRun<'_> {
             })?
         };
         batch.commit()?;
+        if let Some(traffic) = traffic {
+            traffic.committed();
+        }
         outcome.raised = outcome.raised.saturating_sub(hidden[0]);
         outcome.over_budget = outcome.over_budget.saturating_sub(hidden[1]);
         outcome.suppressed += hidden[0] + hidden[1];
@@ -147,7 +155,8 @@ impl BehaviourRun<'_> {
 
     /// Whether so many rows wait to be stored that it should be done.
     pub(super) fn is_laden(&mut self) -> bool {
-        if self.drifting.as_ref().is_some_and(Drifting::is_laden) {
+        let has_days = self.drifting.as_ref().is_some_and(Drifting::is_laden);
+        if has_days || self.traffic.as_ref().is_some_and(Traffic::is_laden) {
             return true;
         }
         if self.ready < self.limits.most_ready() {

@@ -1,0 +1,410 @@
+//! The channels of local hosts: with whom each talks, over which port and service, how often and how regularly.
+//!
+//! Invariant: what is kept depends on the rows and their order alone, not on when any of it was stored; the store holds what is in memory as of
+//! the last commit. There is room for some channels a host and for some in all. A flood has no part in it: connections that fail take at most
+//! half of the room, and push nothing out; where there is no room, a host may begin some new channels an hour, in place of those that were used
+//! the least.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use crate::chunk::Proto;
+use crate::hour::HOUR;
+
+/// Channels of a host.
+pub const MOST_OF_HOST: usize = 512;
+/// Channels in all, with the usual room.
+pub const MOST_CHANNELS: usize = 1 << 15;
+/// Hosts that have any, or had. Beyond, those are forgotten that were silent the longest, so many at once.
+const MOST_HOSTS: usize = 1 << 12;
+const HOSTS_AT_ONCE: usize = MOST_HOSTS / 8;
+/// New channels an hour of a host that displace others.
+const NEW_AN_HOUR: u32 = 64;
+/// Connections of a channel that is kept rather than one with fewer.
+const ESTABLISHED: u64 = 3;
+
+/// Which channel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelKey {
+    /// The local host.
+    pub host: IpAddr,
+    /// The other side.
+    pub peer: IpAddr,
+    /// The responder's port.
+    pub port: u16,
+    /// The transport.
+    pub proto: Proto,
+    /// The service.
+    pub service: Arc<str>,
+    /// Whether the host is the responder.
+    pub is_served: bool,
+}
+
+/// What a channel comes to since it was first seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ChannelFigures {
+    /// When a connection ended first, in seconds since 1970.
+    pub first: f64,
+    /// When one ended last.
+    pub last: f64,
+    /// When the one that was read last ended.
+    pub latest: f64,
+    /// Connections.
+    pub rows: u64,
+    /// Payload bytes of the originator.
+    pub orig_bytes: u64,
+    /// Payload bytes of the responder.
+    pub resp_bytes: u64,
+    /// Mean time from one end to the next, in seconds, in the order in which they were read.
+    pub gap_mean: f64,
+    /// Sum of the squared differences from it (Welford 1962).
+    pub gap_m2: f64,
+}
+
+impl ChannelFigures {
+    /// Takes in a connection.
+    #[inline]
+    pub fn add(&mut self, end: f64, orig_bytes: u64, resp_bytes: u64) {
+        if self.rows == 0 {
+            (self.first, self.last) = (end, end);
+        } else {
+            let gap = (end - self.latest).max(0.0);
+            let delta = gap - self.gap_mean;
+            self.gap_mean += delta / self.rows as f64;
+            self.gap_m2 += delta * (gap - self.gap_mean);
+            (self.first, self.last) = (self.first.min(end), self.last.max(end));
+        }
+        self.latest = end;
+        self.rows += 1;
+        self.orig_bytes = self.orig_bytes.saturating_add(orig_bytes);
+        self.resp_bytes = self.resp_bytes.saturating_add(resp_bytes);
+    }
+
+    /// Takes in what came of the same channel elsewhere, before or after. (The gap between both is not known.)
+    pub fn merge(&mut self, other: &Self) {
+        let (a, b) = (self.rows.saturating_sub(1) as f64, other.rows.saturating_sub(1) as f64);
+        if a + b > 0.0 {
+            // Chan, Golub, LeVeque 1979.
+            let delta = other.gap_mean - self.gap_mean;
+            self.gap_m2 += other.gap_m2 + delta * delta * a * b / (a + b);
+            self.gap_mean += delta * b / (a + b);
+        }
+        (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
+        self.latest = self.latest.max(other.latest);
+        self.rows += other.rows;
+        self.orig_bytes = self.orig_bytes.saturating_add(other.orig_bytes);
+        self.resp_bytes = self.resp_bytes.saturating_add(other.resp_bytes);
+    }
+
+    /// The mean gap, and its standard deviation as a share of it.
+    #[must_use]
+    pub fn gap(&self) -> (Option<f64>, Option<f64>) {
+        let gaps = self.rows.saturating_sub(1) as f64;
+        let mean = (gaps > 0.0).then_some(self.gap_mean);
+        let cv = (gaps > 1.0 && self.gap_mean > 0.0).then(|| (self.gap_m2 / gaps).sqrt() / self.gap_mean);
+        (mean, cv)
+    }
+}
+
+/// What is remembered of a host besides its channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostFigures {
+    /// The hour in which it began channels in place of others last, and how many then.
+    pub hour: i64,
+    /// See [`HostFigures::hour`].
+    pub begun: u32,
+    /// Channels that were displaced.
+    pub displaced: u64,
+    /// Connections that no channel counts.
+    pub uncounted: u64,
+}
+
+/// The channels of a sensor's hosts.
+#[derive(Debug)]
+pub struct Channels {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    places: HashMap<ChannelKey, u32, RandomState>,
+    hosts: HashMap<IpAddr, HostChannels, RandomState>,
+    services: Vec<Arc<str>>,
+    most: usize,
+    /// What changed since the last commit.
+    changed: Vec<u32>,
+    removed: Vec<ChannelKey>,
+    changed_hosts: Vec<IpAddr>,
+    removed_hosts: Vec<IpAddr>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    key: ChannelKey,
+    figures: ChannelFigures,
+    /// How often its place was given to another channel.
+    turn: u32,
+    is_changed: bool,
+    is_stored: bool,
+}
+
+#[derive(Debug, Default)]
+struct HostChannels {
+    places: Vec<u32>,
+    figures: HostFigures,
+    is_changed: bool,
+}
+
+/// Where a channel is, as long as it is there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handle {
+    place: u32,
+    turn: u32,
+}
+
+/// A connection of a channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connection {
+    pub(crate) end: f64,
+    pub(crate) orig_bytes: u64,
+    pub(crate) resp_bytes: u64,
+    pub(crate) has_failed: bool,
+}
+
+impl Channels {
+    /// None yet, with a share of the usual room.
+    #[must_use]
+    pub fn new(share: f64) -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            places: HashMap::default(),
+            hosts: HashMap::default(),
+            services: Vec::new(),
+            most: ((MOST_CHANNELS as f64 * share) as usize).max(MOST_OF_HOST),
+            changed: Vec::new(),
+            removed: Vec::new(),
+            changed_hosts: Vec::new(),
+            removed_hosts: Vec::new(),
+        }
+    }
+
+    /// Takes in a channel that the store holds; those beyond the room are left where they are.
+    pub fn restore(&mut self, mut key: ChannelKey, figures: ChannelFigures) {
+        if self.places.len() >= self.most
+            || self.hosts.len() >= MOST_HOSTS && !self.hosts.contains_key(&key.host)
+        {
+            return;
+        }
+        key.service = self.service(&key.service);
+        if !self.places.contains_key(&key) {
+            let place = self.insert(key, figures);
+            self.slots[place as usize].is_stored = true;
+        }
+    }
+
+    /// Takes in what the store holds of a host.
+    pub fn restore_host(&mut self, host: IpAddr, figures: HostFigures) {
+        if self.hosts.len() < MOST_HOSTS || self.hosts.contains_key(&host) {
+            self.hosts.entry(host).or_default().figures = figures;
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// A service's name, shared.
+    pub(crate) fn service(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.services.iter().find(|known| ***known == *name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = name.into();
+        if self.services.len() < 256 {
+            self.services.push(Arc::clone(&name));
+        }
+        name
+    }
+
+    /// Counts a connection where a handle leads; `false` where it leads nowhere any more.
+    #[inline]
+    pub(crate) fn add_at(&mut self, handle: Handle, connection: &Connection) -> bool {
+        let slot = &mut self.slots[handle.place as usize];
+        if slot.turn != handle.turn {
+            return false;
+        }
+        slot.figures.add(connection.end, connection.orig_bytes, connection.resp_bytes);
+        if !slot.is_changed {
+            slot.is_changed = true;
+            self.changed.push(handle.place);
+        }
+        true
+    }
+
+    /// Counts a connection of a channel; returns where it is, if there is room for it.
+    pub(crate) fn add(&mut self, key: ChannelKey, connection: &Connection) -> Option<Handle> {
+        let place = match self.places.get(&key) {
+            Some(place) => *place,
+            None => self.begin(key, connection)?,
+        };
+        let handle = Handle { place, turn: self.slots[place as usize].turn };
+        self.add_at(handle, connection);
+        Some(handle)
+    }
+
+    /// Makes room for a new channel; `None` where there is none.
+    fn begin(&mut self, key: ChannelKey, connection: &Connection) -> Option<u32> {
+        let Connection { end, has_failed, .. } = *connection;
+        if self.hosts.len() >= MOST_HOSTS && !self.hosts.contains_key(&key.host) {
+            if has_failed {
+                return None;
+            }
+            self.forget_hosts();
+        }
+        let (most, all) = (self.most, self.places.len());
+        let of_host = self.hosts.get(&key.host).map_or(0, |host| host.places.len());
+        let room = if has_failed { 2 } else { 1 };
+        if of_host < MOST_OF_HOST / room && all < most / room {
+            return Some(self.insert(key, ChannelFigures::default()));
+        }
+        let hour = (end as i64).div_euclid(HOUR);
+        let host = self.hosts.entry(key.host).or_default();
+        if !host.is_changed {
+            host.is_changed = true;
+            self.changed_hosts.push(key.host);
+        }
+        let figures = &mut host.figures;
+        if figures.hour != hour {
+            (figures.hour, figures.begun) = (hour, 0);
+        }
+        if has_failed || figures.begun >= NEW_AN_HOUR {
+            figures.uncounted += 1;
+            return None;
+        }
+        figures.begun += 1;
+        // Its own room is full, or all is: then who has the most gives.
+        let from = if of_host >= MOST_OF_HOST { key.host } else { self.largest()? };
+        self.displace(from);
+        Some(self.insert(key, ChannelFigures::default()))
+    }
+
+    fn largest(&self) -> Option<IpAddr> {
+        let hosts =
+            self.hosts.iter().map(|(host, channels)| (channels.places.len(), std::cmp::Reverse(*host)));
+        hosts.max().map(|(_, host)| host.0)
+    }
+
+    fn insert(&mut self, key: ChannelKey, figures: ChannelFigures) -> u32 {
+        let place = self.free.pop().unwrap_or(self.slots.len() as u32);
+        self.places.insert(key.clone(), place);
+        self.hosts.entry(key.host).or_default().places.push(place);
+        match self.slots.get_mut(place as usize) {
+            Some(slot) => {
+                (slot.key, slot.figures, slot.is_changed, slot.is_stored) = (key, figures, false, false);
+            }
+            None => self.slots.push(Slot { key, figures, turn: 0, is_changed: false, is_stored: false }),
+        }
+        place
+    }
+
+    /// Removes the channel of a host that was used the least: of those with few connections, if there are any, the one that was used the longest
+    /// ago.
+    fn displace(&mut self, host: IpAddr) {
+        let Some(channels) = self.hosts.get_mut(&host) else { return };
+        let slots = &self.slots;
+        let worth = |place: &u32| {
+            let Slot { key, figures, .. } = &slots[*place as usize];
+            (figures.rows >= ESTABLISHED, figures.last, key)
+        };
+        let least = channels.places.iter().enumerate().min_by(|(_, a), (_, b)| {
+            let (a, b) = (worth(a), worth(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(b.2))
+        });
+        let Some((which, place)) = least.map(|(which, place)| (which, *place)) else { return };
+        channels.places.swap_remove(which);
+        channels.figures.displaced += 1;
+        if !channels.is_changed {
+            channels.is_changed = true;
+            self.changed_hosts.push(host);
+        }
+        let slot = &mut self.slots[place as usize];
+        slot.turn = slot.turn.wrapping_add(1);
+        self.places.remove(&slot.key);
+        if slot.is_stored {
+            self.removed.push(slot.key.clone());
+        }
+        // What is listed as changed may be of another channel by then.
+        self.free.push(place);
+        slot.is_stored = false;
+        slot.is_changed = false;
+    }
+
+    /// Forgets hosts that were silent the longest, with their channels.
+    fn forget_hosts(&mut self) {
+        let newest = |channels: &HostChannels| {
+            let ends = channels.places.iter().map(|place| self.slots[*place as usize].figures.last);
+            ends.fold(0.0, f64::max)
+        };
+        let mut hosts: Vec<(f64, IpAddr)> =
+            self.hosts.iter().map(|(host, channels)| (newest(channels), *host)).collect();
+        hosts.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        for (_, host) in hosts.into_iter().take(HOSTS_AT_ONCE) {
+            while self.hosts.get(&host).is_some_and(|channels| !channels.places.is_empty()) {
+                self.displace(host);
+            }
+            self.hosts.remove(&host);
+            self.removed_hosts.push(host);
+        }
+    }
+
+    /// The channels that changed since the last commit.
+    pub fn changed(&self) -> impl Iterator<Item = (&ChannelKey, &ChannelFigures)> {
+        let mut places: Vec<u32> = self.changed.clone();
+        places.sort_unstable();
+        places.dedup();
+        let slots = places.into_iter().map(|place| &self.slots[place as usize]);
+        slots.filter(|slot| slot.is_changed).map(|slot| (&slot.key, &slot.figures))
+    }
+
+    /// Stored channels that were displaced since. One that came back is among the changed ones too, which are written after these are removed.
+    #[must_use]
+    pub fn removed(&self) -> &[ChannelKey] {
+        &self.removed
+    }
+
+    /// Hosts of which something changed besides their channels.
+    pub fn changed_hosts(&self) -> impl Iterator<Item = (IpAddr, &HostFigures)> {
+        let figures = |host: &IpAddr| self.hosts.get(host).map(|channels| (*host, &channels.figures));
+        self.changed_hosts.iter().filter_map(figures)
+    }
+
+    /// Hosts that were forgotten since the last commit. One that came back may be among the changed ones too.
+    #[must_use]
+    pub fn removed_hosts(&self) -> &[IpAddr] {
+        &self.removed_hosts
+    }
+
+    /// All of it is stored.
+    pub(crate) fn committed(&mut self) {
+        for place in self.changed.drain(..) {
+            let slot = &mut self.slots[place as usize];
+            slot.is_stored |= slot.is_changed;
+            slot.is_changed = false;
+        }
+        self.removed.clear();
+        self.removed_hosts.clear();
+        for host in self.changed_hosts.drain(..) {
+            if let Some(channels) = self.hosts.get_mut(&host) {
+                channels.is_changed = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The rows of a chunk of a log, made ready in any thread: each row's numbers, and which hour, host, service and channel it counts for.
+//!
+//! Names and addresses are looked up here, once a row; the thread that adds up goes by their places in the chunk.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use foldhash::fast::RandomState;
+use zeek_log::ConnRecord;
+
+use crate::bins::{self, PackedBins};
+use crate::distinct;
+use crate::hour::{HALF, HOUR, HOURS};
+use crate::moments::{Logarithms, logarithms};
+use crate::ports::PortKey;
+
+/// The latest end of a connection that is believed, in seconds since 1970: the last second of the year 9999.
+const LATEST: f64 = 253_402_300_799.0;
+/// Characters of a service's name.
+const MOST_CHARACTERS: usize = 64;
+/// In place of a place in the chunk, where there is none.
+pub(crate) const NONE: u32 = u32::MAX;
+/// Seconds of a day.
+pub(crate) const DAY: i64 = HOURS as i64 * HOUR;
+
+/// What is counted of a row besides what its record says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seen {
+    /// End of the connection: its time.
+    pub end: f64,
+    /// Whether the originator is a local host.
+    pub is_orig_local: bool,
+    /// Whether the responder is; a group of hosts is none.
+    pub is_resp_local: bool,
+    /// Whether nobody answered, or it was refused.
+    pub has_failed: bool,
+}
+
+/// A transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Proto {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// ICMP.
+    Icmp,
+    /// Anything else.
+    Other,
+}
+
+impl Proto {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Tcp, Self::Udp, Self::Icmp, Self::Other];
+
+    /// Zeek's name, or `other`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmp => "icmp",
+            Self::Other => "other",
+        }
+    }
+
+    fn of(name: &str) -> Self {
+        Self::ALL[..3].iter().copied().find(|proto| proto.name() == name).unwrap_or(Self::Other)
+    }
+}
+
+/// The rows of a chunk.
+#[derive(Clone, Debug, Default)]
+pub struct ChunkRows {
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) channels: Vec<ChunkChannel>,
+    /// Names of services: sorted, joined by commas.
+    pub(crate) services: Vec<Box<str>>,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// An hour of a host and a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Cell {
+    /// Days since 1970.
+    pub(crate) day: i64,
+    pub(crate) hour: u8,
+    /// Whether its rows are counted for their originators too.
+    pub(crate) is_second: bool,
+    /// Place of the service.
+    pub(crate) service: u32,
+    /// `None` where no side is local.
+    pub(crate) host: Option<IpAddr>,
+}
+
+/// A day of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ChunkChannel {
+    pub(crate) day: i64,
+    pub(crate) host: IpAddr,
+    pub(crate) peer: IpAddr,
+    pub(crate) service: u32,
+    pub(crate) port: u16,
+    pub(crate) proto: Proto,
+    pub(crate) is_served: bool,
+}
+
+impl ChunkChannel {
+    pub(crate) fn peer_hash(&self) -> u32 {
+        distinct::hash(self.peer)
+    }
+}
+
+/// A row. It counts for one cell, and where both sides are local for a second one; so do channels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) end: f64,
+    pub(crate) orig_bytes: u64,
+    pub(crate) resp_bytes: u64,
+    pub(crate) cells: [u32; 2],
+    pub(crate) channels: [u32; 2],
+    pub(crate) bins: PackedBins,
+    pub(crate) logarithms: Option<Logarithms>,
+    pub(crate) port: Option<PortKey>,
+    /// Which half of the hour.
+    pub(crate) half: u8,
+    pub(crate) has_failed: bool,
+}
+
+/// Makes rows ready, one after the other.
+#[derive(Debug, Default)]
+pub struct ChunkBuilder {
+    chunk: ChunkRows,
+    cells: HashMap<Cell, u32, RandomState>,
+    channels: HashMap<ChunkChannel, u32, RandomState>,
+    services: HashMap<Box<str>, u32, RandomState>,
+    names: HashMap<Box<str>, u32, RandomState>,
+}
+
+impl ChunkBuilder {
+    /// Takes in the next row.
+    pub fn push(&mut self, record: &ConnRecord<'_>, seen: &Seen) {
+        let end = if seen.end.is_finite() { seen.end.clamp(0.0, LATEST) } else { 0.0 };
+        let second = end as i64;
+        let values = bins::values(record);
+        let service = self.service(record.service.unwrap_or_default());
+        let cell = |host, is_second| Cell {
+            day: second / DAY,
+            hour: (second % DAY / HOUR) as u8,
+            is_second,
+            service,
+            host,
+        };
+        let channel = |host, peer, is_served| ChunkChannel {
+            day: second / DAY,
+            host,
+            peer,
+            service,
+            port: record.resp_p,
+            proto: Proto::of(record.proto),
+            is_served,
+        };
+        let (orig, resp) = (record.orig_h, record.resp_h);
+        // The unspecified address is no host: it asks for one.
+        let is_orig_local = seen.is_orig_local && !orig.is_unspecified();
+        let is_resp_local = seen.is_resp_local && !resp.is_unspecified() && (!is_orig_local || orig != resp);
+        let (cells, channels) = match (is_orig_local, is_resp_local) {
+            (true, true) => (
+                [self.cell(cell(Some(orig), false)), self.cell(cell(Some(resp), true))],
+                [self.channel(channel(orig, resp, false)), self.channel(channel(resp, orig, true))],
+            ),
+            (true, false) => {
+                ([self.cell(cell(Some(orig), false)), NONE], [self.channel(channel(orig, resp, false)), NONE])
+            }
+            (false, true) => {
+                ([self.cell(cell(Some(resp), false)), NONE], [self.channel(channel(resp, orig, true)), NONE])
+            }
+            (false, false) => ([self.cell(cell(None, false)), NONE], [NONE; 2]),
+        };
+        self.chunk.rows.push(Row {
+            end,
+            orig_bytes: record.orig_bytes.unwrap_or(0),
+            resp_bytes: record.resp_bytes.unwrap_or(0),
+            cells,
+            channels,
+            bins: PackedBins::of(&values),
+            logarithms: logarithms(&values),
+            port: PortKey::of(record),
+            half: (second % HOUR / HALF) as u8,
+            has_failed: seen.has_failed,
+        });
+    }
+
+    /// The rows.
+    #[must_use]
+    pub fn finish(self) -> ChunkRows {
+        self.chunk
+    }
+
+    fn cell(&mut self, cell: Cell) -> u32 {
+        let cells = &mut self.chunk.cells;
+        *self.cells.entry(cell).or_insert_with(|| {
+            cells.push(cell);
+            cells.len() as u32 - 1
+        })
+    }
+
+    fn channel(&mut self, channel: ChunkChannel) -> u32 {
+        let channels = &mut self.chunk.channels;
+        *self.channels.entry(channel).or_insert_with(|| {
+            channels.push(channel);
+            channels.len() as u32 - 1
+        })
+    }
+
+    fn service(&mut self, text: &str) -> u32 {
+        if let Some(known) = self.services.get(text) {
+            return *known;
+        }
+        let name = service_name(text);
+        let services = &mut self.chunk.services;
+        let place = *self.names.entry(name.clone()).or_insert_with(|| {
+            services.push(name);
+            services.len() as u32 - 1
+        });
+        self.services.insert(text.into(), place);
+        place
+    }
+}
+
+/// A service as it is counted: Zeek writes the names in any order, and with a minus those that it ruled out.
+fn service_name(text: &str) -> Box<str> {
+    let mut names: Vec<&str> =
+        text.split(',').filter(|name| !name.is_empty() && !name.starts_with('-')).collect();
+    names.sort_unstable();
+    names.dedup();
+    let name: String = names.join(",").chars().take(MOST_CHARACTERS).collect();
+    if name.is_empty() { crate::UNRECOGNISED.into() } else { name.into() }
+}
+
+impl ChunkRows {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_have_one_name_each() {
+        for (text, name) in [
+            ("", "-"),
+            ("-", "-"),
+            ("-ssl", "-"),
+            ("ssl,quic", "quic,ssl"),
+            ("quic,ssl", "quic,ssl"),
+            ("dns,-http,dns", "dns"),
+        ] {
+            assert_eq!(&*service_name(text), name, "{text}");
+        }
+        assert_eq!(service_name(&"x".repeat(1_000)).len(), MOST_CHARACTERS);
+    }
+
+    #[test]
+    fn a_row_counts_for_each_local_side() {
+        let record = ConnRecord::bare(0.0, ([10, 0, 0, 1], 1), ([10, 0, 0, 2], 53), "udp");
+        let mut builder = ChunkBuilder::default();
+        let sides = [(true, true), (true, false), (false, true), (false, false), (true, true)];
+        for (is_orig_local, is_resp_local) in sides {
+            let seen = Seen { end: 90_000.0, is_orig_local, is_resp_local, has_failed: false };
+            builder.push(&record, &seen);
+        }
+        let strange = Seen { end: f64::NAN, is_orig_local: true, is_resp_local: true, has_failed: false };
+        builder.push(&ConnRecord { resp_h: record.orig_h, ..record }, &strange);
+        let chunk = builder.finish();
+        let cells: Vec<[u32; 2]> = chunk.rows.iter().map(|row| row.cells).collect();
+        assert_eq!(cells, [[0, 1], [0, NONE], [2, NONE], [3, NONE], [0, 1], [4, NONE]]);
+        let channels: Vec<[u32; 2]> = chunk.rows.iter().map(|row| row.channels).collect();
+        assert_eq!(channels, [[0, 1], [0, NONE], [1, NONE], [NONE; 2], [0, 1], [2, NONE]]);
+        assert_eq!((chunk.cells[0].day, chunk.cells[0].hour, chunk.cells[4].day), (1, 1, 0));
+    }
+}

@@ -1,0 +1,389 @@
+//! Writing what traffic comes to, in the transaction of the rows that it is of, and reading back what the next run goes on with.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+
+use oddflow_rollups::{
+    ChannelFigures, ChannelKey, Channels, Counts, DayCell, DayChanges, Distinct, Host, HostFigures, KnownDay,
+    Moments, Proto, Service, Traffic,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::address::key_of;
+use crate::batch::Batch;
+use crate::error::StoreError;
+use crate::records::stored_count;
+use crate::store::Store;
+
+pub(crate) const ALL: i64 = 0;
+pub(crate) const OTHERS: i64 = 1;
+pub(crate) const ELSEWHERE: i64 = 2;
+
+impl Store {
+    /// What a model has counted of a sensor's day; nothing where it has read none of it.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn traffic_known(&self, whose: (&str, &str), day: i64) -> Result<KnownDay, StoreError> {
+        let sql = "SELECT d.host_id, h.address, d.service_id, s.name FROM traffic_day d
+            JOIN traffic_source o ON o.id = d.source_id
+            LEFT JOIN traffic_host h ON h.id = d.host_id LEFT JOIN traffic_service s ON s.id = d.service_id
+            WHERE o.model_id = ?1 AND o.sensor = ?2 AND d.day = ?3 ORDER BY d.host_id, d.service_id";
+        let read = || -> rusqlite::Result<KnownDay> {
+            let mut select = self.connection.prepare_cached(sql)?;
+            let cells = select
+                .query_map(params![whose.0, whose.1, day], |row| Ok((host(row, 0)?, service(row, 2)?)))?;
+            Ok(KnownDay { cells: cells.collect::<rusqlite::Result<_>>()? })
+        };
+        read().map_err(|e| self.error(e))
+    }
+
+    /// The channels of a sensor's hosts as a model has counted them, with a share of the usual room.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn channels_known(&self, whose: (&str, &str), share: f64) -> Result<Channels, StoreError> {
+        let mut channels = Channels::new(share);
+        let mut read = || -> rusqlite::Result<()> {
+            let Some(source) = source(&self.connection, whose)? else { return Ok(()) };
+            let sql = "SELECT h.address, c.hour, c.begun, c.displaced, c.uncounted FROM channel_host c
+                JOIN traffic_host h ON h.id = c.host_id WHERE c.source_id = ?1";
+            let mut select = self.connection.prepare_cached(sql)?;
+            let mut rows = select.query([source])?;
+            while let Some(row) = rows.next()? {
+                let figures = HostFigures {
+                    hour: row.get(1)?,
+                    begun: row.get(2)?,
+                    displaced: row.get(3)?,
+                    uncounted: row.get(4)?,
+                };
+                channels.restore_host(address(row, 0)?, figures);
+            }
+            // The latest first, should there be less room than there was.
+            let sql = format!(
+                "SELECT h.address, c.peer, c.port, c.proto, s.name, c.is_served, {FIGURES} FROM channel c
+                JOIN traffic_host h ON h.id = c.host_id JOIN traffic_service s ON s.id = c.service_id
+                WHERE c.source_id = ?1 ORDER BY c.last_ts DESC, c.host_id, c.peer, c.port, c.proto, c.service_id"
+            );
+            let mut select = self.connection.prepare_cached(&sql)?;
+            let mut rows = select.query([source])?;
+            while let Some(row) = rows.next()? {
+                let key = ChannelKey {
+                    host: address(row, 0)?,
+                    peer: address(row, 1)?,
+                    port: row.get(2)?,
+                    proto: proto(row, 3)?,
+                    service: row.get_ref(4)?.as_str()?.into(),
+                    is_served: row.get(5)?,
+                };
+                channels.restore(key, figures(row, 6)?);
+            }
+            Ok(())
+        };
+        read().map_err(|e| self.error(e))?;
+        Ok(channels)
+    }
+}
+
+impl Batch<'_> {
+    /// Adds what came of a sensor's traffic to what a model has counted of it. The caller tells `traffic` when the batch is
+    /// [committed](Batch::commit).
+    ///
+    /// # Errors
+    ///
+    /// Where the model is not registered, what is stored is damaged, or the write fails.
+    pub fn traffic(&mut self, whose: (&str, &str), traffic: &mut Traffic) -> Result<(), StoreError> {
+        let (rows, newest) = traffic.extent();
+        if rows == 0 {
+            return Ok(());
+        }
+        self.known_model(whose.0)?;
+        let mut write = || -> rusqlite::Result<bool> {
+            let connection = self.connection();
+            let source = enter_source(connection, whose, newest)?;
+            let mut writing = Writing { connection, source, hosts: HashMap::new(), services: HashMap::new() };
+            for day in traffic.changes() {
+                if !writing.day(&day)? {
+                    return Ok(false);
+                }
+            }
+            writing.channels(traffic.channels())?;
+            Ok(true)
+        };
+        match write() {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let reason = "what was counted of a day's traffic can't be read".to_owned();
+                Err(StoreError::Damaged { file: self.store().file().to_owned(), reason })
+            }
+            Err(error) => Err(self.error(error)),
+        }
+    }
+}
+
+/// The figures of a channel, in the order that [`figures`] reads.
+pub(crate) const FIGURES: &str =
+    "c.first_ts, c.last_ts, c.latest_ts, c.rows, c.orig_bytes, c.resp_bytes, c.gap_mean, c.gap_m2";
+
+/// One commit's writing.
+struct Writing<'b> {
+    connection: &'b Connection,
+    source: i64,
+    hosts: HashMap<IpAddr, i64>,
+    services: HashMap<String, i64>,
+}
+
+impl Writing<'_> {
+    /// Adds to a day; `false` where what is stored of it is damaged.
+    fn day(&mut self, day: &DayChanges<'_>) -> rusqlite::Result<bool> {
+        let connection = self.connection;
+        let mut select = connection.prepare_cached(
+            "SELECT d.rows, d.failures, d.orig_bytes, d.resp_bytes, d.peak, e.peers, e.moments, e.hours
+            FROM traffic_day d JOIN traffic_detail e USING (source_id, day, host_id, service_id)
+            WHERE source_id = ?1 AND day = ?2 AND host_id = ?3 AND service_id = ?4",
+        )?;
+        let mut write_day = connection.prepare_cached(
+            "INSERT OR REPLACE INTO traffic_day (source_id, day, host_id, service_id, rows, failures, orig_bytes,
+            resp_bytes, peak) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        let mut write_detail = connection.prepare_cached(
+            "INSERT OR REPLACE INTO traffic_detail (source_id, day, host_id, service_id, peers, moments, hours)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        for (host, service, new) in day.cells() {
+            let (host, service) = (self.host_of(host)?, self.service_of(&service)?);
+            let key = (self.source, day.day, host, service);
+            let mut merged = None;
+            if !day.is_new {
+                let stored =
+                    select.query_row([key.0, key.1, key.2, key.3], |row| Ok(cell(row))).optional()?;
+                if let Some(stored) = stored {
+                    let Some(mut stored) = stored? else { return Ok(false) };
+                    if stored.merge(new).is_none() {
+                        return Ok(false);
+                    }
+                    merged = Some(stored);
+                }
+            }
+            let cell = merged.as_ref().unwrap_or(new);
+            let Counts { rows, failures, orig_bytes, resp_bytes, peak } = cell.counts;
+            let [rows, failures, orig_bytes, resp_bytes] =
+                [rows, failures, orig_bytes, resp_bytes].map(stored_count);
+            write_day
+                .execute(params![key.0, key.1, key.2, key.3, rows, failures, orig_bytes, resp_bytes, peak])?;
+            let moments = if host == ALL { cell.moments.encode() } else { Vec::new() };
+            let peers = cell.peers.encode();
+            write_detail.execute(params![key.0, key.1, key.2, key.3, peers, moments, cell.hours])?;
+        }
+        Ok(true)
+    }
+
+    fn channels(&mut self, channels: &Channels) -> rusqlite::Result<()> {
+        let connection = self.connection;
+        let mut delete = connection.prepare_cached(
+            "DELETE FROM channel WHERE source_id = ?1 AND host_id = ?2 AND peer = ?3 AND port = ?4 AND proto = ?5
+            AND service_id = ?6 AND is_served = ?7",
+        )?;
+        for key in channels.removed() {
+            let (host, service) = (self.address(key.host)?, self.name(&key.service)?);
+            let (peer, proto) = (key_of(key.peer), key.proto as u8);
+            delete.execute(params![self.source, host, peer, key.port, proto, service, key.is_served])?;
+        }
+        let mut delete =
+            connection.prepare_cached("DELETE FROM channel_host WHERE source_id = ?1 AND host_id = ?2")?;
+        for host in channels.removed_hosts() {
+            delete.execute([self.source, self.address(*host)?])?;
+        }
+        let mut write = connection.prepare_cached(
+            "INSERT OR REPLACE INTO channel (source_id, host_id, peer, port, proto, service_id, is_served, first_ts,
+            last_ts, latest_ts, rows, orig_bytes, resp_bytes, gap_mean, gap_m2)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?;
+        for (key, figures) in channels.changed() {
+            let (host, service) = (self.address(key.host)?, self.name(&key.service)?);
+            let [rows, orig_bytes, resp_bytes] =
+                [figures.rows, figures.orig_bytes, figures.resp_bytes].map(stored_count);
+            write.execute(params![
+                self.source,
+                host,
+                key_of(key.peer),
+                key.port,
+                key.proto as u8,
+                service,
+                key.is_served,
+                figures.first,
+                figures.last,
+                figures.latest,
+                rows,
+                orig_bytes,
+                resp_bytes,
+                figures.gap_mean,
+                figures.gap_m2,
+            ])?;
+        }
+        let mut write = connection.prepare_cached(
+            "INSERT OR REPLACE INTO channel_host (source_id, host_id, hour, begun, displaced, uncounted)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (host, figures) in channels.changed_hosts() {
+            let HostFigures { hour, begun, displaced, uncounted } = *figures;
+            let host = self.address(host)?;
+            let [displaced, uncounted] = [displaced, uncounted].map(stored_count);
+            write.execute(params![self.source, host, hour, begun, displaced, uncounted])?;
+        }
+        Ok(())
+    }
+
+    fn host_of(&mut self, host: Host) -> rusqlite::Result<i64> {
+        match host {
+            Host::All => Ok(ALL),
+            Host::Others => Ok(OTHERS),
+            Host::Elsewhere => Ok(ELSEWHERE),
+            Host::At(address) => self.address(address),
+        }
+    }
+
+    fn service_of(&mut self, service: &Service) -> rusqlite::Result<i64> {
+        match service {
+            Service::All => Ok(ALL),
+            Service::Others => Ok(OTHERS),
+            Service::Named(name) => self.name(name),
+        }
+    }
+
+    /// The number of an address, a new one where it has none.
+    fn address(&mut self, address: IpAddr) -> rusqlite::Result<i64> {
+        if let Some(known) = self.hosts.get(&address) {
+            return Ok(*known);
+        }
+        let key = key_of(address);
+        let known = self
+            .connection
+            .prepare_cached("SELECT id FROM traffic_host WHERE address = ?1")?
+            .query_row([key], |row| row.get(0))
+            .optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => self
+                .connection
+                .prepare_cached(
+                    "INSERT INTO traffic_host (id, address)
+                    VALUES ((SELECT coalesce(max(id), ?1) + 1 FROM traffic_host), ?2) RETURNING id",
+                )?
+                .query_row(params![ELSEWHERE, key], |row| row.get(0))?,
+        };
+        self.hosts.insert(address, id);
+        Ok(id)
+    }
+
+    /// The number of a service, a new one where it has none.
+    fn name(&mut self, name: &str) -> rusqlite::Result<i64> {
+        if let Some(known) = self.services.get(name) {
+            return Ok(*known);
+        }
+        let known = self
+            .connection
+            .prepare_cached("SELECT id FROM traffic_service WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => self
+                .connection
+                .prepare_cached(
+                    "INSERT INTO traffic_service (id, name)
+                    VALUES ((SELECT coalesce(max(id), ?1) + 1 FROM traffic_service), ?2) RETURNING id",
+                )?
+                .query_row(params![OTHERS, name], |row| row.get(0))?,
+        };
+        self.services.insert(name.to_owned(), id);
+        Ok(id)
+    }
+}
+
+/// The number of what a model counts of a sensor.
+pub(crate) fn source(
+    connection: &Connection,
+    (model, sensor): (&str, &str),
+) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM traffic_source WHERE model_id = ?1 AND sensor = ?2")?
+        .query_row([model, sensor], |row| row.get(0))
+        .optional()
+}
+
+fn enter_source(
+    connection: &Connection,
+    (model, sensor): (&str, &str),
+    newest: f64,
+) -> rusqlite::Result<i64> {
+    let sql = "INSERT INTO traffic_source (model_id, sensor, turn, newest)
+        VALUES (?1, ?2, (SELECT coalesce(max(turn), 0) + 1 FROM traffic_source), ?3)
+        ON CONFLICT (model_id, sensor) DO UPDATE SET turn = excluded.turn, newest = max(newest, excluded.newest)
+        RETURNING id";
+    connection.prepare_cached(sql)?.query_row(params![model, sensor, newest], |row| row.get(0))
+}
+
+/// What is stored of a day, a host and a service; `None` where it is damaged.
+fn cell(row: &Row<'_>) -> rusqlite::Result<Option<DayCell>> {
+    let moments = row.get_ref(6)?.as_blob()?;
+    let moments = if moments.is_empty() { Some(Moments::default()) } else { Moments::decode(moments) };
+    let counts = Counts {
+        rows: row.get(0)?,
+        failures: row.get(1)?,
+        orig_bytes: row.get(2)?,
+        resp_bytes: row.get(3)?,
+        peak: row.get(4)?,
+    };
+    let Some((peers, moments)) = Distinct::decode(row.get_ref(5)?.as_blob()?).zip(moments) else {
+        return Ok(None);
+    };
+    Ok(Some(DayCell { counts, peers, moments, hours: row.get_ref(7)?.as_blob()?.to_vec() }))
+}
+
+/// The address of a key.
+pub(crate) fn address(row: &Row<'_>, column: usize) -> rusqlite::Result<IpAddr> {
+    let key: [u8; 16] = row.get(column)?;
+    Ok(Ipv6Addr::from(key).to_canonical())
+}
+
+/// A transport by its number.
+pub(crate) fn proto(row: &Row<'_>, column: usize) -> rusqlite::Result<Proto> {
+    let number: usize = row.get(column)?;
+    Proto::ALL.get(number).copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number as i64))
+}
+
+/// A host by its number and the key of its address.
+fn host(row: &Row<'_>, column: usize) -> rusqlite::Result<Host> {
+    Ok(match row.get(column)? {
+        ALL => Host::All,
+        OTHERS => Host::Others,
+        ELSEWHERE => Host::Elsewhere,
+        _ => Host::At(address(row, column + 1)?),
+    })
+}
+
+/// A service by its number and its name.
+fn service(row: &Row<'_>, column: usize) -> rusqlite::Result<Service> {
+    Ok(match row.get(column)? {
+        ALL => Service::All,
+        OTHERS => Service::Others,
+        _ => Service::Named(row.get_ref(column + 1)?.as_str()?.into()),
+    })
+}
+
+/// The figures of a channel.
+pub(crate) fn figures(row: &Row<'_>, column: usize) -> rusqlite::Result<ChannelFigures> {
+    Ok(ChannelFigures {
+        first: row.get(column)?,
+        last: row.get(column + 1)?,
+        latest: row.get(column + 2)?,
+        rows: row.get(column + 3)?,
+        orig_bytes: row.get(column + 4)?,
+        resp_bytes: row.get(column + 5)?,
+        gap_mean: row.get(column + 6)?,
+        gap_m2: row.get(column + 7)?,
+    })
+}
