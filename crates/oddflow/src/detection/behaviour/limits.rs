@@ -14,8 +14,8 @@ const PROGRAM: u64 = 56 << 20;
 /// A thread that reads: text ahead of its turn, the rows made of it, and what is decompressed.
 const THREAD: u64 = 12 << 20;
 /// The memory of the logs beside conn logs of one sensor, at most: 80 MiB of those that are joined, and 12 MiB of open connections,
-/// twice as the state that they are part of.
-const COMPANIONS: u64 = (80 + 24) << 20;
+/// twice as the state that they are part of; and 24 MiB of rows of several loggers that wait for their turn.
+const COMPANIONS: u64 = (80 + 24 + 24) << 20;
 /// The least share with which anything is recognised.
 const LEAST: f64 = 1.0 / 16.0;
 /// Groups of odd rows that are kept while nothing is raised; of more the weakest are forgotten, counted.
