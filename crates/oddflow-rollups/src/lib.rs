@@ -34,5 +34,7 @@ pub use moments::Moments;
 pub use ports::{PortCount, PortKey, Ports};
 pub use traffic::{DayCell, DayChanges, Host, KnownDay, MOST_HOSTS, MOST_SERVICES, Places, Service, Traffic};
 
+pub use zeek_log::ConnRecord;
+
 /// The name of the service of connections in which Zeek recognised none.
 pub const UNRECOGNISED: &str = "-";
