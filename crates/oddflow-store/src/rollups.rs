@@ -55,14 +55,14 @@ impl Store {
         let mut channels = Channels::new(share);
         let mut read = || -> rusqlite::Result<()> {
             let Some(source) = source(&self.connection, whose)? else { return Ok(()) };
-            let sql = "SELECT h.address, c.hour, c.begun, c.displaced, c.uncounted FROM channel_host c
+            let sql = "SELECT h.address, c.hour, c.times, c.displaced, c.uncounted FROM channel_host c
                 JOIN traffic_host h ON h.id = c.host_id WHERE c.source_id = ?1";
             let mut select = self.connection.prepare_cached(sql)?;
             let mut rows = select.query([source])?;
             while let Some(row) = rows.next()? {
                 let figures = HostFigures {
                     hour: row.get(1)?,
-                    begun: row.get(2)?,
+                    times: row.get(2)?,
                     displaced: row.get(3)?,
                     uncounted: row.get(4)?,
                 };
@@ -160,8 +160,13 @@ impl Writing<'_> {
             "INSERT OR REPLACE INTO traffic_hours (source_id, day, service_id, host_id, moments, hours)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
+        let mut cells = Vec::new();
         for (host, service, new) in day.cells() {
-            let (host, service) = (self.host_of(host, day.day)?, self.service_of(&service)?);
+            cells.push((self.service_of(&service)?, self.host_of(host, day.day)?, new));
+        }
+        // In the order of the tables, whose pages are filled one after the other then.
+        cells.sort_by_key(|(service, host, _)| (*service, *host));
+        for (service, host, new) in cells {
             let key = (self.source, day.day, service, host);
             let mut merged = None;
             if !day.is_new {
@@ -233,14 +238,14 @@ impl Writing<'_> {
             ])?;
         }
         let mut write = connection.prepare_cached(
-            "INSERT OR REPLACE INTO channel_host (source_id, host_id, hour, begun, displaced, uncounted)
+            "INSERT OR REPLACE INTO channel_host (source_id, host_id, hour, times, displaced, uncounted)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         for (host, figures) in channels.changed_hosts() {
-            let HostFigures { hour, begun, displaced, uncounted } = *figures;
+            let HostFigures { hour, times, displaced, uncounted } = *figures;
             let host = self.address(host, NEVER)?;
             let [displaced, uncounted] = [displaced, uncounted].map(stored_count);
-            write.execute(params![self.source, host, hour, begun, displaced, uncounted])?;
+            write.execute(params![self.source, host, hour, times, displaced, uncounted])?;
         }
         Ok(())
     }

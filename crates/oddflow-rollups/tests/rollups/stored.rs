@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use oddflow_rollups::{
     ChannelFigures, ChannelKey, Channels, ChunkBuilder, ChunkRows, DayCell, Host, HostFigures, KnownDay,
-    Places, Seen, Service, Traffic,
+    Places, Seen, Service, Traffic, address_key,
 };
 use zeek_log::ConnRecord;
 
@@ -39,15 +39,17 @@ impl Row {
 }
 
 pub(crate) fn chunk(rows: &[Row]) -> ChunkRows {
-    let mut builder = ChunkBuilder::default();
+    let mut builder = ChunkBuilder::new(rows.len());
     for row in rows {
+        let record = row.record();
         let seen = Seen {
             end: row.end,
+            keys: [record.orig_h, record.resp_h].map(address_key),
             is_orig_local: row.orig.1,
             is_resp_local: row.resp.1,
             has_failed: row.has_failed,
         };
-        builder.push(&row.record(), &seen);
+        builder.push(&record, &seen);
     }
     builder.finish()
 }
@@ -68,7 +70,7 @@ impl Stored {
         for (key, figures) in &self.channels {
             channels.restore(key.clone(), *figures);
         }
-        Traffic::new(channels)
+        Traffic::new(channels, 1.0)
     }
 
     fn known(&self, day: i64) -> KnownDay {

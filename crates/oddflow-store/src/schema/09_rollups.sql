@@ -71,8 +71,8 @@ CREATE TABLE channel (
 CREATE TABLE channel_host (
     source_id INTEGER NOT NULL REFERENCES traffic_source (id),
     host_id   INTEGER NOT NULL,
-    hour      INTEGER NOT NULL,                -- when it began channels in place of others last, hours since 1970
-    begun     INTEGER NOT NULL,                -- how many then
+    hour      INTEGER NOT NULL,                -- when others gave way to its new channels last, hours since 1970
+    times     INTEGER NOT NULL,                -- how often then
     displaced INTEGER NOT NULL,                -- channels that were forgotten
     uncounted INTEGER NOT NULL,                -- connections that no channel counts
     PRIMARY KEY (source_id, host_id)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-use oddflow_rollups::{ChunkBuilder, ConnRecord, Places, Seen, Traffic};
+use oddflow_rollups::{ChunkBuilder, ConnRecord, Places, Seen, Traffic, address_key};
 use oddflow_store::{
     ChannelQuery, ChannelSort, HostSort, ModelEvent, Network, Store, StoreError, TrafficQuery, TrafficTotals,
 };
@@ -53,8 +53,8 @@ fn row(end: f64, host: u8, peer: u8) -> Row {
 
 /// Counts rows on top of what is stored.
 fn count(store: &Store, whose: (&str, &str), rows: &[Row]) -> Traffic {
-    let mut traffic = Traffic::new(store.channels_known(whose, 1.0).expect("reads"));
-    let mut builder = ChunkBuilder::default();
+    let mut traffic = Traffic::new(store.channels_known(whose, 1.0).expect("reads"), 1.0);
+    let mut builder = ChunkBuilder::new(rows.len());
     for row in rows {
         let bare = ConnRecord::bare(row.end, (row.orig, 40_000), (row.resp, row.port), "tcp");
         let record = ConnRecord {
@@ -68,6 +68,7 @@ fn count(store: &Store, whose: (&str, &str), rows: &[Row]) -> Traffic {
         };
         let seen = Seen {
             end: row.end,
+            keys: [record.orig_h, record.resp_h].map(address_key),
             is_orig_local: is_local(row.orig),
             is_resp_local: is_local(row.resp),
             has_failed: row.has_failed,
