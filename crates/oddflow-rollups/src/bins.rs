@@ -82,16 +82,17 @@ impl PackedBins {
     }
 }
 
-/// How often each bin of each column was met: place among all bins and count, by place, those that were.
+/// How often each bin of each column was met: place among all bins and count, by place, those that were. A count stops at the
+/// largest number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shape(pub(crate) Vec<(u8, u64)>);
+pub struct Shape(pub(crate) Vec<(u8, u32)>);
 
 impl Shape {
     pub(crate) fn of(rows: &[PackedBins]) -> Self {
         let mut counts = [0; PLACES];
         rows.iter().for_each(|row| row.count(&mut counts));
         let met = (0_u8..).zip(counts).filter(|(_, count)| *count > 0);
-        Self(met.map(|(place, count)| (place, u64::from(count))).collect())
+        Self(met.collect())
     }
 
     /// Adds another one.
@@ -124,7 +125,7 @@ impl Shape {
     pub fn add_to(&self, counts: &mut [u64; PLACES]) {
         for (place, count) in &self.0 {
             let counts = &mut counts[usize::from(*place)];
-            *counts = counts.saturating_add(*count);
+            *counts = counts.saturating_add(u64::from(*count));
         }
     }
 }

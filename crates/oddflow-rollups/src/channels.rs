@@ -2,8 +2,7 @@
 //!
 //! Invariant: what is kept depends on the rows and their order alone, not on when any of it was stored; the store holds what is in memory as of
 //! the last commit. There is room for some channels a host and for some in all. A flood has no part in it: connections that fail take at most
-//! half of the room, and push nothing out; where there is no room, a host may begin some new channels an hour, in place of those that were used
-//! the least.
+//! half of the room, and push nothing out; where there is no room, those that were used the least give way to new ones, some an hour.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -21,8 +20,10 @@ pub const MOST_CHANNELS: usize = 1 << 15;
 /// Hosts that have any, or had. Beyond, those are forgotten that were silent the longest, so many at once.
 const MOST_HOSTS: usize = 1 << 12;
 const HOSTS_AT_ONCE: usize = MOST_HOSTS / 8;
-/// New channels an hour of a host that displace others.
-const NEW_AN_HOUR: u32 = 64;
+/// How often an hour a host may have others give way to new channels.
+const TIMES_AN_HOUR: u32 = 2;
+/// The part of a host's channels that gives way at once.
+const AT_ONCE: usize = 16;
 /// Connections of a channel that is kept rather than one with fewer.
 const ESTABLISHED: u64 = 3;
 
@@ -112,10 +113,10 @@ impl ChannelFigures {
 /// What is remembered of a host besides its channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostFigures {
-    /// The hour in which it began channels in place of others last, and how many then.
+    /// The hour in which others gave way to its new channels last, and how often then.
     pub hour: i64,
     /// See [`HostFigures::hour`].
-    pub begun: u32,
+    pub times: u32,
     /// Channels that were displaced.
     pub displaced: u64,
     /// Connections that no channel counts.
@@ -283,16 +284,16 @@ impl Channels {
         }
         let figures = &mut host.figures;
         if figures.hour != hour {
-            (figures.hour, figures.begun) = (hour, 0);
+            (figures.hour, figures.times) = (hour, 0);
         }
-        if has_failed || figures.begun >= NEW_AN_HOUR {
+        if has_failed || figures.times >= TIMES_AN_HOUR {
             figures.uncounted += 1;
             return None;
         }
-        figures.begun += 1;
+        figures.times += 1;
         // Its own room is full, or all is: then who has the most gives.
         let from = if of_host >= MOST_OF_HOST { key.host } else { self.largest()? };
-        self.displace(from);
+        self.displace(from, AT_ONCE);
         Some(self.insert(key, ChannelFigures::default()))
     }
 
@@ -315,36 +316,40 @@ impl Channels {
         place
     }
 
-    /// Removes the channel of a host that was used the least: of those with few connections, if there are any, the one that was used the longest
-    /// ago.
-    fn displace(&mut self, host: IpAddr) {
+    /// Removes channels of a host that were used the least, so many at once that it is done rarely: those with few connections first, and of
+    /// these the ones that were used the longest ago.
+    fn displace(&mut self, host: IpAddr, part: usize) {
         let Some(channels) = self.hosts.get_mut(&host) else { return };
         let slots = &self.slots;
-        let worth = |place: &u32| {
-            let Slot { key, figures, .. } = &slots[*place as usize];
+        let worth = |place: u32| {
+            let Slot { key, figures, .. } = &slots[place as usize];
             (figures.rows >= ESTABLISHED, figures.last, key)
         };
-        let least = channels.places.iter().enumerate().min_by(|(_, a), (_, b)| {
-            let (a, b) = (worth(a), worth(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(b.2))
-        });
-        let Some((which, place)) = least.map(|(which, place)| (which, *place)) else { return };
-        channels.places.swap_remove(which);
-        channels.figures.displaced += 1;
+        let less = |a: &u32, b: &u32| {
+            let (a, b) = (worth(*a), worth(*b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(b.2))
+        };
+        let most = channels.places.len().div_ceil(part);
+        if most < channels.places.len() {
+            channels.places.select_nth_unstable_by(most, less);
+        }
+        channels.figures.displaced += most as u64;
         if !channels.is_changed {
             channels.is_changed = true;
             self.changed_hosts.push(host);
         }
-        let slot = &mut self.slots[place as usize];
-        slot.turn = slot.turn.wrapping_add(1);
-        self.places.remove(&slot.key);
-        if slot.is_stored {
-            self.removed.push(slot.key.clone());
+        for place in channels.places.drain(..most) {
+            let slot = &mut self.slots[place as usize];
+            slot.turn = slot.turn.wrapping_add(1);
+            self.places.remove(&slot.key);
+            if slot.is_stored {
+                self.removed.push(slot.key.clone());
+            }
+            // What is listed as changed may be of another channel by then.
+            self.free.push(place);
+            slot.is_stored = false;
+            slot.is_changed = false;
         }
-        // What is listed as changed may be of another channel by then.
-        self.free.push(place);
-        slot.is_stored = false;
-        slot.is_changed = false;
     }
 
     /// Forgets hosts that were silent the longest, with their channels.
@@ -357,9 +362,7 @@ impl Channels {
             self.hosts.iter().map(|(host, channels)| (newest(channels), *host)).collect();
         hosts.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (_, host) in hosts.into_iter().take(HOSTS_AT_ONCE) {
-            while self.hosts.get(&host).is_some_and(|channels| !channels.places.is_empty()) {
-                self.displace(host);
-            }
+            self.displace(host, 1);
             self.hosts.remove(&host);
             self.removed_hosts.push(host);
         }

@@ -3,6 +3,7 @@
 //! Names and addresses are looked up here, once a row; the thread that adds up goes by their places in the chunk.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
@@ -28,6 +29,9 @@ pub(crate) const DAY: i64 = HOURS as i64 * HOUR;
 pub struct Seen {
     /// End of the connection: its time.
     pub end: f64,
+    /// Hashes of the originator's address and the responder's, such as the caller has of them anyway or [`address_key`] makes. Within a chunk
+    /// each stands for its address.
+    pub keys: [u64; 2],
     /// Whether the originator is a local host.
     pub is_orig_local: bool,
     /// Whether the responder is; a group of hosts is none.
@@ -81,7 +85,7 @@ pub struct ChunkRows {
 }
 
 /// An hour of a host and a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
     /// Days since 1970.
     pub(crate) day: i64,
@@ -95,7 +99,7 @@ pub(crate) struct Cell {
 }
 
 /// A day of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ChunkChannel {
     pub(crate) day: i64,
     pub(crate) host: IpAddr,
@@ -129,54 +133,107 @@ pub(crate) struct Row {
 }
 
 /// Makes rows ready, one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ChunkBuilder {
     chunk: ChunkRows,
-    cells: HashMap<Cell, u32, RandomState>,
-    channels: HashMap<ChunkChannel, u32, RandomState>,
+    /// By a hash of all that tells them apart.
+    cells: Places,
+    channels: Places,
     services: HashMap<Box<str>, u32, RandomState>,
     names: HashMap<Box<str>, u32, RandomState>,
 }
 
+type Places = HashMap<u64, u32, BuildHasherDefault<Hashed>>;
+
+/// Passes on what is a hash already.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are u64");
+    }
+
+    #[inline]
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// A hash of two numbers, which matters which way round.
+#[inline]
+fn join(a: u64, b: u64) -> u64 {
+    distinct::mix(a.rotate_left(25) ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+/// A hash of an address, the same everywhere.
+#[must_use]
+pub fn address_key(address: IpAddr) -> u64 {
+    distinct::hash64(address)
+}
+
 impl ChunkBuilder {
+    /// For a chunk of about so many rows.
+    #[must_use]
+    pub fn new(rows: usize) -> Self {
+        let chunk = ChunkRows { rows: Vec::with_capacity(rows), ..ChunkRows::default() };
+        Self {
+            chunk,
+            cells: Places::with_capacity_and_hasher(rows / 16, BuildHasherDefault::default()),
+            channels: Places::with_capacity_and_hasher(rows / 4, BuildHasherDefault::default()),
+            services: HashMap::default(),
+            names: HashMap::default(),
+        }
+    }
+
     /// Takes in the next row.
     pub fn push(&mut self, record: &ConnRecord<'_>, seen: &Seen) {
         let end = if seen.end.is_finite() { seen.end.clamp(0.0, LATEST) } else { 0.0 };
         let second = end as i64;
         let values = bins::values(record);
         let service = self.service(record.service.unwrap_or_default());
-        let cell = |host, is_second| Cell {
-            day: second / DAY,
-            hour: (second % DAY / HOUR) as u8,
-            is_second,
-            service,
-            host,
-        };
-        let channel = |host, peer, is_served| ChunkChannel {
-            day: second / DAY,
-            host,
-            peer,
-            service,
-            port: record.resp_p,
-            proto: Proto::of(record.proto),
-            is_served,
-        };
+        let (day, hour) = (second / DAY, (second % DAY / HOUR) as u8);
+        let proto = Proto::of(record.proto);
         let (orig, resp) = (record.orig_h, record.resp_h);
         // The unspecified address is no host: it asks for one.
         let is_orig_local = seen.is_orig_local && !orig.is_unspecified();
         let is_resp_local = seen.is_resp_local && !resp.is_unspecified() && (!is_orig_local || orig != resp);
-        let (cells, channels) = match (is_orig_local, is_resp_local) {
-            (true, true) => (
-                [self.cell(cell(Some(orig), false)), self.cell(cell(Some(resp), true))],
-                [self.channel(channel(orig, resp, false)), self.channel(channel(resp, orig, true))],
-            ),
-            (true, false) => {
-                ([self.cell(cell(Some(orig), false)), NONE], [self.channel(channel(orig, resp, false)), NONE])
-            }
-            (false, true) => {
-                ([self.cell(cell(Some(resp), false)), NONE], [self.channel(channel(resp, orig, true)), NONE])
-            }
-            (false, false) => ([self.cell(cell(None, false)), NONE], [NONE; 2]),
+        let [orig_key, resp_key] = seen.keys;
+        let when = (day as u64) << 8 | u64::from(hour);
+        let mut cell = |host, key, is_second| {
+            let what = join(when, u64::from(service) << 1 | u64::from(is_second));
+            self.chunk.cell(&mut self.cells, join(key, what), || Cell { day, hour, is_second, service, host })
+        };
+        let cells = match (is_orig_local, is_resp_local) {
+            (true, true) => [cell(Some(orig), orig_key, false), cell(Some(resp), resp_key, true)],
+            (true, false) => [cell(Some(orig), orig_key, false), NONE],
+            (false, true) => [cell(Some(resp), resp_key, false), NONE],
+            (false, false) => [cell(None, 0, false), NONE],
+        };
+        let port = u64::from(record.resp_p) << 32 | (proto as u64) << 24 | u64::from(service) << 1;
+        let ends = join(join(orig_key, resp_key), join(day as u64, port));
+        let mut channel = |host, peer, is_served| {
+            let port = record.resp_p;
+            let key = if is_served { !ends } else { ends };
+            self.chunk.channel(&mut self.channels, key, || ChunkChannel {
+                day,
+                host,
+                peer,
+                service,
+                port,
+                proto,
+                is_served,
+            })
+        };
+        let channels = match (is_orig_local, is_resp_local) {
+            (true, true) => [channel(orig, resp, false), channel(resp, orig, true)],
+            (true, false) => [channel(orig, resp, false), NONE],
+            (false, true) => [channel(resp, orig, true), NONE],
+            (false, false) => [NONE; 2],
         };
         self.chunk.rows.push(Row {
             end,
@@ -196,22 +253,6 @@ impl ChunkBuilder {
     #[must_use]
     pub fn finish(self) -> ChunkRows {
         self.chunk
-    }
-
-    fn cell(&mut self, cell: Cell) -> u32 {
-        let cells = &mut self.chunk.cells;
-        *self.cells.entry(cell).or_insert_with(|| {
-            cells.push(cell);
-            cells.len() as u32 - 1
-        })
-    }
-
-    fn channel(&mut self, channel: ChunkChannel) -> u32 {
-        let channels = &mut self.chunk.channels;
-        *self.channels.entry(channel).or_insert_with(|| {
-            channels.push(channel);
-            channels.len() as u32 - 1
-        })
     }
 
     fn service(&mut self, text: &str) -> u32 {
@@ -240,6 +281,22 @@ fn service_name(text: &str) -> Box<str> {
 }
 
 impl ChunkRows {
+    #[inline]
+    fn cell(&mut self, places: &mut Places, key: u64, cell: impl FnOnce() -> Cell) -> u32 {
+        *places.entry(key).or_insert_with(|| {
+            self.cells.push(cell());
+            self.cells.len() as u32 - 1
+        })
+    }
+
+    #[inline]
+    fn channel(&mut self, places: &mut Places, key: u64, channel: impl FnOnce() -> ChunkChannel) -> u32 {
+        *places.entry(key).or_insert_with(|| {
+            self.channels.push(channel());
+            self.channels.len() as u32 - 1
+        })
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -275,13 +332,16 @@ mod tests {
     #[test]
     fn a_row_counts_for_each_local_side() {
         let record = ConnRecord::bare(0.0, ([10, 0, 0, 1], 1), ([10, 0, 0, 2], 53), "udp");
-        let mut builder = ChunkBuilder::default();
+        let mut builder = ChunkBuilder::new(6);
         let sides = [(true, true), (true, false), (false, true), (false, false), (true, true)];
         for (is_orig_local, is_resp_local) in sides {
-            let seen = Seen { end: 90_000.0, is_orig_local, is_resp_local, has_failed: false };
+            let keys = [record.orig_h, record.resp_h].map(address_key);
+            let seen = Seen { end: 90_000.0, keys, is_orig_local, is_resp_local, has_failed: false };
             builder.push(&record, &seen);
         }
-        let strange = Seen { end: f64::NAN, is_orig_local: true, is_resp_local: true, has_failed: false };
+        let keys = [address_key(record.orig_h); 2];
+        let strange =
+            Seen { end: f64::NAN, keys, is_orig_local: true, is_resp_local: true, has_failed: false };
         builder.push(&ConnRecord { resp_h: record.orig_h, ..record }, &strange);
         let chunk = builder.finish();
         let cells: Vec<[u32; 2]> = chunk.rows.iter().map(|row| row.cells).collect();

@@ -29,23 +29,30 @@ enum Kept {
     Registers(Box<[u8; REGISTERS]>),
 }
 
+/// SplitMix64's finaliser (Steele, Lea, Flood 2014): every bit of the input changes half of the output's.
+#[inline]
+pub(crate) fn mix(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
 /// The hash of an address. It is the same in every database, so that sets of different models can be joined.
 #[inline]
-pub(crate) fn hash(address: IpAddr) -> u32 {
-    let mix = |mut x: u64| {
-        // SplitMix64's finaliser (Steele, Lea, Flood 2014).
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    };
-    let hash = match address {
+pub(crate) fn hash64(address: IpAddr) -> u64 {
+    match address {
         IpAddr::V4(v4) => mix(u64::from(v4.to_bits()) ^ 0x0400_0000_0000_0000),
         IpAddr::V6(v6) => {
             let bits = v6.to_bits();
             mix(mix((bits >> 64) as u64).rotate_left(25) ^ bits as u64)
         }
-    };
-    (hash >> 32) as u32
+    }
+}
+
+/// What is kept of it.
+#[inline]
+pub(crate) fn hash(address: IpAddr) -> u32 {
+    (hash64(address) >> 32) as u32
 }
 
 impl Default for Distinct {

@@ -102,7 +102,7 @@ impl Hour {
         out.push(self.shape.0.len() as u8);
         for (place, count) in &self.shape.0 {
             out.push(*place);
-            varint::put(out, *count);
+            varint::put(out, u64::from(*count));
         }
     }
 
@@ -131,7 +131,7 @@ impl Hour {
         let length = varint::byte(bytes)?;
         for _ in 0..length {
             let place = varint::byte(bytes).filter(|place| usize::from(*place) < crate::bins::PLACES)?;
-            hour.shape.0.push((place, varint::take(bytes)?));
+            hour.shape.0.push((place, u32::try_from(varint::take(bytes)?).ok()?));
         }
         (usize::from(hour.number) < HOURS && hour.shape.0.is_sorted_by(|a, b| a.0 < b.0)).then_some(hour)
     }

@@ -25,7 +25,7 @@ mod varint;
 
 pub use bins::{BINS, COLUMNS, Column, NUMERIC, Shape, edges};
 pub use channels::{ChannelFigures, ChannelKey, Channels, HostFigures, MOST_CHANNELS, MOST_OF_HOST};
-pub use chunk::{ChunkBuilder, ChunkRows, Proto, Seen};
+pub use chunk::{ChunkBuilder, ChunkRows, Proto, Seen, address_key};
 pub use distinct::{Distinct, EXACT};
 pub use hour::{
     Counts, HALF, HOUR, HOURS, Hour, decode as decode_hours, encode as encode_hours, merge as merge_hours,
@@ -33,6 +33,8 @@ pub use hour::{
 pub use moments::Moments;
 pub use ports::{PortCount, PortKey, Ports};
 pub use traffic::{DayCell, DayChanges, Host, KnownDay, MOST_HOSTS, MOST_SERVICES, Places, Service, Traffic};
+
+pub use zeek_log::ConnRecord;
 
 /// The name of the service of connections in which Zeek recognised none.
 pub const UNRECOGNISED: &str = "-";

@@ -32,11 +32,13 @@ pub const MOST_SERVICES: usize = 64;
 const MOST_CELLS: usize = 8192;
 
 /// Hours of hosts and services after which they are sealed.
-const MOST_HOURS: usize = 8192;
+const MOST_HOURS: usize = 4096;
+/// Rows after which all is sealed.
+const MOST_ROWS: usize = 1 << 18;
 /// Rows of an hour whose bins wait to be counted.
 const MOST_BINS: usize = 4096;
 /// Bytes that wait to be stored, beyond which they should be.
-const MOST_WAITING: usize = 16 << 20;
+const MOST_WAITING: usize = 8 << 20;
 
 /// Whose rows are counted together: a host, or several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,6 +191,7 @@ impl OpenHour {
 pub struct Places {
     hours: Vec<u32>,
     channels: Vec<ChannelPlace>,
+    services: Vec<Option<Arc<str>>>,
     round: u64,
 }
 
@@ -203,6 +206,7 @@ enum ChannelPlace {
 /// The traffic of a sensor.
 #[derive(Debug)]
 pub struct Traffic {
+    share: f64,
     days: BTreeMap<i64, Day>,
     cells: Vec<OpenCell>,
     cell_places: HashMap<(i64, u32, u32, bool), u32, RandomState>,
@@ -212,16 +216,20 @@ pub struct Traffic {
     channels: Channels,
     waiting: usize,
     rows: u64,
+    /// Of these, so many are sealed.
+    sealed_rows: u64,
     newest: f64,
     /// The day of the last row.
     last_day: i64,
 }
 
 impl Traffic {
-    /// No rows yet; channels as the store has them.
+    /// No rows yet; channels as the store has them. `share` is that of the usual memory which may be taken until it is stored: it says how
+    /// often that must be, not what is counted.
     #[must_use]
-    pub fn new(channels: Channels) -> Self {
+    pub fn new(channels: Channels, share: f64) -> Self {
         Self {
+            share,
             days: BTreeMap::new(),
             cells: Vec::new(),
             cell_places: HashMap::default(),
@@ -230,6 +238,7 @@ impl Traffic {
             channels,
             waiting: 0,
             rows: 0,
+            sealed_rows: 0,
             newest: 0.0,
             last_day: 0,
         }
@@ -252,6 +261,7 @@ impl Traffic {
             places.hours.clear();
             places.hours.resize(chunk.cells.len(), NONE);
             places.channels.resize(chunk.channels.len(), ChannelPlace::Unknown);
+            places.services.resize(chunk.services.len(), None);
             places.round = self.round;
         }
         let row = &chunk.rows[row];
@@ -309,12 +319,14 @@ impl Traffic {
         if matches!(places.channels[channel], ChannelPlace::Unknown) {
             self.cells[cell].peers.add_hash(of_chunk.peer_hash());
         }
+        let service = of_chunk.service as usize;
+        let name = &chunk.services[service];
         let key = ChannelKey {
             host: of_chunk.host,
             peer: of_chunk.peer,
             port: of_chunk.port,
             proto: of_chunk.proto,
-            service: self.channels.service(&chunk.services[of_chunk.service as usize]),
+            service: Arc::clone(places.services[service].get_or_insert_with(|| self.channels.service(name))),
             is_served: of_chunk.is_served,
         };
         let handle = self.channels.add(key, connection);
@@ -361,7 +373,9 @@ impl Traffic {
 
     /// Seals what is open where it has become much. Called between chunks.
     pub fn tidy(&mut self) {
-        if self.hours.len() >= MOST_HOURS {
+        if self.hours.len() >= self.most(MOST_HOURS)
+            || self.rows - self.sealed_rows >= self.most(MOST_ROWS) as u64
+        {
             self.seal();
         }
     }
@@ -369,12 +383,18 @@ impl Traffic {
     /// Whether so much waits that it should be stored.
     #[must_use]
     pub fn is_laden(&self) -> bool {
-        self.waiting >= MOST_WAITING
+        self.waiting >= self.most(MOST_WAITING)
+    }
+
+    /// What there is room for, of the usual.
+    fn most(&self, usual: usize) -> usize {
+        (usual as f64 * self.share) as usize
     }
 
     /// Adds what is open to what waits to be stored.
     fn seal(&mut self) {
         self.round += 1;
+        self.sealed_rows = self.rows;
         self.cell_places.clear();
         let mut sums: BTreeMap<(i64, u32, u32), Sum> = BTreeMap::new();
         for cell in self.cells.drain(..) {
@@ -456,7 +476,7 @@ impl Traffic {
             day.sealed.clear();
         }
         self.channels.committed();
-        (self.waiting, self.rows) = (0, 0);
+        (self.waiting, self.rows, self.sealed_rows) = (0, 0, 0);
     }
 }
 

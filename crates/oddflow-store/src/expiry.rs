@@ -1,5 +1,5 @@
 //! What goes when it is old, or when there is no room: incidents with their alerts, alerts by themselves, notices that were given
-//! up, and the ledgers of logs that are gone.
+//! up, traffic and channels, and the ledgers of logs that are gone.
 //!
 //! Everything goes in bounded steps, each a transaction, so that nobody waits long for a lock. What is left is whole: the search
 //! tables, counts and references are those of the rest.
@@ -15,6 +15,8 @@ use crate::records::{LogEntry, stored_count};
 use crate::store::{LOG_COLUMNS, Store, log_entry};
 use crate::{search, text};
 
+mod traffic;
+
 /// What a step removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Expired {
@@ -26,6 +28,10 @@ pub struct Expired {
     pub notices: u64,
     /// Days that were compared with a baseline.
     pub days: u64,
+    /// What hosts and services came to in days.
+    pub traffic: u64,
+    /// Channels of local hosts.
+    pub channels: u64,
     /// Logs that the ledger knew.
     pub logs: u64,
     /// Whether there was nothing more to remove.
@@ -62,7 +68,11 @@ enum What {
 impl Store {
     /// Removes the oldest of what ended before a time, in seconds since 1970: at most `most` incidents and alerts that
     /// belong to none, as many notices, and as many days compared with a baseline. Incidents go by the end of their latest connection, with all of their alerts;
-    /// confirmed ones go last. An alert by itself goes by its connection's start, a notice by its incident's.
+    /// confirmed ones go last. An alert by itself goes by its connection's start, a notice by its incident's. Days of traffic go whole,
+    /// and channels by their latest connection.
+    ///
+    /// Before infinity is to make room: then a step removes no more than what is as old as the oldest day of traffic, as long as there
+    /// is any.
     ///
     /// # Errors
     ///
@@ -72,7 +82,12 @@ impl Store {
         let moment = self.connection.transaction().map_err(|e| StoreError::of(&self.file, e))?;
         let step = || -> rusqlite::Result<Expired> {
             let mut expired = Expired::default();
-            let all = candidates(&moment, before, most)?;
+            let makes_room = before == f64::INFINITY;
+            let oldest = traffic::end_of_oldest(&moment)?.filter(|_| makes_room);
+            let before = oldest.unwrap_or(before);
+            let mut all = candidates(&moment, before, most)?;
+            // They go last of all.
+            all.retain(|candidate| oldest.is_none() || !candidate.is_confirmed);
             for candidate in &all {
                 match candidate.what {
                     What::Incident(id) => {
@@ -94,10 +109,13 @@ impl Store {
                 (SELECT rowid FROM drift WHERE (day + 1) * 86400 < ?1 ORDER BY day LIMIT ?2)";
             let days = moment.prepare_cached(days)?.execute(params![before, count(most)])?;
             expired.days = days as u64;
+            let gone = traffic::expire(&moment, before, count(most))?;
+            (expired.traffic, expired.channels) = (gone.rows, gone.channels);
             if !all.is_empty() {
                 changes::count(&moment, ChangeTopic::Incidents)?;
             }
-            expired.is_done = all.len() < most && notices < most && days < most;
+            expired.is_done =
+                all.len() < most && notices < most && days < most && gone.is_done && oldest.is_none();
             Ok(expired)
         };
         step()

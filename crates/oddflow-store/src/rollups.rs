@@ -15,6 +15,13 @@ use crate::error::StoreError;
 use crate::records::stored_count;
 use crate::store::Store;
 
+mod check;
+
+pub(crate) use check::first_mismatch;
+
+/// The day of a host that is not counted now.
+const NEVER: i64 = i64::MIN;
+// Numbers in place of a host or a service.
 pub(crate) const ALL: i64 = 0;
 pub(crate) const OTHERS: i64 = 1;
 pub(crate) const ELSEWHERE: i64 = 2;
@@ -48,14 +55,14 @@ impl Store {
         let mut channels = Channels::new(share);
         let mut read = || -> rusqlite::Result<()> {
             let Some(source) = source(&self.connection, whose)? else { return Ok(()) };
-            let sql = "SELECT h.address, c.hour, c.begun, c.displaced, c.uncounted FROM channel_host c
+            let sql = "SELECT h.address, c.hour, c.times, c.displaced, c.uncounted FROM channel_host c
                 JOIN traffic_host h ON h.id = c.host_id WHERE c.source_id = ?1";
             let mut select = self.connection.prepare_cached(sql)?;
             let mut rows = select.query([source])?;
             while let Some(row) = rows.next()? {
                 let figures = HostFigures {
                     hour: row.get(1)?,
-                    begun: row.get(2)?,
+                    times: row.get(2)?,
                     displaced: row.get(3)?,
                     uncounted: row.get(4)?,
                 };
@@ -131,7 +138,8 @@ pub(crate) const FIGURES: &str =
 struct Writing<'b> {
     connection: &'b Connection,
     source: i64,
-    hosts: HashMap<IpAddr, i64>,
+    /// Numbers of addresses, and the latest day on which each was counted.
+    hosts: HashMap<IpAddr, (i64, i64)>,
     services: HashMap<String, i64>,
 }
 
@@ -140,21 +148,26 @@ impl Writing<'_> {
     fn day(&mut self, day: &DayChanges<'_>) -> rusqlite::Result<bool> {
         let connection = self.connection;
         let mut select = connection.prepare_cached(
-            "SELECT d.rows, d.failures, d.orig_bytes, d.resp_bytes, d.peak, e.peers, e.moments, e.hours
-            FROM traffic_day d JOIN traffic_detail e USING (source_id, day, host_id, service_id)
-            WHERE source_id = ?1 AND day = ?2 AND host_id = ?3 AND service_id = ?4",
+            "SELECT d.rows, d.failures, d.orig_bytes, d.resp_bytes, d.peak, d.peers, h.moments, h.hours
+            FROM traffic_day d JOIN traffic_hours h USING (source_id, day, service_id, host_id)
+            WHERE source_id = ?1 AND day = ?2 AND service_id = ?3 AND host_id = ?4",
         )?;
         let mut write_day = connection.prepare_cached(
-            "INSERT OR REPLACE INTO traffic_day (source_id, day, host_id, service_id, rows, failures, orig_bytes,
-            resp_bytes, peak) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT OR REPLACE INTO traffic_day (source_id, day, service_id, host_id, rows, failures, orig_bytes,
+            resp_bytes, peak, peers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
-        let mut write_detail = connection.prepare_cached(
-            "INSERT OR REPLACE INTO traffic_detail (source_id, day, host_id, service_id, peers, moments, hours)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        let mut write_hours = connection.prepare_cached(
+            "INSERT OR REPLACE INTO traffic_hours (source_id, day, service_id, host_id, moments, hours)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
+        let mut cells = Vec::new();
         for (host, service, new) in day.cells() {
-            let (host, service) = (self.host_of(host)?, self.service_of(&service)?);
-            let key = (self.source, day.day, host, service);
+            cells.push((self.service_of(&service)?, self.host_of(host, day.day)?, new));
+        }
+        // In the order of the tables, whose pages are filled one after the other then.
+        cells.sort_by_key(|(service, host, _)| (*service, *host));
+        for (service, host, new) in cells {
+            let key = (self.source, day.day, service, host);
             let mut merged = None;
             if !day.is_new {
                 let stored =
@@ -171,11 +184,12 @@ impl Writing<'_> {
             let Counts { rows, failures, orig_bytes, resp_bytes, peak } = cell.counts;
             let [rows, failures, orig_bytes, resp_bytes] =
                 [rows, failures, orig_bytes, resp_bytes].map(stored_count);
-            write_day
-                .execute(params![key.0, key.1, key.2, key.3, rows, failures, orig_bytes, resp_bytes, peak])?;
-            let moments = if host == ALL { cell.moments.encode() } else { Vec::new() };
             let peers = cell.peers.encode();
-            write_detail.execute(params![key.0, key.1, key.2, key.3, peers, moments, cell.hours])?;
+            write_day.execute(params![
+                key.0, key.1, key.2, key.3, rows, failures, orig_bytes, resp_bytes, peak, peers
+            ])?;
+            let moments = if host == ALL { cell.moments.encode() } else { Vec::new() };
+            write_hours.execute(params![key.0, key.1, key.2, key.3, moments, cell.hours])?;
         }
         Ok(true)
     }
@@ -187,14 +201,14 @@ impl Writing<'_> {
             AND service_id = ?6 AND is_served = ?7",
         )?;
         for key in channels.removed() {
-            let (host, service) = (self.address(key.host)?, self.name(&key.service)?);
+            let (host, service) = (self.address(key.host, NEVER)?, self.name(&key.service)?);
             let (peer, proto) = (key_of(key.peer), key.proto as u8);
             delete.execute(params![self.source, host, peer, key.port, proto, service, key.is_served])?;
         }
         let mut delete =
             connection.prepare_cached("DELETE FROM channel_host WHERE source_id = ?1 AND host_id = ?2")?;
         for host in channels.removed_hosts() {
-            delete.execute([self.source, self.address(*host)?])?;
+            delete.execute([self.source, self.address(*host, NEVER)?])?;
         }
         let mut write = connection.prepare_cached(
             "INSERT OR REPLACE INTO channel (source_id, host_id, peer, port, proto, service_id, is_served, first_ts,
@@ -202,7 +216,7 @@ impl Writing<'_> {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?;
         for (key, figures) in channels.changed() {
-            let (host, service) = (self.address(key.host)?, self.name(&key.service)?);
+            let (host, service) = (self.address(key.host, NEVER)?, self.name(&key.service)?);
             let [rows, orig_bytes, resp_bytes] =
                 [figures.rows, figures.orig_bytes, figures.resp_bytes].map(stored_count);
             write.execute(params![
@@ -224,24 +238,25 @@ impl Writing<'_> {
             ])?;
         }
         let mut write = connection.prepare_cached(
-            "INSERT OR REPLACE INTO channel_host (source_id, host_id, hour, begun, displaced, uncounted)
+            "INSERT OR REPLACE INTO channel_host (source_id, host_id, hour, times, displaced, uncounted)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         for (host, figures) in channels.changed_hosts() {
-            let HostFigures { hour, begun, displaced, uncounted } = *figures;
-            let host = self.address(host)?;
+            let HostFigures { hour, times, displaced, uncounted } = *figures;
+            let host = self.address(host, NEVER)?;
             let [displaced, uncounted] = [displaced, uncounted].map(stored_count);
-            write.execute(params![self.source, host, hour, begun, displaced, uncounted])?;
+            write.execute(params![self.source, host, hour, times, displaced, uncounted])?;
         }
         Ok(())
     }
 
-    fn host_of(&mut self, host: Host) -> rusqlite::Result<i64> {
+    /// The number of a host that is counted on a day.
+    fn host_of(&mut self, host: Host, day: i64) -> rusqlite::Result<i64> {
         match host {
             Host::All => Ok(ALL),
             Host::Others => Ok(OTHERS),
             Host::Elsewhere => Ok(ELSEWHERE),
-            Host::At(address) => self.address(address),
+            Host::At(address) => self.address(address, day),
         }
     }
 
@@ -254,27 +269,34 @@ impl Writing<'_> {
     }
 
     /// The number of an address, a new one where it has none.
-    fn address(&mut self, address: IpAddr) -> rusqlite::Result<i64> {
-        if let Some(known) = self.hosts.get(&address) {
+    fn address(&mut self, address: IpAddr, day: i64) -> rusqlite::Result<i64> {
+        if let Some((known, last)) = self.hosts.get(&address)
+            && *last >= day
+        {
             return Ok(*known);
         }
+        let sql = "SELECT id, last_day FROM traffic_host WHERE address = ?1";
         let key = key_of(address);
-        let known = self
+        let known: Option<(i64, i64)> = self
             .connection
-            .prepare_cached("SELECT id FROM traffic_host WHERE address = ?1")?
-            .query_row([key], |row| row.get(0))
+            .prepare_cached(sql)?
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let id = match known {
-            Some(id) => id,
-            None => self
-                .connection
-                .prepare_cached(
-                    "INSERT INTO traffic_host (id, address)
-                    VALUES ((SELECT coalesce(max(id), ?1) + 1 FROM traffic_host), ?2) RETURNING id",
-                )?
-                .query_row(params![ELSEWHERE, key], |row| row.get(0))?,
+        let (id, last) = match known {
+            Some((id, last)) if last >= day => (id, last),
+            Some((id, _)) => {
+                let update = "UPDATE traffic_host SET last_day = ?2 WHERE id = ?1";
+                self.connection.prepare_cached(update)?.execute([id, day])?;
+                (id, day)
+            }
+            None => {
+                let insert = "INSERT INTO traffic_host (id, address, last_day)
+                    VALUES ((SELECT coalesce(max(id), ?1) + 1 FROM traffic_host), ?2, ?3) RETURNING id";
+                let mut insert = self.connection.prepare_cached(insert)?;
+                (insert.query_row(params![ELSEWHERE, key, day], |row| row.get(0))?, day)
+            }
         };
-        self.hosts.insert(address, id);
+        self.hosts.insert(address, (id, last));
         Ok(id)
     }
 

@@ -12,6 +12,7 @@ use crate::effort::Effort;
 use crate::error::StoreError;
 use crate::incidents;
 use crate::records::{LogEntry, LogId, LogIdentity, Model, Progress};
+use crate::rollups;
 use crate::schema::{self, Found};
 use crate::search;
 
@@ -284,7 +285,7 @@ impl Store {
     }
 
     /// Checks the whole database: SQLite's structure, references, that the search tables hold the alerts
-    /// they should, and that incidents have the alerts they say. Reads everything.
+    /// they should, that traffic adds up, and that incidents have the alerts they say. Reads everything.
     ///
     /// # Errors
     ///
@@ -304,6 +305,9 @@ impl Store {
         }
         if let Some(table) = search::first_mismatch(&self.connection).map_err(|e| self.error(e))? {
             return damaged(format!("{table} does not hold the alerts that it should"));
+        }
+        if let Some(traffic) = rollups::first_mismatch(&self.connection).map_err(|e| self.error(e))? {
+            return damaged(traffic);
         }
         match incidents::first_mismatch(&self.connection).map_err(|e| self.error(e))? {
             Some(incident) => damaged(incident),

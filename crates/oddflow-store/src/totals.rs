@@ -11,6 +11,8 @@ use crate::store::Store;
 use crate::suppression::Verdict;
 
 const DAY: f64 = 86_400.0;
+/// Days that no log reaches back.
+const AGES: i64 = 10_000_000;
 
 /// Incidents that are alike in what became of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,8 +99,9 @@ impl Store {
     ///
     /// Where reading fails.
     pub fn incident_days(&self, span: &Span<'_>) -> Result<Vec<IncidentDay>, StoreError> {
+        // A cast cuts towards zero: it must be above it.
         let sql = format!(
-            "SELECT CAST(floor(raised_ts / {DAY}) AS INTEGER), sum(state = 'raised'), sum(state <> 'raised')
+            "SELECT CAST(raised_ts / {DAY} + {AGES} AS INTEGER) - {AGES}, sum(state = 'raised'), sum(state <> 'raised')
             {WITHIN} GROUP BY 1 ORDER BY 1"
         );
         self.within(&sql, span, |row| {

@@ -12,6 +12,11 @@
 //! count it once. Hosts beyond [`oddflow_rollups::MOST_HOSTS`] a day are counted together.
 
 mod answers;
+mod channels;
+mod period;
+mod rankings;
+mod series;
+mod sources;
 
 pub use answers::{
     Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic,
@@ -21,6 +26,7 @@ pub use answers::{
 
 use crate::error::StoreError;
 use crate::store::Store;
+use sources::sources;
 
 impl Store {
     /// From when to when there is traffic; `None` where there is none. Of the query only sensor and model matter.
@@ -28,63 +34,33 @@ impl Store {
     /// # Errors
     ///
     /// Where reading fails.
-    pub fn traffic_extent(&self, _query: &TrafficQuery) -> Result<Option<TrafficExtent>, StoreError> {
-        Ok(None)
+    pub fn traffic_extent(&self, query: &TrafficQuery) -> Result<Option<TrafficExtent>, StoreError> {
+        let mut extent: Option<TrafficExtent> = None;
+        let mut read = || -> rusqlite::Result<()> {
+            let mut select = self.connection.prepare_cached(
+                "SELECT min(day), coalesce(sum(rows), 0) FROM traffic_day
+                WHERE source_id = ?1 AND service_id = 0 AND host_id = 0",
+            )?;
+            for source in sources(&self.connection, (query.model.as_deref(), query.sensor.as_deref()))? {
+                let (day, rows): (Option<i64>, u64) =
+                    select.query_row([source.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let Some(since) = day.map(|day| series::start(day) as f64) else { continue };
+                let known = extent.unwrap_or(TrafficExtent { since, newest: source.newest, rows: 0 });
+                extent = Some(TrafficExtent {
+                    since: known.since.min(since),
+                    newest: known.newest.max(source.newest),
+                    rows: known.rows + rows,
+                });
+            }
+            Ok(())
+        };
+        read().map_err(|e| self.error(e))?;
+        Ok(extent)
     }
+}
 
-    /// Totals, series, hours of the week, at most `ports` responder ports, and distributions. `step` is in seconds; it is rounded up
-    /// to whole half hours.
-    ///
-    /// # Errors
-    ///
-    /// Where reading fails.
-    pub fn traffic(&self, _query: &TrafficQuery, _step: u32, _ports: usize) -> Result<Traffic, StoreError> {
-        Ok(Traffic::default())
-    }
-
-    /// Services, the busiest first, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// Where reading fails.
-    pub fn traffic_services(
-        &self,
-        _query: &TrafficQuery,
-        _limit: usize,
-    ) -> Result<Vec<ServiceTraffic>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    /// Local hosts: `limit` of them behind the first `skip`.
-    ///
-    /// # Errors
-    ///
-    /// Where reading fails.
-    pub fn traffic_hosts(
-        &self,
-        _query: &TrafficQuery,
-        _sort: HostSort,
-        (_skip, _limit): (usize, usize),
-    ) -> Result<HostsTraffic, StoreError> {
-        Ok(HostsTraffic::default())
-    }
-
-    /// How much the numeric columns go together, of the days that the period touches; `None` where there are no rows with all of them set. The
-    /// query's host doesn't matter: it is counted by service.
-    ///
-    /// # Errors
-    ///
-    /// Where reading fails.
-    pub fn traffic_correlation(&self, _query: &TrafficQuery) -> Result<Option<Correlation>, StoreError> {
-        Ok(None)
-    }
-
-    /// The channels of a local host.
-    ///
-    /// # Errors
-    ///
-    /// Where reading fails.
-    pub fn traffic_channels(&self, _query: &ChannelQuery) -> Result<Channels, StoreError> {
-        Ok(Channels::default())
-    }
+/// What was counted can't be read.
+fn damaged() -> rusqlite::Error {
+    let reason = "what was counted of a day's traffic can't be read";
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, reason.into())
 }

@@ -272,7 +272,8 @@ impl Batch<'_> {
         })
     }
 
-    /// Removes a retired model and all that is kept for it: file, state, history, and what it has read.
+    /// Removes a retired model and all that is kept for it: file, state, history, what it has read, and the traffic
+    /// that it counted.
     ///
     /// # Errors
     ///
@@ -300,7 +301,13 @@ impl Batch<'_> {
                     );
                     batch.connection().execute(&sql, [model])?;
                 }
-                for table in ["state", "model_file", "model_role", "model_event", "drift", "log"] {
+                for table in ["traffic_day", "traffic_hours", "channel", "channel_host"] {
+                    let sql = format!(
+                        "DELETE FROM {table} WHERE source_id IN (SELECT id FROM traffic_source WHERE model_id = ?1)"
+                    );
+                    batch.connection().execute(&sql, [model])?;
+                }
+                for table in ["traffic_source", "state", "model_file", "model_role", "model_event", "drift", "log"] {
                     let sql = format!("DELETE FROM {table} WHERE model_id = ?1");
                     batch.connection().execute(&sql, [model])?;
                 }

@@ -11,7 +11,8 @@ CREATE TABLE traffic_source (
 -- Numbers below 3 are no hosts: 0 all rows, 1 hosts beyond the most of a day, 2 connections without a local side.
 CREATE TABLE traffic_host (
     id      INTEGER PRIMARY KEY CHECK (id >= 3),
-    address BLOB NOT NULL UNIQUE               -- 16 bytes, IPv4 mapped into IPv6
+    address BLOB NOT NULL UNIQUE,              -- 16 bytes, IPv4 mapped into IPv6
+    last_day INTEGER NOT NULL                  -- the latest day on which it was counted, of any source
 ) STRICT;
 
 -- Numbers below 2 are no services: 0 all of them, 1 those beyond the most of a day.
@@ -20,30 +21,30 @@ CREATE TABLE traffic_service (
     name TEXT NOT NULL UNIQUE                  -- sorted, joined by commas; '-' where none was recognised
 ) STRICT;
 
--- A day of a host and a service. Rows of host 0 count each connection once, others each of its local sides.
+-- A day of a service and a host. Rows of host 0 count each connection once, others each of its local sides.
 CREATE TABLE traffic_day (
     source_id  INTEGER NOT NULL REFERENCES traffic_source (id),
     day        INTEGER NOT NULL,               -- days since 1970, UTC, by the ends of connections
-    host_id    INTEGER NOT NULL,
     service_id INTEGER NOT NULL,
+    host_id    INTEGER NOT NULL,
     rows       INTEGER NOT NULL,
     failures   INTEGER NOT NULL,
     orig_bytes INTEGER NOT NULL,
     resp_bytes INTEGER NOT NULL,
     peak       REAL NOT NULL,                  -- the highest score
-    PRIMARY KEY (source_id, day, host_id, service_id)
+    peers      BLOB NOT NULL,                  -- sketch of the addresses on the other side
+    PRIMARY KEY (source_id, day, service_id, host_id)
 ) STRICT, WITHOUT ROWID;
 
--- What more is known of the same, in the bytes of oddflow-rollups.
-CREATE TABLE traffic_detail (
-    source_id  INTEGER NOT NULL,
+-- The hours of the same, in the bytes of oddflow-rollups.
+CREATE TABLE traffic_hours (
+    source_id  INTEGER NOT NULL REFERENCES traffic_source (id),
     day        INTEGER NOT NULL,
-    host_id    INTEGER NOT NULL,
     service_id INTEGER NOT NULL,
-    peers      BLOB NOT NULL,                  -- sketch of the addresses on the other side
+    host_id    INTEGER NOT NULL,
     moments    BLOB NOT NULL,                  -- sums of the numeric columns; empty but for host 0
     hours      BLOB NOT NULL,                  -- counts of half hours, ports and distributions of hours
-    PRIMARY KEY (source_id, day, host_id, service_id)
+    PRIMARY KEY (source_id, day, service_id, host_id)
 ) STRICT, WITHOUT ROWID;
 
 -- A local host's connections with one peer, to one port, of one service, since they were first seen.
@@ -70,8 +71,8 @@ CREATE TABLE channel (
 CREATE TABLE channel_host (
     source_id INTEGER NOT NULL REFERENCES traffic_source (id),
     host_id   INTEGER NOT NULL,
-    hour      INTEGER NOT NULL,                -- when it began channels in place of others last, hours since 1970
-    begun     INTEGER NOT NULL,                -- how many then
+    hour      INTEGER NOT NULL,                -- when others gave way to its new channels last, hours since 1970
+    times     INTEGER NOT NULL,                -- how often then
     displaced INTEGER NOT NULL,                -- channels that were forgotten
     uncounted INTEGER NOT NULL,                -- connections that no channel counts
     PRIMARY KEY (source_id, host_id)

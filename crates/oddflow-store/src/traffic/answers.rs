@@ -244,8 +244,10 @@ pub struct Channels {
     pub channels: Vec<Channel>,
     /// How many there are in the period.
     pub count: u64,
-    /// How many of the host's were forgotten, or never kept, as there were too many.
-    pub forgotten: u64,
+    /// How many of the host's were forgotten, as there were too many.
+    pub displaced: u64,
+    /// Connections that no channel counts, as there were too many.
+    pub uncounted: u64,
 }
 
 /// From when to when there are rollups.

@@ -12,3 +12,4 @@ mod queries;
 mod schema;
 mod support;
 mod suppression;
+mod traffic;

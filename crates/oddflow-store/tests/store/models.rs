@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use oddflow_store::{
     AlertQuery, Batch, IncidentQuery, ModelEvent, ModelRole, NewAlert, NewIncident, Progress, Store,
-    StoreError,
+    StoreError, TrafficQuery,
 };
 
 use crate::support::{incident, line, log, memory, model};
@@ -225,7 +225,10 @@ fn a_database_of_before_keeps_its_models() {
     drop(store);
     // As the version before left it.
     let connection = rusqlite::Connection::open(&path).expect("opens");
-    for table in ["model_file", "model_role", "model_event", "drift"] {
+    let traffic =
+        ["traffic_day", "traffic_hours", "channel", "channel_host", "traffic_host", "traffic_service"];
+    let later = ["model_file", "model_role", "model_event", "drift", "traffic_source"];
+    for table in traffic.iter().chain(&later) {
         connection.execute(&format!("DROP TABLE {table}"), []).expect("it is there");
     }
     connection
@@ -249,6 +252,11 @@ fn a_database_of_before_keeps_its_models() {
     })
     .expect("it can be activated");
     assert_eq!(active(&store).as_deref(), Some("old"));
+    assert_eq!(
+        store.traffic_extent(&TrafficQuery::default()).expect("reads"),
+        None,
+        "traffic is counted from now on"
+    );
 }
 
 #[test]

@@ -40,11 +40,13 @@ pub(super) fn expire(arguments: &ExpireArguments) -> Result<(), Failure> {
         }
     }
     note(format_args!(
-        "{} and {} of before {} UTC removed, {} of notices, {} forgotten",
+        "{} and {} of before {} UTC removed, {} of notices, {}, {}, {} forgotten",
         counted(all.incidents, "incident"),
         counted(all.alerts, "alert"),
         time(before),
         counted(all.notices, "dead letter"),
+        counted(all.traffic, "rollup"),
+        counted(all.channels, "channel"),
         counted(all.logs, "log")
     ));
     note(format_args!("{} given back", counted(given / (1 << 10), "kibibyte")));
@@ -56,5 +58,7 @@ fn add(all: &mut Expired, step: &Expired) {
     all.alerts += step.alerts;
     all.notices += step.notices;
     all.days += step.days;
+    all.traffic += step.traffic;
+    all.channels += step.channels;
     all.logs += step.logs;
 }

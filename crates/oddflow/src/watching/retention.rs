@@ -159,13 +159,16 @@ impl Keeper {
         self.gone.alerts += step.alerts;
         self.gone.notices += step.notices;
         self.gone.days += step.days;
+        self.gone.traffic += step.traffic;
+        self.gone.channels += step.channels;
         self.gone.logs += step.logs;
     }
 
     fn tell(&mut self) {
-        let Expired { incidents, alerts, notices, days, logs, .. } = std::mem::take(&mut self.gone);
-        if incidents + alerts + notices + days + logs > 0 {
-            info!(incidents, alerts, notices, days, logs, "old results removed");
+        let gone = std::mem::take(&mut self.gone);
+        let Expired { incidents, alerts, notices, days, traffic, channels, logs, .. } = gone;
+        if incidents + alerts + notices + days + traffic + channels + logs > 0 {
+            info!(incidents, alerts, notices, days, traffic, channels, logs, "old results removed");
         }
     }
 }

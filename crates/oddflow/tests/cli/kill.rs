@@ -10,6 +10,7 @@ use oddflow_store::Store;
 use serde_json::Value;
 
 use crate::folder::Folder;
+use crate::traffic::traffic;
 
 /// Random shares of 1 by an xorshift generator (Marsaglia 2003), always the same ones.
 pub(crate) struct Shares(pub(crate) u64);
@@ -157,6 +158,7 @@ fn incidents_are_those_of_an_undisturbed_run_too() {
     let a_day = started.elapsed() / 3;
     let expected = (folder.incidents("undisturbed.db"), folder.ledger("undisturbed.db"));
     let days = folder.drift("undisturbed.db");
+    let all = traffic(&folder, "undisturbed.db");
     assert!(days.len() >= 3, "{days:?}");
     assert!(expected.0.len() > 5 && expected.1.len() >= 49, "{} and {}", expected.0.len(), expected.1.len());
     let mut shares = Shares(0x2545_f491_4f6c_dd1d);
@@ -189,6 +191,7 @@ fn incidents_are_those_of_an_undisturbed_run_too() {
         assert!(folder.incidents("a.db") == expected.0);
         assert!(folder.ledger("a.db") == expected.1);
         assert!(folder.drift("a.db") == days);
+        assert!(traffic(&folder, "a.db") == all);
         folder.ok(&format!("{} --db a.db", detect(&DAYS.join(" ")))).says("nothing new");
         remove(&folder, "a.db");
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::fixtures;
 use crate::folder::Folder;
 use crate::kill::Shares;
+use crate::traffic::traffic;
 use crate::watched::{SETTINGS, Zeek, check, expected, rows_read, stop, wait_for_rows};
 
 /// Hours that the rows are written in.
@@ -68,7 +69,9 @@ impl Cluster {
             folder.write(&format!("zeek/conn.{hour:02}.log"), self.text(hour, 0, rows));
         }
         folder.ok("detect zeek -m home.model --db a.db --conn-only");
-        incidents(&folder)
+        let mut found = incidents(&folder);
+        found.extend(traffic(&folder, "a.db"));
+        found
     }
 }
 
@@ -119,7 +122,8 @@ fn incidents(folder: &Folder) -> Vec<Value> {
 
 fn same(folder: &Folder, expected: &[Value]) {
     oddflow_store::Store::open(folder.path("a.db")).expect("a database").check().expect("a whole one");
-    let ours = incidents(folder);
+    let mut ours = incidents(folder);
+    ours.extend(traffic(folder, "a.db"));
     let mut differs = String::new();
     for (ours, theirs) in ours.iter().zip(expected).filter(|(ours, theirs)| ours != theirs) {
         let of = |name: &str| format!("{name}: {} / {}", ours[name], theirs[name]);
@@ -175,7 +179,8 @@ fn growing_logs_of_two_loggers_are_merged_through_kills() {
     let text: Vec<String> = rows.iter().map(|(_, row)| (*row).to_owned()).collect();
     whole.write("conn.log", cluster.text(0, 0, &text));
     whole.ok("detect conn.log -m home.model --db a.db --conn-only");
-    let expected = incidents(&whole);
+    let mut expected = incidents(&whole);
+    expected.extend(traffic(&whole, "a.db"));
 
     let folder = Folder::household();
     let live = |logger: usize| format!("zeek/logger-{logger}/conn.log");

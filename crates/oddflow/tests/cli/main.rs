@@ -39,6 +39,7 @@ mod service;
 mod snapshots;
 mod suppress;
 mod thresholds;
+mod traffic;
 mod training;
 mod watch;
 mod watched;

@@ -10,6 +10,7 @@ use crate::fixtures::QUICK_BEHAVIOUR;
 use crate::folder::Folder;
 use crate::service::signal;
 use crate::snapshots::model_id;
+use crate::traffic::traffic;
 use crate::watched::{SAID, start_saying, stop, wait_for_words};
 
 /// A baseline of a day and a half, due at the end of the second and the third day, and trials of a quarter of a day.
@@ -72,6 +73,12 @@ fn keep_days(folder: &Folder, days: &[&str]) {
     }
 }
 
+/// Rows of the logs that lie there.
+fn rows_of(folder: &Folder) -> u64 {
+    let told = folder.ok("explore zeek --json --conn-only").json();
+    told[0]["overview"]["rows"].as_u64().expect("a number")
+}
+
 #[test]
 fn a_new_model_is_tried_in_the_shadow_and_killed_at_any_time() {
     let days = ["2026-02-26", "2026-02-27", "2026-02-28"];
@@ -97,6 +104,8 @@ fn a_new_model_is_tried_in_the_shadow_and_killed_at_any_time() {
     let alerts = folder.ok("alerts export --db a.db").json();
     assert!(alerts.iter().all(|alert| listed.iter().any(|incident| incident["id"] == alert["incident"])));
     whole(&folder);
+    let told_of = traffic(&folder, "a.db");
+    assert_eq!(told_of[0]["rows"].as_u64(), Some(rows_of(&folder)), "each row by one of them");
 
     // The same logs, and a service that is killed while it learns, in the trial and behind it.
     let killed = household();
@@ -119,6 +128,7 @@ fn a_new_model_is_tried_in_the_shadow_and_killed_at_any_time() {
     assert_eq!(roles(&killed), told);
     let (ours, theirs) = (killed.found_in_any_file("a.db"), folder.found_in_any_file("a.db"));
     assert!(ours == theirs, "{} and {} incidents", ours.len(), theirs.len());
+    assert!(traffic(&killed, "a.db") == told_of);
 }
 
 #[test]

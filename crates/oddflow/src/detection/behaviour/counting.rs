@@ -17,6 +17,7 @@ pub(super) fn seen(flow: &Flow) -> Seen {
     let direction = flow.class.direction();
     Seen {
         end: flow.end,
+        keys: [flow.originator(), flow.responder().0],
         is_orig_local: matches!(direction, Direction::Out | Direction::Internal | Direction::Multicast),
         is_resp_local: matches!(direction, Direction::In | Direction::Internal),
         has_failed: flow.failed,
@@ -25,7 +26,8 @@ pub(super) fn seen(flow: &Flow) -> Seen {
 
 /// Traffic that goes on with the channels that the store has.
 pub(super) fn resume(store: &Store, whose: (&str, &str), limits: Limits) -> Result<Traffic, StoreError> {
-    store.channels_known(whose, limits.share()).map(Traffic::new)
+    let share = limits.share();
+    Ok(Traffic::new(store.channels_known(whose, share)?, share))
 }
 
 impl BehaviourRun<'_> {

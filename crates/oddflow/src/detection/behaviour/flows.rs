@@ -47,7 +47,7 @@ impl FlowWork<'_> {
         let (mut flows, mut positions) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
         let mut uids = Vec::new();
         let (mut span, mut excluded, mut absent): (Option<(f64, f64)>, _, _) = (None, 0, Fields::NONE);
-        let mut traffic = self.counts_traffic.then(ChunkBuilder::default);
+        let mut traffic = self.counts_traffic.then(|| ChunkBuilder::new(rows));
         let mut reader = self.model.reader(Fields::NONE);
         let mut schema: Option<*const Schema> = None;
         let mut schemas: Vec<(usize, Option<Vec<String>>)> = Vec::new();
@@ -71,11 +71,10 @@ impl FlowWork<'_> {
             }
             let (first, last) = span.unwrap_or((record.ts, record.ts));
             span = Some((first.min(record.ts), last.max(record.ts)));
-            let flow = reader.flow(record);
-            if let Some(traffic) = &mut traffic {
-                traffic.push(record, &seen(&flow));
+            flows.push(reader.flow(record));
+            if let Some((traffic, flow)) = traffic.as_mut().zip(flows.last()) {
+                traffic.push(record, &seen(flow));
             }
-            flows.push(flow);
             positions.push(row.position());
             if self.keeps_uids {
                 uids.push(record.uid.unwrap_or_default().into());

@@ -16,6 +16,8 @@ const THREAD: u64 = 12 << 20;
 /// The memory of the logs beside conn logs of one sensor, at most: 80 MiB of those that are joined, and 12 MiB of open connections,
 /// twice as the state that they are part of; and 24 MiB of rows of several loggers that wait for their turn.
 const COMPANIONS: u64 = (80 + 24 + 24) << 20;
+/// What traffic comes to between two commits, when there is the most of it, and the channels of hosts.
+const TRAFFIC: u64 = 32 << 20;
 /// The least share with which anything is recognised.
 const LEAST: f64 = 1.0 / 16.0;
 /// Groups of odd rows that are kept while nothing is raised; of more the weakest are forgotten, counted.
@@ -64,7 +66,7 @@ impl Limits {
     }
 
     /// What one sensor's run takes with all of it full: the state and as much again for the rows in its place, or for its bytes
-    /// while it is read; the groups, and their bytes while they are written; the rows that wait.
+    /// while it is read; the groups, and their bytes while they are written; the rows that wait; the traffic.
     fn bytes(share: f64) -> u64 {
         let limits = Self { share, journal: 0 };
         let state = State::bytes_when_full(share);
@@ -75,6 +77,7 @@ impl Limits {
             + groups / 2
             + limits.most_waiting() as u64 * WAITING
             + limits.most_ready() as u64 * ROW
+            + (TRAFFIC as f64 * share) as u64
     }
 
     /// Of the usual room.
@@ -111,7 +114,7 @@ mod tests {
         assert!(Limits::of(least, 2, 1, false).is_ok());
         // What docs/service.md says of a sensor.
         let mib = Limits::bytes(1.0) >> 20;
-        assert_eq!(mib, 426);
+        assert_eq!(mib, 458);
         // Sensors have a state each, and companions theirs.
         assert!(Limits::of(512 << 20, 2, 4, false).is_ok_and(|limits| limits.share < small.share));
         assert!(Limits::of(least, 2, 1, true).is_err());

@@ -40,7 +40,7 @@ type Waiting = (usize, usize);
 
 enum Message {
     Begun(LogFile, Box<LogHead>, SyncSender<Position>),
-    Read(Visit<FlowChunk>),
+    Read(Box<Visit<FlowChunk>>),
 }
 
 /// The logs of one logger while they are read.
@@ -77,7 +77,7 @@ impl Reader<FlowChunk> for Handing {
     }
 
     fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
-        self.0.send(Message::Read(visit)).map_err(|_| nobody())
+        self.0.send(Message::Read(Box::new(visit))).map_err(|_| nobody())
     }
 }
 
@@ -259,7 +259,7 @@ impl BehaviourRun<'_> {
                     let _ = to.send(position);
                 }
                 Ok(Message::Read(visit)) => {
-                    let Visit { log, value, report } = visit;
+                    let Visit { log, value, report } = *visit;
                     for (place, (flow, uid)) in value.flows.iter().zip(&value.uids).enumerate() {
                         merge.push(&feed.logger, flow.end, uid, (number, place));
                     }
