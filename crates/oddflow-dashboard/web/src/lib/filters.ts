@@ -27,12 +27,12 @@ export const INCIDENT_SORTS = ["severity", "score", "newest", "oldest"] as const
 export const ALERT_SORTS = ["score", "newest", "oldest"] as const;
 
 /** What an address may ask of a list, besides period and sensor. */
-const NAMES = ["host", "port", "service", "family", "severity", "state", "q", "model", "min_score", "sort", "cursor"] as const;
+const NAMES = ["host", "port", "service", "family", "severity", "state", "q", "model", "min_score", "incident", "sort", "cursor"] as const;
 export type FilterName = (typeof NAMES)[number];
 export type Filter = Partial<Record<FilterName, string>>;
 
 /** Those that narrow a list and can be taken away one by one; order and page are none. */
-const NARROWING: readonly FilterName[] = ["q", "host", "port", "service", "family", "severity", "model", "min_score"];
+const NARROWING: readonly FilterName[] = ["q", "host", "port", "service", "family", "severity", "model", "min_score", "incident"];
 
 /** The filter of an address. */
 export function filterOf(query: URLSearchParams): Filter {
@@ -72,6 +72,8 @@ function words(name: FilterName, value: string): string {
       return `score from ${value}`;
     case "model":
       return `model ${value.slice(0, 8)}`;
+    case "incident":
+      return `incident #${value}`;
     default:
       return `${name} ${value}`;
   }

@@ -53,12 +53,11 @@ export function periodChanges(period: Period): Record<string, string | null> {
 }
 
 /** Its two ends. Those of a preset lie on whole hours, so that they stay the same while rows of an hour come. */
-export function rangeOf(period: Period, newest: number | null | undefined): Range {
+export function rangeOf(period: Period, newest: number | null | undefined, oldest?: number | null): Range {
   if (period.kind === "custom") return { from: period.from, to: period.to };
   const preset = PRESETS.find((one) => one.name === period.name);
   if (preset === undefined || newest === null || newest === undefined) return { from: undefined, to: undefined };
   const end = Math.floor(newest / HOUR) * HOUR + HOUR;
-  // The server knows what the oldest is that it keeps.
-  if (!Number.isFinite(preset.seconds)) return { from: 0, to: end };
+  if (!Number.isFinite(preset.seconds)) return { from: Math.floor((oldest ?? 0) / HOUR) * HOUR, to: end };
   return { from: end - preset.seconds, to: end };
 }

@@ -14,7 +14,9 @@ class SessionState {
   newest = $derived(Math.max(this.data?.newest ?? 0, live.newest ?? 0) || undefined);
   sensors = $derived(this.data?.sensors ?? []);
   period = $derived(periodOf(router.query));
-  range: Range = $derived(rangeOf(this.period, this.newest));
+  range: Range = $derived(rangeOf(this.period, this.newest, this.data?.oldest));
+  /** Whether verdicts, notes, rules and models can be changed: not in a database that may only be read. */
+  canChange = $derived(this.data?.can_change !== false);
   /** The sensor that is chosen; null for all. */
   sensor = $derived(router.query.get("sensor"));
 

@@ -45,6 +45,7 @@ describe("periods", () => {
     expect(rangeOf(periodOf(query("")), NEWEST)).toEqual({ from: 1773014400 - 7 * 86_400, to: 1773014400 });
     expect(rangeOf(periodOf(query("period=1h")), NEWEST)).toEqual({ from: 1773010800, to: 1773014400 });
     expect(rangeOf(periodOf(query("period=all")), NEWEST)).toEqual({ from: 0, to: 1773014400 });
+    expect(rangeOf(periodOf(query("period=all")), NEWEST, 1772409608.1)).toEqual({ from: 1772409600, to: 1773014400 });
     expect(rangeOf(periodOf(query("")), undefined)).toEqual({ from: undefined, to: undefined });
   });
 
