@@ -1,6 +1,6 @@
 // The parts of ECharts that are used, and no others: they are a file of their own that is fetched with the first chart.
 
-import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import {
   AriaComponent,
   BrushComponent,
@@ -19,6 +19,7 @@ use([
   BarChart,
   BrushComponent,
   CanvasRenderer,
+  CustomChart,
   DataZoomInsideComponent,
   GridComponent,
   HeatmapChart,

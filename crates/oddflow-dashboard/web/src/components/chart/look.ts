@@ -89,3 +89,26 @@ export function upTo(most: number, ticks = 4): { max: number; interval: number }
   const interval = Math.max(1, (([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power));
   return { max: Math.ceil((Math.max(most, 1) * 1.02) / interval) * interval, interval };
 }
+
+/** What ECharts gives a series that draws itself, as far as it is used. */
+interface Drawing {
+  value: (dimension: number) => number;
+  coord: (point: [number, number]) => [number, number];
+}
+
+/** A histogram whose parts are as wide as they are: boxes from edge to edge. An even width would tell lies of uneven parts. */
+export function boxes(name: string, edges: readonly number[], heights: readonly number[], color: (at: number) => string): Record<string, unknown> {
+  return {
+    name,
+    type: "custom",
+    encode: { x: [0, 1], y: 2 },
+    clip: true,
+    data: heights.map((height, at) => [edges[at] ?? 0, edges[at + 1] ?? 0, height]),
+    renderItem: (params: { dataIndex: number }, api: Drawing) => {
+      const [left, top] = api.coord([api.value(0), api.value(2)]);
+      const [right, bottom] = api.coord([api.value(1), 0]);
+      const width = right - left;
+      return { type: "rect", shape: { x: left, y: top, width: width > 3 ? width - 1 : Math.max(width, 1), height: bottom - top }, style: { fill: color(params.dataIndex) } };
+    },
+  };
+}
