@@ -21,8 +21,10 @@ struct Server {
 
 impl Server {
     fn start(folder: &Folder, options: &str) -> Self {
-        let mut child =
-            folder.command(&format!("serve --listen 127.0.0.1:0 {options}")).spawn().expect("the program starts");
+        let mut child = folder
+            .command(&format!("serve --listen 127.0.0.1:0 {options}"))
+            .spawn()
+            .expect("the program starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let mut token = None;
         let address = loop {
@@ -51,7 +53,8 @@ impl Server {
         page.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/dashboard_page.py"));
         page.args([&chromium, &self.address]).args(options).args(checks.split(' '));
         let output = page.output().expect("Python starts");
-        let told = [output.stdout, output.stderr].map(|told| String::from_utf8_lossy(&told).into_owned()).concat();
+        let told =
+            [output.stdout, output.stderr].map(|told| String::from_utf8_lossy(&told).into_owned()).concat();
         assert!(output.status.success() || !told.trim().is_empty(), "it fails without a word");
         Some(told)
     }
@@ -129,7 +132,8 @@ fn strange_texts_of_logs_stay_text() {
         header.lines().find_map(|line| line.strip_prefix("#fields\t")).expect("fields").split('\t').collect();
     let at = |name: &str| fields.iter().position(|field| *field == name).expect("a column");
     let mut log = header.clone();
-    let mut names = "#separator \\x09\n#path\tdns\n#fields\tts\tuid\tquery\n#types\ttime\tstring\tstring\n".to_owned();
+    let mut names =
+        "#separator \\x09\n#path\tdns\n#fields\tts\tuid\tquery\n#types\ttime\tstring\tstring\n".to_owned();
     for row in rows {
         let mut cells: Vec<&str> = row.trim_end_matches('\n').split('\t').collect();
         names += &format!("{}\t{}\t{STRANGE}.example\n", cells[0], cells[at("uid")]);
