@@ -36,6 +36,8 @@ mod retraining;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod scored_rows;
+#[cfg(unix)]
+mod serve;
 mod service;
 mod snapshots;
 mod suppress;
