@@ -120,7 +120,8 @@ impl Store {
     }
 
     /// Forgets that logs were read whose latest row ended before a time, in seconds since 1970: at most `most` of those that
-    /// `may_go` lets go and that no alert is of. A log that is still there is read again when it was forgotten: that is for
+    /// `may_go` lets go and that no alert is of. Of the logs beside conn logs no time is known: they go when they were begun before
+    /// every log of their model that stays for its time. A log that is still there is read again when it was forgotten: that is for
     /// `may_go` to know.
     ///
     /// # Errors
@@ -136,7 +137,8 @@ impl Store {
         let moment = self.connection.transaction().map_err(|e| StoreError::of(&self.file, e))?;
         let mut step = || -> rusqlite::Result<Expired> {
             let sql = format!(
-                "SELECT {LOG_COLUMNS} FROM log WHERE last_ts < ?1
+                "SELECT {LOG_COLUMNS} FROM log WHERE (last_ts < ?1 OR last_ts IS NULL AND id < coalesce((SELECT min(id)
+                    FROM log AS timed WHERE timed.model_id = log.model_id AND timed.last_ts >= ?1), 9223372036854775807))
                 AND NOT EXISTS (SELECT 1 FROM alert WHERE log_id = log.id) ORDER BY last_ts, id"
             );
             let mut select = moment.prepare_cached(&sql)?;

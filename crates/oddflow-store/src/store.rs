@@ -219,7 +219,7 @@ impl Store {
     }
 
     /// The log that a model began last among those that were last seen under a name; `None` where there is none, or where its rows are
-    /// over so many seconds older than the newest that the model has read.
+    /// over so many seconds older than the newest that the model has read. Of logs beside conn logs no times are known.
     ///
     /// # Errors
     ///
@@ -227,7 +227,8 @@ impl Store {
     pub fn last_log_of(&self, model: &str, file: &str, within: f64) -> Result<Option<LogEntry>, StoreError> {
         let sql = format!(
             "SELECT {LOG_COLUMNS} FROM log WHERE model_id = ?1 AND file = ?2
-            AND last_ts >= (SELECT max(last_ts) FROM log WHERE model_id = ?1) - ?3 ORDER BY id DESC LIMIT 1"
+            AND (last_ts IS NULL OR last_ts >= (SELECT max(last_ts) FROM log WHERE model_id = ?1) - ?3)
+            ORDER BY id DESC LIMIT 1"
         );
         self.connection
             .prepare_cached(&sql)

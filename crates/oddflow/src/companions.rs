@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use oddflow_features::behaviour::{Fields, FlowReader, INTERIM_LOGS, InterimRow};
 use oddflow_features::companion::{BesideRow, CompanionReader, EvidenceRows, Kind};
@@ -52,6 +53,8 @@ impl Role {
 #[derive(Clone)]
 pub(crate) struct Companion {
     pub(crate) role: Role,
+    /// Who wrote it, where there are several loggers.
+    pub(crate) logger: Arc<str>,
     pub(crate) log: LogFile,
     pub(crate) head: LogHead,
 }
@@ -63,8 +66,8 @@ impl Companion {
     }
 
     /// A log that was found elsewhere; `None` for one of no kind.
-    pub(crate) fn new(path: &str, log: LogFile, head: LogHead) -> Option<Self> {
-        Some(Self { role: Role::of_path(path)?, log, head })
+    pub(crate) fn new(path: &str, logger: &Arc<str>, log: LogFile, head: LogHead) -> Option<Self> {
+        Some(Self { role: Role::of_path(path)?, logger: Arc::clone(logger), log, head })
     }
 }
 
@@ -77,6 +80,8 @@ pub(crate) struct Companions {
     beside: bool,
     /// Those that somebody else has found, by the name of the conn log.
     given: HashMap<String, Vec<Companion>>,
+    /// Whether those beside a conn log may be looked into for what they say of single rows.
+    tell: bool,
 }
 
 impl Companions {
@@ -103,12 +108,12 @@ impl Companions {
             }
         }
         let beside = !none && with.is_empty();
-        Ok(Self { named, options: options.clone(), beside, given: HashMap::new() })
+        Ok(Self { named, options: options.clone(), beside, given: HashMap::new(), tell: false })
     }
 
-    /// Looks for none; they are [given](Self::give).
-    pub(crate) fn given(options: &ReadOptions) -> Self {
-        Self { named: Vec::new(), options: options.clone(), beside: false, given: HashMap::new() }
+    /// Looks for none that is to be read; they are [given](Self::give). `tell` says whether there are any.
+    pub(crate) fn given(options: &ReadOptions, tell: bool) -> Self {
+        Self { named: Vec::new(), options: options.clone(), beside: false, given: HashMap::new(), tell }
     }
 
     /// Takes the companions of conn logs, by the names of these, in place of those that were given before.
@@ -126,11 +131,24 @@ impl Companions {
         if let Some(given) = self.given.get(conn.name()) {
             return given.clone();
         }
-        let path = Path::new(conn.name());
+        if self.beside { self.by_name(conn.name()) } else { Vec::new() }
+    }
+
+    /// Whether there may be some that nobody gave.
+    pub(crate) fn are_told(&self) -> bool {
+        self.tell
+    }
+
+    /// Those that lie beside a conn log and were not given with it, as they have been read.
+    pub(crate) fn known(&self, conn: &str) -> Vec<Companion> {
+        if self.tell { self.by_name(conn) } else { Vec::new() }
+    }
+
+    /// Those whose names differ from that of a conn log in the first word.
+    fn by_name(&self, conn: &str) -> Vec<Companion> {
+        let path = Path::new(conn);
         let name = path.file_name().and_then(|name| name.to_str());
-        let Some(rest) = name.and_then(|name| name.strip_prefix("conn")).filter(|_| self.beside) else {
-            return Vec::new();
-        };
+        let Some(rest) = name.and_then(|name| name.strip_prefix("conn")) else { return Vec::new() };
         Role::all()
             .filter_map(|role| {
                 let path = path.with_file_name(format!("{}{rest}", role.path()));
@@ -178,7 +196,10 @@ impl Unread {
     ) {
         let companions = std::mem::take(&mut self.of_logs[log]);
         let how = How { reader, skips, threads: self.threads };
-        read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, take);
+        read_rows(&companions, &[], how, &self.companions.options, &mut self.problems, &mut |rows| {
+            rows.for_each(|placed| take(placed.row));
+            true
+        });
     }
 }
 
@@ -199,7 +220,7 @@ impl Companion {
 fn look(role: Role, log: LogFile, options: &ReadOptions) -> Option<Companion> {
     let head = log.any_head(options).ok()?;
     let path = head.schema().map_or("", |schema| schema.path.as_str());
-    (path.is_empty() || path == role.path()).then_some(Companion { role, log, head })
+    (path.is_empty() || path == role.path()).then_some(Companion { role, logger: "".into(), log, head })
 }
 
 /// How companion logs are read.
@@ -212,15 +233,16 @@ pub(crate) struct How<'h> {
     pub(crate) threads: usize,
 }
 
-/// Reads companion logs from where each was left and hands their rows on, log after log. Returns where each ended.
+/// Reads companion logs from where each was left and hands their rows on, log after log, a part of one at a time; `take` says
+/// whether to go on. Returns where each ended, and whether all could be read.
 pub(crate) fn read_rows(
     companions: &[Companion],
     from: &[Position],
     how: How<'_>,
     options: &ReadOptions,
     problems: &mut ProblemReport,
-    take: &mut dyn FnMut(BesideRow),
-) -> Vec<ChunkReport> {
+    take: &mut dyn FnMut(&mut dyn Iterator<Item = Placed>) -> bool,
+) -> (Vec<ChunkReport>, bool) {
     let work = |chunk: &Chunk| {
         let mut rows = Vec::new();
         let report = match companions[chunk.file].role {
@@ -231,25 +253,42 @@ pub(crate) fn read_rows(
     };
     let plan = plan(companions, from);
     let mut reports = vec![ChunkReport::default(); companions.len()];
+    let mut are_whole = true;
     read_parallel(&plan, options, how.threads, work, |file, read| {
         match read {
             Ok(Part { value: (rows, report), .. }) => {
                 pulse::beat();
                 // A companion that can't be read to its end is no reason to stop: it is counted.
                 let _ = problems.add(companions[file].log.name(), &report.problems, false);
-                rows.into_iter().for_each(&mut *take);
                 let so_far = &mut reports[file];
+                let before = so_far.rows;
+                let goes_on =
+                    take(&mut rows.into_iter().map(|row| Placed { before: before + row.before, ..row }));
                 so_far.rows += report.rows;
                 so_far.end = report.end.max(so_far.end);
                 so_far.problems.merge(&report.problems);
+                if !goes_on {
+                    return ControlFlow::Break(());
+                }
             }
             Err(error) => {
+                are_whole = false;
                 let _ = problems.add_lost(error, false);
             }
         }
         ControlFlow::Continue(())
     });
-    reports
+    (reports, are_whole)
+}
+
+/// A row, and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed {
+    pub(crate) row: BesideRow,
+    /// Where it begins.
+    pub(crate) start: Position,
+    /// Rows of its log that were read before it.
+    pub(crate) before: u64,
 }
 
 /// The rows of a part of a log that is joined by uid.
@@ -258,8 +297,9 @@ fn joined(
     kind: Kind,
     seed: u64,
     options: &ReadOptions,
-    rows: &mut Vec<BesideRow>,
+    rows: &mut Vec<Placed>,
 ) -> ChunkReport {
+    let mut before = 0;
     let mut reader: Option<(*const Schema, CompanionReader)> = None;
     chunk.rows(options, |row| {
         let schema = row.schema();
@@ -267,8 +307,10 @@ fn joined(
             reader = Some((std::ptr::from_ref(schema), CompanionReader::new(kind, seed, schema)));
         }
         if let Some((_, reader)) = &mut reader {
-            rows.extend(reader.read(row).map(BesideRow::Joined));
+            let start = row.position();
+            rows.extend(reader.read(row).map(|row| Placed { row: BesideRow::Joined(row), start, before }));
         }
+        before += 1;
         ControlFlow::Continue(())
     })
 }
@@ -279,8 +321,9 @@ fn interim(
     log: &str,
     how: &How<'_>,
     options: &ReadOptions,
-    rows: &mut Vec<BesideRow>,
+    rows: &mut Vec<Placed>,
 ) -> ChunkReport {
+    let mut before = 0;
     let mut reader = how.reader.clone();
     let mut schema: Option<*const Schema> = None;
     chunk.conn_rows_of(log, options, |record, row| {
@@ -290,8 +333,11 @@ fn interim(
             reader.absent = how.reader.absent.union(Fields::absent(row.schema(), row.is_json()));
         }
         if !(how.skips)(record) {
-            rows.extend(InterimRow::of(&reader.flow(record)).map(BesideRow::Interim));
+            let start = row.position();
+            let interim = InterimRow::of(&reader.flow(record)).map(BesideRow::Interim);
+            rows.extend(interim.map(|row| Placed { row, start, before }));
         }
+        before += 1;
         ControlFlow::Continue(())
     })
 }

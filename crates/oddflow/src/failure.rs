@@ -11,9 +11,10 @@ use oddflow_detector::{ModelFileError, behaviour};
 use oddflow_evaluate::LabelsError;
 use oddflow_figures::FigureError;
 use oddflow_store::StoreError;
+use tracing::error;
 use zeek_log::ReadError;
 
-use crate::output::note;
+use crate::output::{Listener, listener, say};
 
 /// The exit codes, as `oddflow --help` lists them.
 pub(crate) const EXIT_CODES: &str = "\
@@ -171,13 +172,15 @@ impl Failure {
 
     /// What the user is told, and the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        if self.kind != Kind::BrokenPipe {
+        if self.kind != Kind::BrokenPipe && listener() == Listener::JsonLog {
+            error!(remedy = self.remedy, "{}", self.message);
+        } else if self.kind != Kind::BrokenPipe {
             // A wrong expression comes with a line that points at the place.
             let mut lines = self.message.lines();
-            note(format_args!("error: {}", lines.next().unwrap_or_default()));
-            lines.for_each(note);
+            say(format_args!("error: {}", lines.next().unwrap_or_default()));
+            lines.for_each(say);
             if !self.remedy.is_empty() {
-                note(format_args!("  help: {}", self.remedy));
+                say(format_args!("  help: {}", self.remedy));
             }
         }
         ExitCode::from(self.kind.exit_code())
@@ -298,10 +301,15 @@ impl From<oddflow_synth::Error> for Failure {
 /// Tells a user who meets a bug that it is one, with what its finder needs.
 pub(crate) fn report_bugs() {
     std::panic::set_hook(Box::new(|panic| {
-        note(format_args!("oddflow {} has a bug: {panic}", env!("CARGO_PKG_VERSION")));
-        note("Please report it with these lines and what you did.");
+        if listener() == Listener::JsonLog {
+            let backtrace = std::backtrace::Backtrace::force_capture().to_string();
+            error!(backtrace, "oddflow {} has a bug: {panic}", env!("CARGO_PKG_VERSION"));
+            return;
+        }
+        say(format_args!("oddflow {} has a bug: {panic}", env!("CARGO_PKG_VERSION")));
+        say("Please report it with these lines and what you did.");
         for line in std::backtrace::Backtrace::force_capture().to_string().lines() {
-            note(line);
+            say(line);
         }
     }));
 }

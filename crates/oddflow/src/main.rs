@@ -8,6 +8,7 @@ mod companions;
 mod config;
 mod detection;
 mod doctor;
+mod drift;
 mod evaluation;
 mod exploration;
 mod export;

@@ -3,6 +3,9 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::OnceLock;
+
+use tracing::{info, warn};
 
 use crate::failure::Failure;
 use crate::text::visible;
@@ -59,9 +62,44 @@ impl Output {
     }
 }
 
+/// Who reads what is said besides results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listener {
+    /// A person at the terminal.
+    Person,
+    /// Who reads the log of a service, in lines for people.
+    Log,
+    /// The same, in objects for programs: nothing else may come between them.
+    JsonLog,
+}
+
+static LISTENER: OnceLock<Listener> = OnceLock::new();
+
+/// From here on a log listens.
+pub(crate) fn speak_to(listener: Listener) {
+    let _ = LISTENER.set(listener);
+}
+
+/// Who listens.
+pub(crate) fn listener() -> Listener {
+    LISTENER.get().copied().unwrap_or(Listener::Person)
+}
+
 /// A remark for the person at the terminal: standard error, so that results stay clean. What a log or a file's name brings along
-/// can't command the terminal.
+/// can't command the terminal. A service's goes to its log.
 pub(crate) fn note(text: impl std::fmt::Display) {
+    if listener() != Listener::Person {
+        let text = visible(&text.to_string()).to_string();
+        return match text.strip_prefix("warning: ") {
+            Some(warning) => warn!("{warning}"),
+            None => info!("{}", text.trim_start()),
+        };
+    }
+    say(text);
+}
+
+/// A line on standard error, whoever listens.
+pub(crate) fn say(text: impl std::fmt::Display) {
     // Where nobody can be told, there is nobody to tell.
     let _ = writeln!(io::stderr().lock(), "{}", visible(&text.to_string()));
 }

@@ -1,10 +1,12 @@
-//! Progress on a terminal: rows, rate, time left. In a pipe it is silent.
+//! Progress on a terminal: rows, rate, time left. In a pipe, and in a service, it is silent.
 
 use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::{Listener, listener};
 
 /// A line that shows how far a piece of work has come.
 pub(crate) struct Progress {
@@ -85,7 +87,7 @@ impl Drop for Progress {
 }
 
 fn hidden_in_pipes(length: Option<u64>) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
+    let target = if std::io::stderr().is_terminal() && listener() == Listener::Person {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()

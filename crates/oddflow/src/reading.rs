@@ -24,6 +24,7 @@ pub(crate) struct Visit<T> {
 }
 
 /// What a reading came to.
+#[derive(Default)]
 pub(crate) struct ReadEnd {
     /// What could not be read.
     pub(crate) problems: ProblemReport,

@@ -1,6 +1,7 @@
 //! One file under one name: when it last changed, what its beginning and its end tell.
 
 use std::fs::{self, Metadata};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use zeek_log::{FileEnd, LogFile, LogHead, LogIdentity, ReadError, ReadOptions};
 
+use crate::behind::Lengths;
 use crate::names::LogName;
 use crate::settings::{Now, Settings};
 
@@ -85,9 +87,13 @@ pub(crate) struct Tracked {
     age_then: Duration,
     /// Polls in which the stamp was the same.
     unchanged: u32,
+    /// How long its text was; of a live log.
+    pub(crate) lengths: Lengths,
     /// Whether it has to be looked into, again or for the first time.
     pub(crate) is_stale: bool,
     pub(crate) look: Look,
+    /// A hash of the identity of the log that was found in it last; `None` while none was. It stays when the file is done with.
+    pub(crate) holds: Option<u64>,
     /// Whether it vanished between two questions of one poll. The next poll finds out what became of it.
     pub(crate) is_gone: bool,
     /// Whether it was read as far as that is possible.
@@ -127,8 +133,10 @@ impl Tracked {
             known: Duration::ZERO,
             age_then: Duration::ZERO,
             unchanged: 0,
+            lengths: Lengths::default(),
             is_stale: true,
             look: Look::Never,
+            holds: None,
             is_gone: false,
             is_finished: false,
             is_done: false,
@@ -178,10 +186,29 @@ impl Tracked {
         self.age(now).max(now.monotonic.saturating_sub(self.known))
     }
 
+    /// How much of its text has been there for so long that what is beside it is there, too; `None` for all of it.
+    pub(crate) fn settled(&mut self, now: Now, settings: &Settings) -> Option<u64> {
+        if self.age(now) >= settings.behind {
+            return None;
+        }
+        Some(if self.name.is_live() { self.lengths.settled(now, settings.behind) } else { 0 })
+    }
+
     pub(crate) fn identity(&self) -> Option<&LogIdentity> {
         match &self.look {
             Look::Log(looked) => looked.head.as_ref()?.identity.as_ref(),
             _ => None,
+        }
+    }
+
+    /// Which log it is, by its [`hash`]; `Some(None)` where it is none that anybody has read, `None` where that is not known.
+    pub(crate) fn holds(&self) -> Option<Option<u64>> {
+        match (&self.look, self.holds) {
+            (_, Some(log)) => Some(Some(log)),
+            (Look::Refused(_), None) => Some(None),
+            // Nobody has read one without rows; one that isn't done with may yet have some.
+            (Look::Log(_) | Look::Never, None) => self.is_done.then_some(None),
+            (Look::Unreadable(_), None) => None,
         }
     }
 
@@ -236,6 +263,19 @@ impl Tracked {
                 Look::Log(Box::new(Looked { log, head: Some(head), end }))
             }
         };
+        if self.name.is_live()
+            && let Look::Log(looked) = &self.look
+            && let Some(FileEnd::Text { bytes, .. }) = looked.end
+        {
+            let identity = looked.head.as_ref().and_then(|head| head.identity.as_ref());
+            self.lengths.see(identity, bytes, now, settings.behind);
+        }
+        match &self.look {
+            Look::Log(_) => self.holds = self.identity().map(hash),
+            Look::Refused(_) => self.holds = None,
+            // It may be what it was.
+            Look::Unreadable(_) | Look::Never => {}
+        }
         // One that couldn't be opened is tried again.
         self.is_stale |= matches!(self.look, Look::Unreadable(_));
         Ok(())
@@ -252,6 +292,13 @@ impl Tracked {
     ) -> Result<LogHead, ReadError> {
         head(name, log, false, settings)
     }
+}
+
+/// An identity in few bytes, the same in each run.
+pub(crate) fn hash(log: &LogIdentity) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&log.path, &log.open, &log.first).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn head(

@@ -3,14 +3,14 @@
 //! Invariant: what is handed out depends on the files and the ledger. What is remembered saves work and says what to wait for;
 //! a follower that has just been made hands out the same rows.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use zeek_log::{LogIdentity, Position};
 
-use crate::file::{Look, Tracked};
+use crate::file::{Look, Tracked, hash};
 use crate::folders::Folders;
 use crate::plan::{Entry, Planner};
 use crate::poll::{Ledger, LedgerError, Poll, Problem, ProblemKind, ReadyLog};
@@ -22,6 +22,23 @@ const RECHECKED: usize = 128;
 
 /// Logs that are remembered as read to their ends.
 const FINISHED: usize = 8192;
+
+/// Which logs lie below the roots, whatever their files are called.
+#[derive(Debug)]
+pub struct Held {
+    /// Hashes of their identities.
+    logs: HashSet<u64>,
+    /// Whether all folders could be reached, and all files have been looked into.
+    is_sure: bool,
+}
+
+impl Held {
+    /// Whether a log is among them; `None` where that is not known, as a folder can't be reached or a file has not been looked into.
+    #[must_use]
+    pub fn holds(&self, log: &LogIdentity) -> Option<bool> {
+        if self.logs.contains(&hash(log)) { Some(true) } else { self.is_sure.then_some(false) }
+    }
+}
 
 /// Follows the logs below some folders.
 #[derive(Debug)]
@@ -35,6 +52,8 @@ pub struct Follower {
     pub(crate) memory: Memory,
     /// What the last poll told.
     told: BTreeSet<Problem>,
+    /// Whether the last poll reached all folders, and has left no file for the next one.
+    has_seen_all: bool,
 }
 
 /// What is remembered of logs, rather than of files.
@@ -87,6 +106,7 @@ impl Follower {
             turn: 0,
             memory: Memory::default(),
             told: BTreeSet::new(),
+            has_seen_all: false,
         }
     }
 
@@ -116,6 +136,7 @@ impl Follower {
         let writing = self.writing();
         let told = std::mem::replace(&mut self.told, problems);
         let problems = self.told.difference(&told).cloned().collect();
+        self.has_seen_all = unreachable.is_empty() && !has_more;
         let unreachable = unreachable.into_iter().map(|(path, _)| path).collect();
         Ok(Poll { hours, waiting, problems, unreachable, writing, has_more })
     }
@@ -214,6 +235,7 @@ impl Follower {
         problems: &mut BTreeSet<Problem>,
     ) -> Result<Vec<Entry>, LedgerError> {
         let mut entries = Vec::new();
+        let is_behind = self.is_behind();
         for (folder_path, folder) in &mut self.folders.known {
             if folder.is_absent {
                 continue;
@@ -261,7 +283,10 @@ impl Follower {
                     }
                 }
                 let mut entry = Entry::new((path, folder_path, folder.root), file, from, now);
-                entry.judge(file, &self.settings, ledger)?;
+                let is_main = file.name.log == self.settings.main;
+                let settled = if is_behind && is_main { file.settled(now, &self.settings) } else { None };
+                entry.judge(file, &self.settings, settled, ledger)?;
+                file.holds = entry.identity.as_ref().map(hash).or(file.holds);
                 if entry.is_at_end() || file.is_finished {
                     file.is_done = true;
                     file.look = Look::Never;
@@ -278,6 +303,12 @@ impl Follower {
         Ok(entries)
     }
 
+    /// Whether the main log is followed at a distance, as others are written beside it.
+    fn is_behind(&self) -> bool {
+        let mut there = self.folders.known.values().flat_map(|folder| folder.files.values());
+        self.settings.mode == Mode::Live && there.any(|file| file.name.log != self.settings.main)
+    }
+
     /// Who writes a main log now.
     fn writing(&self) -> BTreeSet<(Arc<str>, Arc<str>)> {
         if self.settings.mode == Mode::Rotated {
@@ -289,6 +320,19 @@ impl Follower {
             .filter(|(_, file)| file.name.is_live() && *file.name.log == *self.settings.main && !file.is_gone)
             .map(|(root, file)| (Arc::clone(&self.roots[root].sensor), Arc::clone(&file.name.logger)))
             .collect()
+    }
+
+    /// Which logs lie below the roots, as the last poll has found it. In [`Mode::Rotated`] what lies in `current` is not known of.
+    #[must_use]
+    pub fn held(&self) -> Held {
+        let mut held = Held { logs: HashSet::new(), is_sure: self.has_seen_all };
+        for file in self.folders.known.values().flat_map(|folder| folder.files.values()) {
+            match file.holds() {
+                Some(log) => held.logs.extend(log),
+                None => held.is_sure = false,
+            }
+        }
+        held
     }
 
     /// The mode in which it follows.

@@ -10,6 +10,7 @@
 //! What this crate doesn't know: what the rows are read for, and where the ledger is kept. What is handled and what is not stands in
 //! `docs/following.md`.
 
+mod behind;
 mod file;
 mod folders;
 mod follower;
@@ -19,7 +20,7 @@ mod plan;
 mod poll;
 mod settings;
 
-pub use follower::Follower;
+pub use follower::{Follower, Held};
 pub use merge::{LoggerState, Merge, MergeLimits, MergeState, Merged};
 pub use poll::{Hour, Ledger, LedgerError, Poll, Problem, ProblemKind, ReadyLog, Reason, Waiting};
 pub use settings::{History, Mode, Now, Root, Settings};

@@ -87,11 +87,12 @@ impl Entry {
         matches!(self.state, State::AtEnd | State::Hopeless)
     }
 
-    /// Decides what can be done with the file.
+    /// Decides what can be done with the file. `settled` says how much of its text may be read by now; `None` for all of it.
     pub(crate) fn judge(
         &mut self,
         file: &mut Tracked,
         settings: &Settings,
+        settled: Option<u64>,
         ledger: &dyn Ledger,
     ) -> Result<(), LedgerError> {
         let looked = match &mut file.look {
@@ -171,8 +172,22 @@ impl Entry {
             }
             let head = if grows { head.clone() } else { head.clone().complete() };
             self.log = Some((looked.log.clone(), head));
+            self.hold_back(settled);
         }
         Ok(())
+    }
+
+    /// Leaves what is too new for later.
+    fn hold_back(&mut self, settled: Option<u64>) {
+        let (State::Ready { grows, bytes }, Some(settled)) = (self.state, settled) else { return };
+        let Some((log, head)) = self.log.take_if(|_| bytes.is_none_or(|bytes| bytes > settled)) else {
+            return;
+        };
+        self.state = match grows && log.has_line(self.from.bytes, settled).unwrap_or(false) {
+            true => State::Ready { grows, bytes: Some(settled) },
+            false => State::Waiting(Reason::Beside),
+        };
+        self.log = Some((log, head.until(settled)));
     }
 
     fn waiting(&self, reason: Reason, roots: &[Root]) -> Waiting {
@@ -271,6 +286,7 @@ impl Planner<'_> {
             groups.entry(turn).or_default().main = Some(entry);
         }
         let (mut hours, mut waiting) = (Vec::new(), Vec::new());
+        let waits_for_beside = self.waits_for_beside(&loggers, &waits_for_rest);
         let mut others = self.held_by_others(&loggers, &waits_for_rest);
         for ((sensor, logger), groups) in loggers {
             let mut held = None;
@@ -278,6 +294,9 @@ impl Planner<'_> {
             for (turn, group) in groups {
                 if by_others.is_some_and(|by_others| turn.1.is_some_and(|opened| opened >= by_others)) {
                     held = held.or(Some(Reason::Logger));
+                }
+                if waits_for_beside {
+                    held = held.or(Some(Reason::Beside));
                 }
                 let Some(hour) = self.hour(group, &mut held, &waits_for_rest, &mut waiting) else {
                     continue;
@@ -329,6 +348,21 @@ impl Planner<'_> {
                 last_of.insert(Arc::clone(&hour.sensor), round);
             }
         }
+    }
+
+    /// Whether a log beside a main one is there, or was, and can't be read yet. In live mode all main logs wait for it, as nobody
+    /// knows of which of their rows it tells: loggers change the logs of an hour one after the other.
+    fn waits_for_beside(
+        &self,
+        loggers: &BTreeMap<Logger, BTreeMap<Turn, Group>>,
+        waits_for_rest: &BTreeSet<PathBuf>,
+    ) -> bool {
+        let logs = [&self.settings.main];
+        let is_main = |path: &PathBuf| LogName::parse(path, true, logs).is_some();
+        let mut beside = loggers.values().flat_map(BTreeMap::values).flat_map(|group| &group.beside);
+        self.settings.mode == Mode::Live
+            && (waits_for_rest.iter().any(|path| !is_main(path))
+                || beside.any(|entry| entry.holds(self.settings)))
     }
 
     /// From which opening time on the finished logs of a logger wait for the other loggers of its sensor: one of theirs isn't
@@ -512,6 +546,8 @@ impl Planner<'_> {
             && settings.mode == Mode::Rotated
             && beside.iter().all(|entry| entry.waited < settings.patience);
         let beside_reason = match () {
+            // Whatever main log is read next, what is beside any may tell of its last rows.
+            () if settings.mode == Mode::Live => held.filter(|reason| *reason == Reason::Beside),
             () if held.is_some() => *held,
             () if main_holds || main_missing => Some(Reason::Main),
             () if main_is_ready => main_reason,

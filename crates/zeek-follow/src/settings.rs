@@ -56,6 +56,9 @@ pub struct Settings {
     pub patience: Duration,
     /// After how long without a change a damaged file, or one whose last line has no end, is read as it is. Default 10 min.
     pub give_up: Duration,
+    /// How long rows of the main log wait in live mode where logs beside it are there, so that what these say of the same
+    /// connections can be read before. Default 3 s.
+    pub behind: Duration,
     /// How many files are looked into at most in one poll, the oldest first; the live ones besides. Default 1024.
     pub looks: usize,
     /// How logs are read. An unfinished last line is always held; see [`LogHead::complete`](zeek_log::LogHead::complete).
@@ -72,6 +75,7 @@ impl Default for Settings {
             settle: Duration::from_secs(5),
             patience: Duration::from_secs(60),
             give_up: Duration::from_secs(600),
+            behind: Duration::from_secs(3),
             looks: 1024,
             read: ReadOptions { hold_unfinished_line: true, ..ReadOptions::default() },
         }

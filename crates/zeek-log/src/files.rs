@@ -103,6 +103,8 @@ pub struct LogHead {
     pub(crate) mark: Option<Mark>,
     /// Whether the log is complete, so that a last line without an end is a line.
     pub(crate) is_complete: bool,
+    /// Bytes of plain text behind which nothing is read; `None` for no such end.
+    pub(crate) until: Option<u64>,
 }
 
 impl LogHead {
@@ -241,6 +243,7 @@ impl LogFile {
                         beginning,
                         mark: None,
                         is_complete: false,
+                        until: None,
                     });
                 }
                 Err(Refusal::OtherLog(found)) => {

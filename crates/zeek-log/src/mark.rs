@@ -33,6 +33,14 @@ impl LogHead {
         self
     }
 
+    /// Says that only so many bytes of the log are to be read, though there may be more. It holds for files of plain text; a line
+    /// that goes on behind the end is read as one that is [unfinished](ReadOptions::hold_unfinished_line).
+    #[must_use]
+    pub fn until(mut self, bytes: u64) -> Self {
+        self.until = Some(bytes);
+        self
+    }
+
     /// Looks through a log of plain text up to a place that was read before, so that it can be read on from there directly.
     /// What an earlier call looked through isn't read again. Of a compressed log nothing is remembered.
     ///
@@ -174,6 +182,30 @@ mod tests {
                 |head: &LogHead| uids(&mut LogStream::open(0, &log, head, end, &options).unwrap(), &options);
             assert_eq!(read(&marked), read(&plain));
         }
+    }
+
+    #[test]
+    fn nothing_is_read_behind_an_end_that_was_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("conn.log");
+        let rows: Vec<String> =
+            (0..4).map(|i| format!("{i}.0\tC{i}\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\n")).collect();
+        let text = HEAD.to_owned() + &rows[..3].concat();
+        std::fs::write(&path, &text).unwrap();
+        let options = ReadOptions { hold_unfinished_line: true, ..ReadOptions::default() };
+        let log = LogFile::path(&path);
+        let head = log.conn_head(&options).unwrap();
+        std::fs::write(&path, text.clone() + &rows[3]).unwrap();
+        let mut from = Position::default();
+        // Up to the end of a row, into the next one, and to its end: first from the beginning, then from a mark.
+        for (until, read) in [(0, 3), (5, 0), (rows[3].len(), 1)] {
+            let mut head = head.clone().until((text.len() + until) as u64);
+            head.pass_over(&log, from, &options).unwrap();
+            let (uids, end) = uids(&mut LogStream::open(0, &log, &head, from, &options).unwrap(), &options);
+            assert_eq!(uids.len(), read, "{until}");
+            from = from.max(end);
+        }
+        assert_eq!(from.bytes, std::fs::metadata(&path).unwrap().len());
     }
 
     #[test]

@@ -47,6 +47,14 @@ pub struct LogStream {
     growing: Option<(File, Arc<[u8]>)>,
 }
 
+/// The bytes of a file from where it stands, so many of them at most.
+fn up_to(file: File, most: Option<u64>) -> Box<dyn Read + Send> {
+    match most {
+        Some(most) => Box::new(file.take(most)),
+        None => Box::new(file),
+    }
+}
+
 impl LogStream {
     /// Opens a log to be read from a position, which is that of an earlier [`ChunkReport`](crate::ChunkReport) or zero.
     /// `file` is the number that its chunks carry.
@@ -67,7 +75,7 @@ impl LogStream {
         let (source, growing): (Box<dyn Read + Send>, _) = match log.open_file()? {
             Some(source) => {
                 let growing = Self::watched(&source, head, options).map_err(unreadable)?;
-                (Box::new(source), growing)
+                (up_to(source, head.until), growing)
             }
             None => (log.open()?, None),
         };
@@ -106,7 +114,9 @@ impl LogStream {
         }
         source.seek(SeekFrom::Start(mark.at.bytes)).map_err(unreadable)?;
         let growing = Self::watched(&source, head, options).map_err(unreadable)?;
-        let mut stream = Self::at_place(file, Box::new(source), false, &head.opening, from, options);
+        let left = head.until.map(|until| until.saturating_sub(mark.at.bytes));
+        let source = up_to(source, left);
+        let mut stream = Self::at_place(file, source, false, &head.opening, from, options);
         stream.at = mark.at;
         stream.layout = mark.layout.clone();
         stream.hold_unfinished_line &= !head.is_complete;

@@ -7,7 +7,8 @@ use zeek_log::ConnRecord;
 
 use super::baseline::Known;
 use super::families::{Family, NOVELTIES, PLACES, WATCH};
-use super::model::{Hosts, Model};
+use super::hosts::Hosts;
+use super::model::Model;
 use super::score::{MOST_NEW_REGULAR, Scored, Scorer};
 use super::sentences;
 

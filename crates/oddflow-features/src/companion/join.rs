@@ -9,10 +9,11 @@ use super::kind::Kind;
 use crate::behaviour::hash::BuildKeyed;
 use crate::behaviour::portable::{BadState, Out, Portable};
 
-/// Seconds that rows wait for their connection after the last of them: a row is written when it is known, the connection when it
-/// ends, and those that last for hours are worth it.
+/// Seconds by which the last row of a connection may be older than its end: a row is written when it is known, the connection when
+/// it ends, and those that last for hours are worth it.
 const WAIT: f64 = 86_400.0;
-/// Seconds between two looks for rows that have waited too long.
+/// Seconds between two looks for rows that have waited too long. They stay for as long again: whether a row finds its connection
+/// depends on the times of both, not on how long the row has been here.
 const LOOK: f64 = WAIT / 24.0;
 /// Most connections whose rows wait.
 const WAITING: usize = 1 << 15;
@@ -35,8 +36,9 @@ pub(super) struct Waiting {
 struct Wait {
     features: CompanionFeatures,
     rows: [u32; KINDS],
-    /// Event time and turn of the last row.
+    /// The latest time of a row.
     since: f64,
+    /// When the last row came.
     turn: u64,
 }
 
@@ -50,7 +52,7 @@ impl Waiting {
         &mut self,
         uid: u64,
         kind: Kind,
-        now: f64,
+        ts: f64,
         features: &CompanionFeatures,
         health: &mut Health,
     ) {
@@ -61,12 +63,12 @@ impl Waiting {
         let wait = self.uids.entry(uid).or_insert_with(|| Wait {
             features: CompanionFeatures::default(),
             rows: [0; KINDS],
-            since: now,
+            since: ts,
             turn: 0,
         });
         wait.features.merge(features);
         wait.rows[kind as usize] = wait.rows[kind as usize].saturating_add(1);
-        (wait.since, wait.turn) = (now, self.turn);
+        (wait.since, wait.turn) = (wait.since.max(ts), self.turn);
     }
 
     /// Whether features wait for this connection.
@@ -75,12 +77,13 @@ impl Waiting {
         self.uids.contains_key(&uid)
     }
 
-    /// The features that have waited for a connection.
+    /// The features that have waited for a connection with this end.
     #[inline]
-    pub(super) fn take(&mut self, uid: u64, health: &mut Health) -> Option<CompanionFeatures> {
+    pub(super) fn take(&mut self, uid: u64, end: f64, health: &mut Health) -> Option<CompanionFeatures> {
         let wait = self.uids.remove(&uid)?;
-        wait.count(health, |kind| &mut kind.joined);
-        Some(wait.features)
+        let is_too_old = end - wait.since > WAIT;
+        wait.count(health, |kind| if is_too_old { &mut kind.expired } else { &mut kind.joined });
+        (!is_too_old).then_some(wait.features)
     }
 
     /// Lets time go on.
@@ -95,7 +98,7 @@ impl Waiting {
     fn expire(&mut self, now: f64, health: &mut Health) {
         self.look = now + LOOK;
         self.uids.retain(|_, wait| {
-            let stays = now - wait.since <= WAIT;
+            let stays = now - wait.since <= WAIT + LOOK;
             if !stays {
                 wait.count(health, |kind| &mut kind.expired);
             }
@@ -233,12 +236,16 @@ mod tests {
         waiting.add(1, Kind::Dns, 0.0, &features(1.0), &mut health);
         waiting.add(2, Kind::Dns, 0.0, &features(1.0), &mut health);
         waiting.add(2, Kind::Http, WAIT / 2.0, &features(3.0), &mut health);
-        waiting.advance(WAIT + LOOK, &mut health);
+        waiting.advance(WAIT + 2.0 * LOOK, &mut health);
         assert!(!waiting.has(1) && waiting.has(2));
         assert_eq!((health.of(Kind::Dns).expired, health.of(Kind::Http).expired), (1, 0));
-        assert_eq!(waiting.take(2, &mut health), Some(features(3.0)));
+        assert_eq!(waiting.take(2, WAIT, &mut health), Some(features(3.0)));
         assert_eq!((health.of(Kind::Dns).joined, health.of(Kind::Http).joined), (1, 1));
-        assert_eq!(waiting.take(2, &mut health), None);
+        assert_eq!(waiting.take(2, WAIT, &mut health), None);
+        // What is there and too old for its connection is not joined either.
+        waiting.add(3, Kind::Dns, 0.0, &features(1.0), &mut health);
+        assert_eq!(waiting.take(3, WAIT + 1.0, &mut health), None);
+        assert_eq!(health.of(Kind::Dns).expired, 2);
     }
 
     #[test]

@@ -33,6 +33,26 @@ pub enum BesideRow {
     Interim(InterimRow),
 }
 
+impl BesideRow {
+    /// Its time: that of the row, or the moment that it tells of. Seconds since the Unix epoch.
+    #[must_use]
+    pub fn time(&self) -> f64 {
+        match self {
+            Self::Joined(row) => row.ts,
+            Self::Interim(row) => row.end,
+        }
+    }
+
+    /// The keyed hash of its connection's uid, where it has to be there when the connection comes.
+    #[must_use]
+    pub fn uid(&self) -> Option<u64> {
+        match self {
+            Self::Joined(row) => Some(row.uid),
+            Self::Interim(_) => None,
+        }
+    }
+}
+
 /// What a row says, by its log.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Facts {

@@ -17,7 +17,7 @@ use crate::behaviour::portable::{FORMAT, Portable};
 /// The memory of the companion logs. Bounded: about 80 MB with everything full, 1 MB to begin with.
 #[derive(Clone, Debug)]
 pub struct CompanionState {
-    /// The latest time of a row or connection.
+    /// The latest end of a connection. Rows don't move it: how far they are ahead of the connections is chance.
     clock: f64,
     dns: Dns,
     http: Http,
@@ -102,7 +102,6 @@ impl CompanionState {
             Facts::SmbMapping(facts) => self.smb_mapping.update(row, facts, out),
             Facts::SmbCommand(facts) => self.smb_commands.update(row, facts, out),
         }
-        self.advance(row.ts);
         let health = self.health.of_mut(kind);
         health.rows += 1;
         health.last = Some(health.last.map_or(row.ts, |last| last.max(row.ts)));
@@ -110,7 +109,7 @@ impl CompanionState {
             health.late += 1;
             return Some(features);
         }
-        self.waiting.add(row.uid, kind, self.clock, &features, &mut self.health);
+        self.waiting.add(row.uid, kind, row.ts, &features, &mut self.health);
         None
     }
 
@@ -124,7 +123,7 @@ impl CompanionState {
         }
         self.advance(end);
         self.recent.add(uid);
-        self.waiting.take(uid, &mut self.health).unwrap_or_default()
+        self.waiting.take(uid, end, &mut self.health).unwrap_or_default()
     }
 
     /// What became of the rows so far.
@@ -147,7 +146,7 @@ impl CompanionState {
         self.waiting.len()
     }
 
-    /// The latest time of a row or connection; `None` before the first.
+    /// The latest end of a connection; `None` before the first.
     #[must_use]
     pub fn clock(&self) -> Option<f64> {
         self.clock.is_finite().then_some(self.clock)

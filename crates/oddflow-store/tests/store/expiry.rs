@@ -163,6 +163,27 @@ fn logs_are_forgotten_when_they_may_be() {
     store.check().expect("whole");
 }
 
+/// Of the logs beside conn logs no time is known.
+#[test]
+fn logs_without_times_go_with_those_that_were_read_beside_them() {
+    let mut store = memory();
+    let mut batch = store.begin().expect("begins");
+    for (name, last) in [("D1", None), ("C1", Some(1.0)), ("D2", None), ("C2", Some(9.0)), ("D3", None)] {
+        let id = batch.log(MODEL, &log(name), name, None).expect("new");
+        batch.progress(id, &Progress { rows: 1, last_ts: last, ..Progress::default() }).expect("writes");
+    }
+    batch.commit().expect("commits");
+    let left = |store: &Store| -> Vec<_> {
+        store.logs().expect("reads").into_iter().map(|entry| entry.file).collect()
+    };
+    assert_eq!(store.expire_logs(1.0, 10, &mut |_| true).expect("expires").logs, 1);
+    assert_eq!(left(&store), ["C1", "D2", "C2", "D3"]);
+    assert_eq!(store.expire_logs(5.0, 10, &mut |entry| entry.file != "D2").expect("expires").logs, 1);
+    assert_eq!(left(&store), ["D2", "C2", "D3"], "one that is there stays");
+    store.expire_logs(10.0, 10, &mut |_| true).expect("expires");
+    assert_eq!(left(&store), [""; 0]);
+}
+
 /// A file of some megabytes.
 fn file_of_alerts(folder: &tempfile::TempDir) -> Store {
     let mut store = Store::open(folder.path().join("a.db")).expect("creates");

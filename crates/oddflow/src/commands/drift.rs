@@ -1,11 +1,12 @@
 //! `oddflow drift`: which days were still like the baseline, and what was different about the others.
 
-use oddflow_detector::behaviour::{DriftDay, Verdict};
+use oddflow_detector::behaviour::Verdict;
 use oddflow_store::{DriftQuery, Store, StoredDrift};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::arguments::DriftArguments;
+use crate::drift;
 use crate::failure::Failure;
 use crate::output::{Output, note};
 use crate::text::{counted, date, number, visible};
@@ -65,13 +66,8 @@ pub(crate) fn run(arguments: &DriftArguments) -> Result<(), Failure> {
 /// A day in lines: what it came to, and why where it isn't stable.
 fn told(stored: &StoredDrift, several: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.name() == stored.verdict);
-    let mut line = format!(
-        "{}  {:<19}  {:>14}",
-        date(stored.day),
-        verdict.map_or(stored.verdict.as_str(), |verdict| verdict.words()),
-        counted(stored.rows, "row")
-    );
+    let mut line =
+        format!("{}  {:<19}  {:>14}", date(stored.day), drift::words(stored), counted(stored.rows, "row"));
     let psi = |psi: f64| number((psi * 100.0).round() / 100.0);
     if let Some(score) = stored.score_psi {
         line.push_str(&format!("  scores {}", psi(score)));
@@ -89,8 +85,7 @@ fn told(stored: &StoredDrift, several: bool) -> Vec<String> {
         }
     }
     lines.push(line);
-    // What another version wrote may hold other things.
-    let Ok(day) = serde_json::from_str::<DriftDay>(&stored.report) else { return lines };
+    let Some(day) = drift::report(stored) else { return lines };
     if day.verdict == Verdict::Stable {
         return lines;
     }

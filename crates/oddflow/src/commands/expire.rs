@@ -26,7 +26,9 @@ pub(super) fn expire(arguments: &ExpireArguments) -> Result<(), Failure> {
         }
     }
     if let Some(days) = arguments.log_days {
-        retention::expire_logs(&mut store, retention::before(newest, days), usize::MAX)?
+        // Where else they may lie only the service knows, which follows them.
+        let lies = &mut retention::is_there;
+        retention::expire_logs(&mut store, retention::before(newest, days), usize::MAX, lies)?
             .iter()
             .for_each(|step| add(&mut all, step));
     }

@@ -47,9 +47,9 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
             let local = LocalNetworks(arguments.local_net.clone());
             let beside = &arguments.companions;
             let companions = Companions::find(&beside.with, beside.conn_only, &input.options)?;
-            let (mut baseline, manifest, excluded) =
+            let (mut baseline, manifest, left_out) =
                 behaviour::read_baseline(input, memory, seed, local, &exclude, &guard, companions)?;
-            options.left_out[0] = excluded;
+            options.left_out[0] = left_out.excluded;
             behaviour::audit(&baseline)?;
             if arguments.trim {
                 options.left_out[1] = behaviour::trim(&mut baseline, &options)?;

@@ -5,11 +5,15 @@ use tracing::Level;
 use crate::arguments::{LogFormatChoice, ModeChoice, WatchArguments};
 use crate::config::{LogFormat, Mode, Settings, build};
 use crate::failure::Failure;
+use crate::output::{Listener, speak_to};
 use crate::sandbox;
 use crate::watching;
 
 pub(crate) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
-    speak(&settings(arguments)?);
+    let read = settings(arguments);
+    // What is wrong with a file of settings is said as was typed.
+    speak(read.as_ref().unwrap_or(&typed(arguments, Settings::default())));
+    read?;
     watching::watch(&|| {
         let mut watch = build(&settings(arguments)?, arguments.once)?;
         watch.needs.settings(arguments.config.as_deref());
@@ -20,10 +24,14 @@ pub(crate) fn run(arguments: &WatchArguments) -> Result<(), Failure> {
 
 /// What was typed goes before what stands in a file.
 fn settings(arguments: &WatchArguments) -> Result<Settings, Failure> {
-    let mut settings = match &arguments.config {
+    let read = match &arguments.config {
         Some(path) => Settings::read(path)?,
         None => Settings::default(),
     };
+    Ok(typed(arguments, read))
+}
+
+fn typed(arguments: &WatchArguments, mut settings: Settings) -> Settings {
     if !arguments.roots.is_empty() {
         settings.watch.roots.clone_from(&arguments.roots);
     }
@@ -57,11 +65,16 @@ fn settings(arguments: &WatchArguments) -> Result<Settings, Failure> {
         settings.watch.memory_limit = limit;
     }
     settings.log.verbose |= arguments.verbose;
-    Ok(settings)
+    settings
 }
 
-/// The service's own log goes to standard error, where systemd and containers look for it.
+/// The service's own log goes to standard error, where systemd and containers look for it; and so do remarks that other commands
+/// make to a person.
 fn speak(settings: &Settings) {
+    speak_to(match settings.log.format {
+        LogFormat::Json => Listener::JsonLog,
+        LogFormat::Text => Listener::Log,
+    });
     let level = if settings.log.verbose { Level::DEBUG } else { Level::INFO };
     let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_writer(std::io::stderr);
     // A second one, in a test, is refused; the first goes on.

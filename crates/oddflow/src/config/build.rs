@@ -19,7 +19,7 @@ use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::output::note;
-use crate::watching::{Learn, Retention, Retrain, Watch};
+use crate::watching::{Learn, Retention, Watch};
 
 /// The ceiling of memory where none is set. All that is remembered has room below it, and a baseline of 1 GiB.
 const USUAL_MEMORY: u64 = 2 << 30;
@@ -65,6 +65,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         },
         beside,
         settle: seconds(watch.settle_s, "watch.settle_s")?,
+        behind: seconds(watch.settle_s, "watch.settle_s")?.min(FollowSettings::default().behind),
         patience: seconds(watch.patience_s, "watch.patience_s")?,
         read,
         ..FollowSettings::default()
@@ -109,7 +110,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
             memory: memory_limit / 2,
         },
         simulate: detect.simulate,
-        retrain: retrained(retrain)?,
+        retrain: retrained(*retrain)?,
         retention: retained(retention)?,
         memory_limit,
         limits,
@@ -134,8 +135,9 @@ fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
     learn.local_nets.iter().map(network).collect()
 }
 
-fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
-    let RetrainSettings { every_days, on_drift, days, shadow_days, auto_activate, keep } = *settings;
+/// The same settings, if they are right.
+fn retrained(settings: RetrainSettings) -> Result<RetrainSettings, Failure> {
+    let RetrainSettings { every_days, days, shadow_days, .. } = settings;
     let named =
         [("every_days", every_days, true), ("days", days, false), ("shadow_days", shadow_days, false)];
     for (name, days, may_be_0) in named {
@@ -147,7 +149,7 @@ fn retrained(settings: &RetrainSettings) -> Result<Retrain, Failure> {
             ));
         }
     }
-    Ok(Retrain { every_days, on_drift, days, shadow_days, auto_activate, keep })
+    Ok(settings)
 }
 
 fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {

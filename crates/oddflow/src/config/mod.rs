@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub(crate) use build::build;
 pub(crate) use comments::commented;
-pub(crate) use settings::{LogFormat, Mode, Settings};
+pub(crate) use settings::{LogFormat, Mode, RetrainSettings, Settings};
 
 use crate::failure::Failure;
 

@@ -46,7 +46,8 @@ pub(crate) struct WatchSettings {
     pub(crate) poll_s: f64,
     /// Whether the dns, http, ssl, ssh, files, smb, conn_long and open_conn logs beside conn logs are read.
     pub(crate) companions: bool,
-    /// Seconds that a plain rotated log without `#close` must stay as it is to count as finished.
+    /// Seconds that a plain rotated log without `#close` must stay as it is to count as finished. Rows of live conn logs wait as long for the
+    /// logs beside them, at most 3.
     pub(crate) settle_s: f64,
     /// Seconds that an unfinished log holds back later ones.
     pub(crate) patience_s: f64,
@@ -110,7 +111,7 @@ impl Default for LearnSettings {
 }
 
 /// When a new model is learned beside the active one, and when it takes its place. All days are days of the logs' own time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RetrainSettings {
     /// Days after the end of the last baseline at which the next model is learned; 0 for never.

@@ -6,6 +6,7 @@ use oddflow_detector::Model;
 use oddflow_features::behaviour::Field;
 use oddflow_store::Store;
 
+use super::drift;
 use super::finding::Findings;
 use super::sample::Sample;
 use crate::commands::detect::forecast;
@@ -29,6 +30,7 @@ pub(super) fn model(
     let skip = |why: &str, findings: &mut Findings| {
         findings.skipped("fit", why, "");
         findings.skipped("forecast", why, "");
+        findings.skipped(drift::CHECK, why, "");
     };
     let active = || db.filter(|db| db.exists()).map(active).unwrap_or(Ok(None));
     let (name, read) = match path {
@@ -95,6 +97,7 @@ pub(super) fn model(
         Some(_) => findings.ok("forecast", words),
         None => findings.warning("forecast", words, "Learn from more: seven days make a good baseline."),
     }
+    drift::drift(&model, db, findings);
 }
 
 /// The active model of a database; `None` where there is none.

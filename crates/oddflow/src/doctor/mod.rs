@@ -2,8 +2,9 @@
 //!
 //! Nothing is changed, and nothing is passed over in silence: what can't be checked is said to be skipped, and why. `places` finds the
 //! folder and what lies in it, `sample` reads the latest rows, `logs` judges both, `keeping` the settings, the database and its
-//! disk, `sandbox` the system, `fitness` the model.
+//! disk, `sandbox` the system, `fitness` the model, `drift` the last days beside its baseline.
 
+mod drift;
 mod finding;
 mod fitness;
 mod keeping;

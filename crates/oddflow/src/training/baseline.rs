@@ -21,6 +21,15 @@ pub(crate) struct Rows<R> {
     pub(crate) guarded: u64,
 }
 
+/// Rows that a baseline was read without.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LeftOut {
+    /// By expressions.
+    pub(crate) excluded: u64,
+    /// As they fed an alert or a notice.
+    pub(crate) guarded: u64,
+}
+
 /// Who takes the rows of a baseline.
 pub(crate) trait Append<R> {
     /// The first rows of a log are about to come.
@@ -30,12 +39,12 @@ pub(crate) trait Append<R> {
     fn append(&mut self, rows: R);
 }
 
-/// Reads all rows and hands them on in order. Returns what was read, and how many rows were left out.
+/// Reads all rows and hands them on in order. Returns what was read, and what was left out.
 pub(crate) fn read_rows<R: Send>(
     input: Input,
     work: &(dyn Fn(&Chunk) -> (Rows<R>, ChunkReport) + Sync),
     append: &mut dyn Append<R>,
-) -> Result<(Manifest, u64), Failure> {
+) -> Result<(Manifest, LeftOut), Failure> {
     let mut taker = Taker { append, files: Vec::new(), logs: Vec::new(), excluded: 0, guarded: 0 };
     let end = read(input, "reading", work, &mut taker)?;
     if end.interrupted {
@@ -64,7 +73,7 @@ pub(crate) fn read_rows<R: Send>(
             counted(guarded, "row")
         ));
     }
-    Ok((manifest, excluded))
+    Ok((manifest, LeftOut { excluded, guarded }))
 }
 
 /// Says that not all rows were kept, and fails where those are too few. `which` are kept: "the latest", or another choice.

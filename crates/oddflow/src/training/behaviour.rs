@@ -14,7 +14,7 @@ use zeek_filter::Filters;
 use zeek_log::{Chunk, ConnRecord, LogFile, ReadOptions, Schema};
 
 use super::Guard;
-use super::baseline::{Append, Rows, check_memory, read_rows};
+use super::baseline::{Append, LeftOut, Rows, check_memory, read_rows};
 use crate::arguments::TrainArguments;
 use crate::companions::{self, Companions, How};
 use crate::failure::Failure;
@@ -60,7 +60,7 @@ pub(crate) fn options(arguments: &TrainArguments, threads: usize) -> Result<Trai
     })
 }
 
-/// Reads the rows to learn from. Returns them, what was read, and how many rows were left out.
+/// Reads the rows to learn from. Returns them, what was read, and what was left out.
 pub(crate) fn read_baseline(
     input: Input,
     memory: u64,
@@ -69,7 +69,7 @@ pub(crate) fn read_baseline(
     exclude: &Filters,
     guard: &Guard,
     companions: Companions,
-) -> Result<(Baseline, Manifest, u64), Failure> {
+) -> Result<(Baseline, Manifest, LeftOut), Failure> {
     let mut baseline = Baseline::new(memory, seed, local);
     let reader = baseline.reader();
     let options = input.options.clone();
@@ -102,7 +102,7 @@ pub(crate) fn read_baseline(
     let threads = input.threads;
     let skips = |record: &ConnRecord<'_>| exclude.matches(record) || guard.holds(record);
     let mut into = Into { baseline: &mut baseline, companions, options: &options, skips: &skips, threads };
-    let (manifest, excluded) = read_rows(input, &work, &mut into)?;
+    let (manifest, left_out) = read_rows(input, &work, &mut into)?;
     let (rows, interim) = baseline.companion_rows();
     if rows > interim {
         let rows = counted((rows - interim) as u64, "row");
@@ -121,7 +121,7 @@ pub(crate) fn read_baseline(
             number(hours)
         ));
     }
-    Ok((baseline, manifest, excluded))
+    Ok((baseline, manifest, left_out))
 }
 
 /// A baseline that takes the companions of each log before its rows.
@@ -142,8 +142,9 @@ impl Append<BaselineChunk> for Into<'_> {
         let mut problems = ProblemReport::default();
         let baseline = &mut *self.baseline;
         let how = How { reader: &reader, skips: self.skips, threads: self.threads };
-        companions::read_rows(&companions, &[], how, self.options, &mut problems, &mut |row| {
-            baseline.take(row);
+        companions::read_rows(&companions, &[], how, self.options, &mut problems, &mut |rows| {
+            rows.for_each(|placed| baseline.take(placed.row));
+            true
         });
         problems.tell();
     }

@@ -3,18 +3,19 @@
 //! Each has its own follower, ledger and state, so that lanes know nothing of each other: what one comes to doesn't depend on
 //! how far another one is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Model, States, Verdict};
 use oddflow_store::Store;
 use tracing::{debug, info, warn};
-use zeek_follow::{Follower, Hour, Mode, Now, Poll, Root};
+use zeek_follow::{Follower, Held, Hour, Mode, Now, Poll, Root};
 
+use super::beside;
 use super::forgetting::Forgetting;
 use super::ledger::StoredLedger;
 use super::service::Watch;
-use crate::companions::{Companion, Companions};
+use crate::companions::Companions;
 use crate::detection::behaviour::{BehaviourOutcome, BehaviourRun, Drifted, Feed, Loggers, Telling};
 use crate::failure::Failure;
 use crate::input::Logs;
@@ -62,7 +63,7 @@ impl<'l> Lane<'l> {
         telling: Telling,
     ) -> Result<Self, Failure> {
         let budget = watch.budget.unwrap_or(model.budget());
-        let companions = Companions::given(&watch.follow.read);
+        let companions = Companions::given(&watch.follow.read, !watch.follow.beside.is_empty());
         let (sensor, is_shadow) = (&*followed.sensor, telling.is_shadow);
         let run =
             BehaviourRun::new((model, sensor, watch.limits), states, budget, Some(store), None, companions)?
@@ -82,6 +83,11 @@ impl<'l> Lane<'l> {
     /// The id of its model.
     pub(super) fn model(&self) -> &'l str {
         self.ledger.model
+    }
+
+    /// Which logs lie in its folders.
+    pub(super) fn held(&self) -> Held {
+        self.follower.held()
     }
 
     /// Looks for what is ready to be read.
@@ -147,27 +153,22 @@ impl<'l> Lane<'l> {
         hours: &[Hour],
         merged: Option<Option<&Loggers>>,
     ) -> Result<Option<BehaviourOutcome>, Failure> {
-        let (mut companions, mut others) = (HashMap::new(), Vec::new());
         let mut logs = Vec::new();
         for hour in hours {
-            let beside = hour.beside.iter();
-            let beside =
-                beside.filter_map(|log| Companion::new(&log.kind, log.log.clone(), log.head.clone()));
-            let Some(main) = &hour.main else {
-                // The ends of logs whose conn log was read before them.
-                others.extend(beside);
-                continue;
-            };
+            let Some(main) = &hour.main else { continue };
             if hour.is_late && !self.is_shadow {
                 info!(log = main.log.name(), "an earlier log that came late");
             }
-            companions.insert(main.log.name().to_owned(), beside.collect());
             logs.push((&hour.logger, (main.log.clone(), main.head.clone())));
         }
         if logs.is_empty() {
             return Ok(None);
         }
-        self.run.give(companions, others)?;
+        self.run.give(match self.follower.mode() {
+            _ if merged.is_some() => beside::before_all(hours),
+            Mode::Live => beside::ahead(hours),
+            Mode::Rotated => beside::of_hours(hours),
+        })?;
         let outcome = match merged {
             Some(writing) => {
                 let mut of_loggers: BTreeMap<&Arc<str>, Logs> = BTreeMap::new();

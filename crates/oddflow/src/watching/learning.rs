@@ -147,9 +147,9 @@ impl Collected {
         let companions = Companions::find(&[], watch.learn.conn_only, &input.options)?;
         let default = TrainOptions::default();
         let budget = watch.learn.budget.unwrap_or(default.budget);
-        let options = TrainOptions { budget, threads, ..default };
+        let mut options = TrainOptions { budget, threads, ..default };
         let local = watch.learn.local.clone();
-        let (baseline, manifest, _) = behaviour::read_baseline(
+        let (baseline, manifest, left_out) = behaviour::read_baseline(
             input,
             watch.learn.memory,
             options.seed,
@@ -161,6 +161,7 @@ impl Collected {
         if interrupt::requested() {
             return Ok(false);
         }
+        options.left_out[0] = left_out.excluded;
         behaviour::audit(&baseline)?;
         info!(rows = baseline.kept(), "learning");
         let trained = behaviour::learn(&baseline, manifest, &options, false)?.model;

@@ -4,6 +4,7 @@
 //! `detection/behaviour`. `delivery` takes notices from the store's outbox to sinks, in a thread and on a connection of its own.
 //! `retention` has what is old go between passes. `health` knows how it goes, in the numbers of `metrics`, and tells it over HTTP.
 
+mod beside;
 mod choice;
 mod delivery;
 mod exposition;
@@ -15,6 +16,7 @@ mod learning;
 mod ledger;
 mod metrics;
 mod outbox;
+mod priority;
 mod retention;
 mod retraining;
 mod service;
@@ -22,5 +24,4 @@ mod stretch;
 
 pub(crate) use learning::Learn;
 pub(crate) use retention::Retention;
-pub(crate) use retraining::Retrain;
 pub(crate) use service::{Watch, watch};

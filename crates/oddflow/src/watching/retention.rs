@@ -6,11 +6,11 @@
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use oddflow_store::{Expired, Size, Store, StoreError};
+use oddflow_store::{Expired, LogIdentity, Size, Store, StoreError};
 use tracing::{info, warn};
-use zeek_follow::Now;
+use zeek_follow::{Held, Now};
 
-use crate::retention::{STEP, before, expire_logs, shrink};
+use crate::retention::{Places, STEP, before, expire_logs, shrink};
 
 /// How often it is looked whether something is old.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -45,6 +45,15 @@ pub(super) struct Keeper {
     has_warned: bool,
 }
 
+fn may_hold(held: &Held, log: &LogIdentity) -> bool {
+    let log = zeek_log::LogIdentity {
+        path: log.path.clone(),
+        open: log.opened.clone(),
+        first: log.first_uid.clone(),
+    };
+    held.holds(&log) != Some(false)
+}
+
 impl Retention {
     /// Holds what a connection writes below the ceiling.
     pub(super) fn limit(&self, store: &Store) -> Result<(), StoreError> {
@@ -58,12 +67,13 @@ impl Keeper {
         Self { retention, due: Duration::ZERO, is_full: false, gone: Expired::default(), has_warned: false }
     }
 
-    /// Does some of what is to be done. What goes wrong, as somebody else is writing, is done the next time.
-    pub(super) fn tend(&mut self, db: &Path, now: Now) {
+    /// Does some of what is to be done. What goes wrong, as somebody else is writing, is done the next time. `held` says
+    /// which logs lie in the watched folders.
+    pub(super) fn tend(&mut self, db: &Path, now: Now, held: &dyn Fn() -> Vec<Held>) {
         if self.retention == Retention::default() || now.monotonic < self.due {
             return;
         }
-        match self.step(db, now) {
+        match self.step(db, now, held) {
             Ok(true) => {
                 let often = self.retention.max_bytes > 0;
                 self.due = now.monotonic + if often { OFTEN } else { EVERY };
@@ -78,7 +88,7 @@ impl Keeper {
     }
 
     /// Some steps; whether there is nothing more to do.
-    fn step(&mut self, db: &Path, now: Now) -> Result<bool, StoreError> {
+    fn step(&mut self, db: &Path, now: Now, held: &dyn Fn() -> Vec<Held>) -> Result<bool, StoreError> {
         let Retention { days, max_bytes, log_days } = self.retention;
         let mut store = Store::open(db)?;
         if max_bytes > 0 {
@@ -88,6 +98,8 @@ impl Keeper {
         let wall = now.wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let Some(newest) = store.newest_row()? else { return Ok(true) };
         let newest = newest.min(wall);
+        let mut places = Places::default();
+        let held = if log_days > 0.0 { held() } else { Vec::new() };
         for _ in 0..STEPS {
             let until = match days > 0.0 {
                 true => before(newest, days),
@@ -106,7 +118,9 @@ impl Keeper {
                 continue;
             }
             if log_days > 0.0
-                && let Some(step) = expire_logs(&mut store, before(newest, log_days), STEP)?
+                && let Some(step) = expire_logs(&mut store, before(newest, log_days), STEP, &mut |entry| {
+                    held.iter().any(|held| may_hold(held, &entry.identity)) || places.may_hold(entry)
+                })?
             {
                 self.add(&step);
                 if !step.is_done {

@@ -20,8 +20,9 @@ use super::health::{Health, Http};
 use super::lane::Followed;
 use super::learning::Learn;
 use super::retention::Retention;
-use super::retraining::{Retrain, Trainer};
+use super::retraining::Trainer;
 use super::stretch::stretch;
+use crate::config::RetrainSettings;
 use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
@@ -58,7 +59,7 @@ pub(crate) struct Watch {
     /// Whether incidents are stored and nobody is told.
     pub(crate) simulate: bool,
     /// When models are learned anew.
-    pub(crate) retrain: Retrain,
+    pub(crate) retrain: RetrainSettings,
     /// How long results are kept.
     pub(crate) retention: Retention,
     /// Bytes that the process is meant to take at most, and how much may be remembered of that.

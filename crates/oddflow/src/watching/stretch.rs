@@ -139,7 +139,7 @@ impl Course<'_> {
             let is_shadow_idle = !goes_on && !waits;
             let polls = lanes.iter_mut().map(|lane| lane.poll(now())).collect::<Result<Vec<_>, _>>()?;
             wait.health.polled(&polls);
-            keeper.tend(&watch.db, now());
+            keeper.tend(&watch.db, now(), &|| lanes.iter().map(Lane::held).collect());
             for (lane, poll) in lanes.iter_mut().zip(&polls) {
                 let sensor = lane.sensor;
                 let mut tell = |outcomes: &[BehaviourOutcome], late: usize, took: Duration| {
@@ -246,11 +246,8 @@ impl Course<'_> {
         let changed = if retrain.on_drift { changes(&self.known.drift(&of_model)?) } else { Vec::new() };
         if let Some(due) = retrain.due(Known { last_training, span, changed: &changed }) {
             let now = (self.now)();
-            trainer.start(Job::new(
-                self.watch,
-                (due, self.model.id(), self.budget),
-                (now, seconds(now.wall)),
-            ));
+            let of = (self.model.id(), self.budget);
+            trainer.start(Job::new(self.watch, due, of, (now, seconds(now.wall))));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::fixtures::{self, QUICK_BEHAVIOUR};
 use crate::folder::Folder;
+use crate::snapshots::model_id;
 
 /// 2026-02-16, a Monday, and the days that are learned from.
 const BEGIN: f64 = 1_771_200_000.0;
@@ -64,7 +65,7 @@ fn busiest(rows: &[&str]) -> String {
 }
 
 /// A row of something else: everything goes to one web proxy, and is a hundred times as large.
-fn changed(cells: &[&str]) -> String {
+pub(crate) fn changed(cells: &[&str]) -> String {
     let mut cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
     (cells[5], cells[6], cells[7]) = ("3128".into(), "tcp".into(), "http".into());
     for place in [9, 10] {
@@ -144,4 +145,46 @@ fn where_nothing_was_compared_nothing_is_printed() {
     folder.ok("detect conn.log -m home.model --db a.db");
     folder.ok("drift --db a.db").says("no day was compared").exits(0);
     folder.run("drift --db none.db").fails(6, &["no database none.db"]);
+}
+
+/// Who looks at the model or asks the doctor is told without asking for drift.
+#[test]
+fn the_last_days_are_told_where_people_look() {
+    let folder = folder();
+    let detect = |log: &str| {
+        folder.ok(&format!("detect {log} -m home.model --conn-only --db a.db"));
+    };
+    let doctor = |words: &str| {
+        // The rest of it has no service to be well with.
+        let ran = folder.run("doctor . -m home.model --db a.db");
+        let line = ran.out.lines().find(|line| line.contains(" drift  ")).unwrap_or_default();
+        assert!(line.contains(words), "{words}\n{ran}");
+        ran
+    };
+    doctor("no day was compared with the baseline yet");
+    detect("monday.log");
+    detect("tuesday.log");
+    doctor("2026-02-23: stable");
+    detect("wednesday.log");
+    let host = &days().host;
+    doctor(&format!("2026-02-24: a host changed: {host}")).prints("-> Look at what the host does");
+    let ran = folder.run("doctor . -m home.model --db a.db --json");
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let checks = report["checks"].as_array().expect("checks");
+    let drift = checks.iter().find(|check| check["check"] == "drift").expect("it is told");
+    assert_eq!(drift["level"], "warning");
+
+    let model = model_id(&folder, "home.model");
+    folder.ok("model import home.model --db a.db");
+    folder
+        .ok(&format!("model show {model} --db a.db"))
+        .prints("drift       2026-02-23  stable\n            2026-02-24  a host changed: ")
+        .prints("            2026-02-25  the network changed so far: ")
+        .prints("            -> Look at what the host does");
+    let shown = folder.ok(&format!("model show {model} --db a.db --json")).json().remove(0);
+    let verdicts: Vec<&Value> =
+        shown["drift"].as_array().expect("days").iter().map(|day| &day["verdict"]).collect();
+    assert_eq!(verdicts, ["stable", "host", "network"]);
+    let alone = folder.ok("model show home.model --json").json().remove(0);
+    assert!(alone.get("drift").is_none(), "a file knows no days: {alone}");
 }

@@ -257,6 +257,13 @@ impl Ran {
         self
     }
 
+    /// The lines of a service's log for programs: nothing else is on standard error.
+    #[track_caller]
+    pub(crate) fn json_log(&self) -> Vec<Value> {
+        let parsed = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        self.err.lines().map(parsed).collect()
+    }
+
     #[track_caller]
     pub(crate) fn says_not(self, words: &str) -> Self {
         assert!(!self.err.contains(words), "`{words}` is on standard error\n{self}");

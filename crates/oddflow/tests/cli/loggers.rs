@@ -77,7 +77,7 @@ impl Cluster {
 
 /// The rows of two loggers, each with its logger, in the order in which they are to be read: by the newest end that a row's logger
 /// has shown, then by uid; of equals as they were written.
-fn in_order<'r>(header: &str, of: &'r [Vec<String>; 2]) -> Vec<(usize, &'r str)> {
+pub(crate) fn in_order<'r>(header: &str, of: &'r [Vec<String>; 2]) -> Vec<(usize, &'r str)> {
     let mut all: Vec<(f64, String, usize, usize)> = Vec::new();
     for (logger, rows) in of.iter().enumerate() {
         let (mut newest, mut last) = (f64::NEG_INFINITY, String::new());

@@ -1,11 +1,14 @@
 //! Models that are learned beside the active one: when, of what, and when one takes its place; undisturbed and killed.
 
+mod drift;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::fixtures::QUICK_BEHAVIOUR;
 use crate::folder::Folder;
+use crate::service::signal;
 use crate::snapshots::model_id;
 use crate::traffic::traffic;
 use crate::watched::{SAID, start_saying, stop, wait_for_words};
@@ -135,7 +138,19 @@ fn a_new_model_that_is_ready_waits_to_be_activated() {
     keep_days(&folder, &["2026-02-26", "2026-02-27", "2026-02-28"]);
     folder.write("oddflow.toml", SETTINGS.to_owned() + "auto_activate = false\n");
     let home = model_id(&folder, "home.model");
-    folder.ok(&format!("{WATCH} --once")).says("a new model is ready: oddflow model activate");
+    // For programs, and nothing between the objects: what a training says goes to the log as well.
+    let ran = folder.ok(&format!("{WATCH} --once --log-format json -v"));
+    let said = ran.json_log();
+    let is_said =
+        |words: &str| said.iter().any(|line| line["message"].as_str().is_some_and(|m| m.contains(words)));
+    for words in [
+        "a new model is ready: oddflow model activate",
+        "rows of 36 logs read",
+        "rows left out that fed an alert",
+        "learning with",
+    ] {
+        assert!(is_said(words), "{words}\n{}", ran.err);
+    }
     assert_eq!(of_role(&folder, "active"), Some(home.clone()));
     let ready = history(&folder).into_iter().rfind(|event| event["event"] == "retired").expect("one is");
     assert!(ready["reason"].as_str().expect("text").starts_with("ready"), "{ready}");
@@ -150,6 +165,22 @@ fn a_new_model_that_is_ready_waits_to_be_activated() {
     folder.ok(&format!("model activate {id} --db a.db"));
     folder.ok(&format!("{WATCH} --once")).says("goes on from where the former one stands");
     folder.ok("model rollback --db a.db").says(&home);
+}
+
+/// Settings that are read again while a model is learned are taken in at once, and the model is still learned once.
+#[test]
+fn nothing_waits_for_a_training() {
+    let folder = household();
+    keep_days(&folder, &["2026-02-26", "2026-02-27", "2026-02-28"]);
+    age(&folder);
+    let child = start_saying(&folder, folder.command(WATCH));
+    wait_for_words(&folder, "learning a new model");
+    signal(&child, "-HUP");
+    wait_for_words(&folder, "the settings have changed");
+    wait_for_words(&folder, "watches in the shadow");
+    assert_eq!(stop(child).status.code(), Some(0), "{}", folder.text(SAID));
+    assert_eq!(folder.text(SAID).matches("learning a new model").count(), 1, "{}", folder.text(SAID));
+    whole(&folder);
 }
 
 /// What fed an alert does not become normal, and least of all what somebody has confirmed; what was judged benign may.
@@ -176,8 +207,9 @@ fn attacks_stay_out_of_a_new_baseline() {
     assert!(output.status.success());
     // As if by hand, of the same logs and the same verdicts.
     let guarded = |said: &str| {
-        let line = said.lines().find(|line| line.contains("left out that fed an alert")).unwrap_or_default();
-        line.split(' ').next().expect("a number").replace(',', "").parse::<u64>().unwrap_or(0)
+        let line = said.lines().find_map(|line| line.split_once(" rows left out that fed an alert"));
+        let number = line.and_then(|(before, _)| before.split(' ').next_back()).unwrap_or_default();
+        number.replace(',', "").parse::<u64>().unwrap_or(0)
     };
     let logs: Vec<String> = (12..24)
         .map(|hour| format!("zeek/2026-02-26/conn.{hour:02}:00:00-{:02}:00:00.log.gz", (hour + 1) % 24))

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::fixtures;
-use crate::folder::Folder;
+use crate::folder::{Folder, json_lines};
 use crate::kill::Shares;
 use crate::watched::{
     PIECES, SAID, SETTINGS, Zeek, check, expected, rows_read, start, start_saying, stop, wait_for_delivery,
@@ -249,7 +249,7 @@ fn a_baseline_is_collected_first_where_there_is_no_model() {
         .fails(2, &["of 1.9 days are there to learn from"]);
     assert!(!folder.path("home.model").exists());
     let child = folder
-        .command("watch zeek -m home.model --db a.db --config oddflow.toml")
+        .command("watch zeek -m home.model --db a.db --config oddflow.toml --log-format json")
         .spawn()
         .expect("the program starts");
     std::thread::sleep(Duration::from_millis(500));
@@ -261,7 +261,11 @@ fn a_baseline_is_collected_first_where_there_is_no_model() {
     let output = stop(child);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("collecting a baseline") && said.contains("forecast"), "{said}");
+    // What a training says to a person is in the log too, and nothing is beside it.
+    let said: Vec<String> = json_lines(&said).iter().map(|line| line["message"].to_string()).collect();
+    for words in ["collecting a baseline", " rows of 2 logs read", "audit: ", "forecast"] {
+        assert!(said.iter().any(|message| message.contains(words)), "{words}: {said:#?}");
+    }
     let scored: u64 = folder.ledger_entries("a.db").iter().map(|log| log.progress.rows_scored).sum();
     assert_eq!(scored, later.len() as u64);
     // The same as if it had been trained by hand.
@@ -279,6 +283,13 @@ fn what_is_wrong_is_said_before_anything_begins() {
     folder.write("wrong.toml", "[detect]\nbudget = \"many\"\n");
     folder.run("watch --config wrong.toml").fails(2, &["wrong.toml:2"]);
     folder.run("config check wrong.toml").fails(2, &["wrong.toml:2"]);
+    // Whoever reads objects gets no other line.
+    for (file, words) in [("oddflow.toml", "there is no database"), ("wrong.toml", "wrong.toml:2")] {
+        let ran = folder.run(&format!("watch --config {file} --log-format json")).exits(2);
+        let [error] = &ran.json_log()[..] else { panic!("{ran}") };
+        assert_eq!(error["level"], "ERROR");
+        assert!(error["message"].as_str().expect("text").contains(words), "{ran}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Logs beside the main one: of the same hour and logger, read before it.
 
+use std::time::Duration;
+
 use zeek_follow::{Mode, Reason};
 
 use crate::world::{World, gzip, reasons};
@@ -97,6 +99,7 @@ fn loggers_have_their_own() {
 #[test]
 fn live_logs_are_read_beside_each_other_and_their_rests_too() {
     let mut world = world(Mode::Live);
+    world.set(|settings| settings.behind = Duration::ZERO);
     for round in 0..3 {
         for kind in ["conn", "dns"] {
             world.start(&format!("current/{kind}.log"));
@@ -132,4 +135,95 @@ fn a_name_that_lies_is_told_and_passed_over() {
     world.settle();
     assert_eq!(kinds(&world), ["conn"]);
     assert_eq!(world.problems.len(), 2);
+}
+
+/// What it has read by now, in the order in which it was read.
+fn uids(world: &World) -> Vec<&str> {
+    world.read.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn new_rows_wait_for_what_may_come_beside_them() {
+    let mut world = world(Mode::Live);
+    world.start("current/conn.log");
+    world.rows("current/conn.log", 1);
+    world.poll();
+    assert_eq!(uids(&world), ["C00000"], "nothing is written beside it");
+    world.start("current/dns.log");
+    world.rows("current/dns.log", 1);
+    world.rows("current/conn.log", 1);
+    assert_eq!(reasons(&world.poll()), [Reason::Beside]);
+    // Each second one more row, and never one that is newer than three.
+    for second in 0..6 {
+        world.rows("current/conn.log", 1);
+        world.poll();
+        let rows = world.origins.iter().filter(|(kind, _, _)| kind == "conn").count();
+        assert_eq!(rows, if second < 2 { 1 } else { second }, "{second}");
+    }
+    assert_eq!(kinds(&world)[..3], ["conn", "dns", "conn"]);
+    // A new follower knows nothing of when they came.
+    world.restart();
+    let before = world.read.len();
+    for _ in 0..3 {
+        assert_eq!(reasons(&world.poll()), [Reason::Beside]);
+    }
+    assert_eq!(world.read.len(), before);
+    world.poll();
+    assert_eq!(world.read.len(), world.written.len());
+}
+
+#[test]
+fn a_rotated_log_waits_as_long_as_a_live_one() {
+    let mut world = world(Mode::Live);
+    for kind in ["conn", "dns"] {
+        world.start(&format!("current/{kind}.log"));
+        world.rows(&format!("current/{kind}.log"), 1);
+    }
+    (0..5).for_each(|_| drop(world.poll()));
+    assert_eq!(uids(&world).len(), 2);
+    world.rows("current/conn.log", 1);
+    world.rename("current/conn.log", "current/conn-2024-05-01-00-00-00.log");
+    world.start("current/conn.log");
+    world.rows("current/conn.log", 1);
+    let late = world.next_rows(1);
+    for _ in 0..2 {
+        world.poll();
+    }
+    assert_eq!(uids(&world).len(), 2);
+    // The log beside it is rotated later, and what belongs to its rows may be in the next one.
+    world.append("current/dns.log", late.as_bytes());
+    world.rename("current/dns.log", "current/dns-2024-05-01-00-00-00.log");
+    world.start("current/dns.log");
+    world.rows("current/dns.log", 1);
+    (0..4).for_each(|_| drop(world.poll()));
+    assert_eq!(uids(&world), ["C00001", "C00000", "C00004", "C00005", "C00002", "C00003"]);
+}
+
+#[test]
+fn rows_wait_for_a_log_beside_them_that_is_on_its_way() {
+    for is_compressed in [false, true] {
+        let mut world = world(Mode::Live);
+        for kind in ["conn", "dns"] {
+            world.start(&format!("current/{kind}.log"));
+            world.rows(&format!("current/{kind}.log"), 1);
+        }
+        (0..5).for_each(|_| drop(world.poll()));
+        // It is nowhere, or not whole yet, and the next one is there.
+        world.rows("current/dns.log", 1);
+        let rest = world.bytes("current/dns.log");
+        let archive = "2024-05-01/dns.00:00:00-01:00:00.log.gz";
+        world.remove("current/dns.log");
+        if is_compressed {
+            world.put(archive, &gzip(&rest)[..30]);
+        }
+        world.start("current/dns.log");
+        world.rows("current/dns.log", 1);
+        world.rows("current/conn.log", 1);
+        (0..20).for_each(|_| drop(world.poll()));
+        assert_eq!(uids(&world), ["C00001", "C00000"]);
+        world.put(archive, &gzip(&rest));
+        (0..8).for_each(|_| drop(world.poll()));
+        assert_eq!(uids(&world), ["C00001", "C00000", "C00002", "C00003", "C00004"], "{is_compressed}");
+        assert_eq!(world.problems, []);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod beside;
 mod cost;
+mod held;
 mod loggers;
 mod merge;
 mod race;

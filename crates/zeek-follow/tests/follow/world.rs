@@ -244,6 +244,19 @@ impl World {
         self.settle();
         self.problems.truncate(told);
         assert_eq!(self.read.len(), self.written.len(), "{what}: nothing is handed out again");
+        // A log that lies nowhere may be forgotten.
+        let held = self.follower.held();
+        self.ledger.read.borrow_mut().retain(|log, _| held.holds(log) != Some(false));
+        self.restart();
+        self.settle();
+        self.problems.truncate(told);
+        assert_eq!(self.read.len(), self.written.len(), "{what}: it lay somewhere, {mode:?}, JSON {json}");
+    }
+
+    /// Whether each log that was read lies somewhere, as far as the follower knows.
+    pub(crate) fn held(&self) -> Vec<Option<bool>> {
+        let held = self.follower.held();
+        self.ledger.read.borrow().keys().map(|log| held.holds(log)).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! `oddflow model show`: what a model is made of.
 
+use std::collections::BTreeSet;
+
 use oddflow_detector::behaviour::Model as BehaviourModel;
 use oddflow_detector::classic::Model as ClassicModel;
 use oddflow_detector::{Model, quantile_label};
@@ -8,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::VERSION;
 use crate::arguments::ModelShowArguments;
+use crate::drift;
 use crate::failure::Failure;
 use crate::models;
 use crate::output::Output;
-use crate::text::{self, a_day, counted, number, span, thousands};
+use crate::text::{self, a_day, counted, date, number, span, thousands, visible};
 
 /// Test loss over training loss above which a model is to be mistrusted.
 pub(crate) const OVER_FIT: f64 = 1.5;
@@ -26,6 +29,10 @@ pub(super) fn show(arguments: &ModelShowArguments) -> Result<(), Failure> {
             return Err(Failure::usage("there is no model", "Name its file, or a database with --db."));
         }
     };
+    let days = match &arguments.db {
+        Some(db) => drift::lately(&Store::open_read_only(db)?, model.id())?,
+        None => Vec::new(),
+    };
     let mut output = Output::stdout();
     if arguments.json {
         let head = json!({
@@ -36,9 +43,19 @@ pub(super) fn show(arguments: &ModelShowArguments) -> Result<(), Failure> {
         });
         let (Value::Object(mut all), Value::Object(more)) = (head, summary(&model)) else { return Ok(()) };
         all.extend(more);
+        if arguments.db.is_some() {
+            all.insert("drift".into(), days.iter().map(drift::value).collect());
+        }
         output.line(Value::Object(all))?;
     } else {
         print(&model, &mut output)?;
+        for (place, day) in days.iter().enumerate() {
+            let label = if place == 0 { "drift" } else { "" };
+            output.line(format_args!("{label:<12}{}  {}", date(day.day), visible(&drift::line(day))))?;
+        }
+        let next = drift::Lately::of(&days).into_iter().map(|lately| lately.next);
+        let next: BTreeSet<String> = next.filter(|next| !next.is_empty()).collect();
+        next.iter().try_for_each(|next| output.line(format_args!("{:12}-> {}", "", visible(next))))?;
     }
     output.finish()
 }

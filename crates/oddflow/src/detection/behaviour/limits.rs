@@ -14,8 +14,8 @@ const PROGRAM: u64 = 56 << 20;
 /// A thread that reads: text ahead of its turn, the rows made of it, and what is decompressed.
 const THREAD: u64 = 12 << 20;
 /// The memory of the logs beside conn logs of one sensor, at most: 80 MiB of those that are joined, and 12 MiB of open connections,
-/// twice as the state that they are part of.
-const COMPANIONS: u64 = (80 + 24) << 20;
+/// twice as the state that they are part of; and 24 MiB of rows of several loggers that wait for their turn.
+const COMPANIONS: u64 = (80 + 24 + 24) << 20;
 /// What traffic comes to between two commits, when there is the most of it, and the channels of hosts.
 const TRAFFIC: u64 = 32 << 20;
 /// The least share with which anything is recognised.

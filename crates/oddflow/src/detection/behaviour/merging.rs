@@ -15,6 +15,7 @@ use zeek_follow::{Merge, MergeLimits, MergeState};
 use zeek_log::{ChunkReport, LogFile, LogHead, Position, Problems};
 
 use super::flows::{FlowChunk, FlowWork};
+use super::merged_beside::MergedBeside;
 use super::rows::{MergedRows, Rows};
 use super::run::{BehaviourOutcome, BehaviourRun, ROWS_A_COMMIT};
 use crate::failure::Failure;
@@ -111,6 +112,11 @@ impl BehaviourRun<'_> {
             counts_traffic: self.traffic.is_some(),
         };
         let before = self.counts();
+        // A connection's row may be in the log of one logger, and what others say of it in those of another.
+        let mut beside = self.read_merged_beside();
+        if self.is_torn {
+            return Ok(self.close_pass(&before, ReadEnd::default()));
+        }
         let late = self.merge.merged.late;
         let mut merge = Merge::resume(MergeLimits::default(), &self.merge);
         for logger in &self.merge.loggers {
@@ -136,7 +142,7 @@ impl BehaviourRun<'_> {
                 Feeding { logger, from, thread, logs, parts, waiting: 0, is_cut: false }
             };
             let mut feeds: Vec<Feeding<'_>> = feeds.into_iter().map(start).collect();
-            self.merge_feeds(&mut feeds, &mut merge, writing, &mut problems)?;
+            self.merge_feeds(&mut feeds, &mut merge, &mut beside, (writing, &mut problems))?;
             // Who still reads ends when nobody takes what it has read.
             feeds.iter_mut().for_each(|feed| feed.from = None);
             let mut held = HashSet::new();
@@ -147,6 +153,15 @@ impl BehaviourRun<'_> {
                 held.extend(unread.map(|log| self.logs[*log].name.clone()));
             }
             let is_whole = merge.is_empty() && !feeds.iter().any(|feed| feed.is_cut || feed.thread.is_some());
+            if is_whole && writing.is_none() {
+                self.take_beside_until(&mut beside, f64::INFINITY);
+                while beside.is_cut() && !self.is_torn {
+                    self.advance_beside(&beside);
+                    beside = self.read_merged_beside();
+                    self.take_beside_until(&mut beside, f64::INFINITY);
+                }
+            }
+            self.advance_beside(&beside);
             for feed in &mut feeds {
                 if let Some(end) = feed.join() {
                     // The failure of one that nobody listens to is that nobody does.
@@ -165,8 +180,8 @@ impl BehaviourRun<'_> {
         let end = ReadEnd { problems, interrupted: interrupt::requested() };
         let mut outcome = self.close_pass(&before, end);
         outcome.rows_late = self.merge.merged.late - late;
-        outcome.is_cut = writing.is_none() && self.is_merging();
-        outcome.held = held;
+        outcome.is_cut |= writing.is_none() && self.is_merging();
+        outcome.held.extend(held);
         Ok(outcome)
     }
 
@@ -175,8 +190,8 @@ impl BehaviourRun<'_> {
         &mut self,
         feeds: &mut [Feeding<'_>],
         merge: &mut Merge<Waiting>,
-        writing: Option<&Loggers>,
-        problems: &mut ProblemReport,
+        beside: &mut MergedBeside,
+        (writing, problems): (Option<&Loggers>, &mut ProblemReport),
     ) -> Result<(), Failure> {
         let mut block = MergedRows::default();
         'merging: loop {
@@ -187,6 +202,10 @@ impl BehaviourRun<'_> {
             }
             // As long as each logger that is read shows a row, no other row can be before the first of them.
             loop {
+                let ends = feeds.iter().filter_map(Feeding::first_end);
+                if ends.reduce(f64::max).is_some_and(|end| self.lacks_beside(beside, end)) {
+                    break 'merging;
+                }
                 let Some((number, place)) = merge.pop() else {
                     // Who has shown its last row for now is waited for, until the others are far ahead.
                     let Some(number) = feeds.iter().position(|feed| feed.from.is_some()) else {
@@ -200,10 +219,7 @@ impl BehaviourRun<'_> {
                 };
                 let feed = &mut feeds[number];
                 let Some(part) = feed.parts.front_mut() else { continue };
-                if place == 0 && self.has_unread_companions(part.log) {
-                    self.track(Rows::Merged(std::mem::take(&mut block)))?;
-                    self.read_companions(part.log);
-                }
+                self.take_beside(beside, &part.chunk.flows[place]);
                 block.push(part.log, &part.chunk, place);
                 part.released = place + 1;
                 feed.waiting -= 1;
@@ -300,6 +316,12 @@ impl BehaviourRun<'_> {
 }
 
 impl Feeding<'_> {
+    /// When the connection of its first row that waits ended.
+    fn first_end(&self) -> Option<f64> {
+        let part = self.parts.front()?;
+        part.chunk.flows.get(part.released).map(|flow| flow.end)
+    }
+
     /// Waits for the end of its thread; a panic there is one here.
     fn join(&mut self) -> Option<Result<ReadEnd, Failure>> {
         let thread = self.thread.take()?;

@@ -37,6 +37,8 @@ use crate::reading::{ReadEnd, Reader, Visit, read};
 /// Rows after which a transaction is written. The state goes with each, so that few are better than many; after a crash as
 /// many rows are read again, which takes seconds.
 pub(super) const ROWS_A_COMMIT: u64 = 1 << 21;
+/// Passes for which conn logs wait for others that can't be read: with a look a second a minute.
+const MOST_TEARS: u32 = 60;
 /// Seconds without a row after which a companion log is missed.
 const SILENCE: f64 = 6.0 * 3600.0;
 
@@ -102,6 +104,18 @@ impl BehaviourOutcome {
     }
 }
 
+/// Companions for a pass.
+#[derive(Default)]
+pub(crate) struct Given {
+    /// Those of conn logs, by the names of these.
+    pub(crate) of_logs: HashMap<String, Vec<Companion>>,
+    /// Those that are read before all.
+    pub(crate) before: Vec<Companion>,
+    /// Whether the latter are read in steps, log after log of a kind, so that they stay ahead of the connections. Then those of conn
+    /// logs are among them.
+    pub(crate) in_steps: bool,
+}
+
 /// What a run counts from its beginning on.
 pub(super) struct Counts {
     evicted: Evictions,
@@ -133,7 +147,7 @@ pub(crate) struct BehaviourRun<'r> {
     known: HashMap<zeek_log::LogIdentity, usize>,
     /// Which of `logs` a visited log is.
     pub(super) visited: Vec<usize>,
-    companions: Companions,
+    pub(super) companions: Companions,
     /// The companions of each of `logs`, and whether they have been read.
     pub(super) beside: Vec<Beside>,
     /// The companions that were named, of all logs.
@@ -141,6 +155,13 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) threads: usize,
     /// Problems of the companion logs.
     pub(super) problems: ProblemReport,
+    /// Whether those that are read before all logs are read in steps, as far as the connections have come; those of each log are
+    /// then among them, and only looked into.
+    pub(super) reads_ahead: bool,
+    /// Whether some of them could not be read, so that conn logs are left for the next pass.
+    pub(super) is_torn: bool,
+    /// Passes of which that has been true since the last one of which it was not.
+    tears: u32,
     pub(super) open: BTreeMap<u64, (Key, OpenIncident)>,
     /// Groups among them that aren't raised, or more.
     pub(super) waiting: usize,
@@ -216,6 +237,9 @@ impl<'r> BehaviourRun<'r> {
             named: Beside::default(),
             threads: 1,
             problems: ProblemReport::default(),
+            reads_ahead: false,
+            is_torn: false,
+            tears: 0,
             waiting: open.len(),
             open,
             newest: f64::NEG_INFINITY,
@@ -252,14 +276,11 @@ impl<'r> BehaviourRun<'r> {
         self.now = Some(now);
     }
 
-    /// Takes the companions of conn logs, by the names of these, for the next pass, and others that are read before its first row.
-    pub(crate) fn give(
-        &mut self,
-        companions: HashMap<String, Vec<Companion>>,
-        others: Vec<Companion>,
-    ) -> Result<(), Failure> {
-        self.companions.give(companions);
-        self.named = self.look_up_companions(others)?;
+    /// Takes the companions of conn logs for the next pass.
+    pub(crate) fn give(&mut self, given: Given) -> Result<(), Failure> {
+        self.companions.give(given.of_logs);
+        self.named = self.look_up_companions(given.before)?;
+        self.reads_ahead = given.in_steps;
         Ok(())
     }
 
@@ -331,6 +352,11 @@ impl<'r> BehaviourRun<'r> {
                 .collect();
         }
         outcome.interrupted = end.interrupted;
+        outcome.is_cut = std::mem::take(&mut self.is_torn);
+        self.tears = if outcome.is_cut { self.tears + 1 } else { 0 };
+        if self.reads_ahead {
+            outcome.held.extend(self.named.unread().map(str::to_owned));
+        }
         self.logs.clear();
         self.rows_before.clear();
         self.known.clear();
@@ -338,6 +364,11 @@ impl<'r> BehaviourRun<'r> {
         self.beside.clear();
         self.named = Beside::default();
         outcome
+    }
+
+    /// Some companions could not be read. One that has moved since it was found is found again, so conn logs wait, but not for ever.
+    pub(super) fn tear(&mut self) {
+        self.is_torn |= self.tears < MOST_TEARS;
     }
 
     /// Ends a lasting run: writes the state itself, so that the next one, of another version maybe, begins at once.
@@ -447,8 +478,14 @@ impl Reader<FlowChunk> for BehaviourRun<'_> {
     }
 
     fn take(&mut self, visit: Visit<FlowChunk>) -> Result<(), Failure> {
-        if !visit.value.flows.is_empty() {
-            self.read_companions(self.visited[visit.log]);
+        if let Some(end) = visit.value.flows.iter().map(|flow| flow.end).reduce(f64::max) {
+            match self.reads_ahead {
+                true => self.read_ahead(end),
+                false => self.read_companions(self.visited[visit.log]),
+            }
+        }
+        if self.is_torn {
+            return Ok(());
         }
         self.pending_rows += visit.report.rows;
         self.track(Rows::Part(Box::new(visit)))?;

@@ -50,7 +50,8 @@ impl BehaviourRun<'_> {
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
-        if !logs.iter().any(LogRun::is_ahead) {
+        let of_beside = beside.iter().chain([&*named]).flat_map(|beside| &beside.runs);
+        if !logs.iter().chain(of_beside).any(LogRun::is_ahead) {
             return Ok(());
         }
         if let Some(scored) = scored {

@@ -11,26 +11,12 @@ use std::collections::BTreeSet;
 use oddflow_detector::behaviour::Verdict;
 use oddflow_store::StoredDrift;
 
+use crate::config::RetrainSettings;
+
 pub(super) use trainer::{Job, Trained, Trainer};
 pub(super) use trial::Trial;
 
 pub(super) const DAY: f64 = 86_400.0;
-
-/// When models are learned anew, and when they are activated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Retrain {
-    /// Days after the end of the last baseline; 0 for never.
-    pub(crate) every_days: f64,
-    /// Whether one is learned when the network has changed.
-    pub(crate) on_drift: bool,
-    /// Days of a new baseline.
-    pub(crate) days: f64,
-    /// Days that a shadow watches.
-    pub(crate) shadow_days: f64,
-    pub(crate) auto_activate: bool,
-    /// Retired models that keep their files; 0 for all.
-    pub(crate) keep: u32,
-}
 
 /// What is known when it is asked whether a model is due. Times are the logs', in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -43,22 +29,45 @@ pub(super) struct Known<'k> {
     pub(super) changed: &'k [f64],
 }
 
-impl Retrain {
+/// Why a model is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// By the schedule.
+    Schedule,
+    /// The network has changed.
+    Drift,
+}
+
+impl Why {
+    /// For people, before what was learned of.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Schedule => "on schedule",
+            Self::Drift => "as the network changed",
+        }
+    }
+}
+
+impl RetrainSettings {
     /// Whether models are learned anew at all.
     pub(super) fn is_on(&self) -> bool {
         self.every_days > 0.0 || self.on_drift
     }
 
-    /// The end of the baseline that is due, by the schedule or by a change of the network; `None` where none is yet. There must
-    /// be logs for the whole of it, and at least as much log time since the last as a shadow watches.
-    pub(super) fn due(&self, known: Known<'_>) -> Option<f64> {
+    /// The end of the baseline that is due, and whether it is by the schedule or by a change of the network; `None` where none is
+    /// yet. There must be logs for the whole of it, and at least as much log time since the last as a shadow watches.
+    pub(super) fn due(&self, known: Known<'_>) -> Option<(f64, Why)> {
         let Known { last_training, span: (first, newest), changed } = known;
         let scheduled = (self.every_days > 0.0).then_some(last_training + self.every_days * DAY);
         let rested = last_training + self.shadow_days * DAY;
         let changed = changed.iter().copied().filter(|day| *day > rested).reduce(f64::min);
-        let due = scheduled.into_iter().chain(changed).reduce(f64::min)?;
+        let (due, why) = match (scheduled, changed) {
+            (Some(scheduled), Some(changed)) if changed < scheduled => (changed, Why::Drift),
+            (Some(scheduled), _) => (scheduled, Why::Schedule),
+            (None, changed) => (changed?, Why::Drift),
+        };
         let due = due.max(first + self.days * DAY);
-        (newest >= due).then_some(due)
+        (newest >= due).then_some((due, why))
     }
 }
 
@@ -77,7 +86,7 @@ pub(super) fn changes(days: &[StoredDrift]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    const RETRAIN: Retrain = Retrain {
+    const RETRAIN: RetrainSettings = RetrainSettings {
         every_days: 7.0,
         on_drift: true,
         days: 3.0,
@@ -87,10 +96,15 @@ mod tests {
     };
 
     /// In days.
-    fn due(retrain: Retrain, last: f64, (first, newest): (f64, f64), changed: &[f64]) -> Option<f64> {
+    fn due(retrain: RetrainSettings, last: f64, (first, newest): (f64, f64), changed: &[f64]) -> Option<f64> {
         let changed: Vec<f64> = changed.iter().map(|day| day * DAY).collect();
         let known = Known { last_training: last * DAY, span: (first * DAY, newest * DAY), changed: &changed };
-        retrain.due(known).map(|due| due / DAY)
+        retrain.due(known).map(|(due, _)| due / DAY)
+    }
+
+    fn why(retrain: RetrainSettings, changed: f64) -> Option<Why> {
+        let known = Known { last_training: 10.0 * DAY, span: (0.0, 40.0 * DAY), changed: &[changed * DAY] };
+        retrain.due(known).map(|(_, why)| why)
     }
 
     #[test]
@@ -100,15 +114,17 @@ mod tests {
         assert_eq!(due(RETRAIN, 10.0, (0.0, 40.0), &[]), Some(17.0), "the same though it is late");
         assert_eq!(due(RETRAIN, 10.0, (16.0, 18.0), &[]), None, "there must be logs for all of it");
         assert_eq!(due(RETRAIN, 10.0, (16.0, 19.5), &[]), Some(19.0));
-        assert_eq!(due(Retrain { every_days: 0.0, ..RETRAIN }, 10.0, (0.0, 40.0), &[]), None);
+        assert_eq!(due(RetrainSettings { every_days: 0.0, ..RETRAIN }, 10.0, (0.0, 40.0), &[]), None);
     }
 
     #[test]
     fn a_model_is_due_when_the_network_has_changed() {
         assert_eq!(due(RETRAIN, 10.0, (0.0, 14.0), &[9.0, 10.5, 13.0, 14.0]), Some(13.0));
-        let by_change = Retrain { every_days: 0.0, ..RETRAIN };
+        let by_change = RetrainSettings { every_days: 0.0, ..RETRAIN };
         assert_eq!(due(by_change, 10.0, (0.0, 14.0), &[13.0]), Some(13.0));
         assert_eq!(due(by_change, 10.0, (0.0, 12.9), &[13.0]), None);
+        assert_eq!(why(by_change, 13.0), Some(Why::Drift));
+        assert_eq!((why(RETRAIN, 13.0), why(RETRAIN, 18.0)), (Some(Why::Drift), Some(Why::Schedule)));
     }
 
     #[test]

@@ -11,12 +11,12 @@ use oddflow_detector::Model;
 use oddflow_detector::behaviour::TrainOptions;
 use oddflow_features::behaviour::LocalNetworks;
 use oddflow_store::{LogIdentity, ModelEvent, Store};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 use zeek_filter::Filters;
 use zeek_follow::{Follower, Hour, Ledger, LedgerError, Mode, Now, Root, Settings as FollowSettings};
 use zeek_log::Position;
 
-use super::DAY;
+use super::{DAY, Why};
 use crate::companions::Companions;
 use crate::failure::Failure;
 use crate::input::{Input, Logs};
@@ -25,6 +25,7 @@ use crate::models;
 use crate::pulse;
 use crate::text::{counted, time as written};
 use crate::training::{Guard, behaviour};
+use crate::watching::priority;
 use crate::watching::service::Watch;
 
 /// Memory for the rows of a baseline, beside what the watching takes, at most; of more the latest are kept.
@@ -37,6 +38,7 @@ const AGE: Duration = Duration::from_secs(3600);
 pub(in crate::watching) struct Job {
     /// The end of the baseline in log time.
     pub(in crate::watching) due: f64,
+    pub(in crate::watching) why: Why,
     /// Its length in days.
     pub(in crate::watching) days: f64,
     /// The active model, whose ledger says what was read.
@@ -67,7 +69,7 @@ pub(in crate::watching) enum Trained {
     Again,
 }
 
-/// Learns one model at a time.
+/// Learns one model at a time. The thread ends with the service, which doesn't wait for it.
 #[derive(Default)]
 pub(in crate::watching) struct Trainer {
     running: Option<(f64, JoinHandle<Trained>)>,
@@ -92,10 +94,15 @@ impl Trainer {
         info!(
             from = written(due - job.days * DAY),
             until = written(due),
+            why = job.why.words(),
             "learning a new model beside the active one"
         );
         let thread = thread::Builder::new().name("training".into()).spawn(move || {
             pulse::beside();
+            match priority::lower() {
+                Some(nice) => debug!(nice, "learning with what the watching leaves of the processor"),
+                None => debug!("learning with the priority of the watching"),
+            }
             job.run()
         });
         match thread {
@@ -119,23 +126,16 @@ impl Trainer {
     }
 }
 
-impl Drop for Trainer {
-    /// It is asked to stop with the service, and leaves nothing half-written.
-    fn drop(&mut self) {
-        if let Some((_, thread)) = self.running.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
 impl Job {
     pub(in crate::watching) fn new(
         watch: &Watch,
-        (due, active, budget): (f64, &str, f64),
+        (due, why): (f64, Why),
+        (active, budget): (&str, f64),
         (now, time): (Now, f64),
     ) -> Self {
         Self {
             due,
+            why,
             days: watch.retrain.days,
             active: active.into(),
             budget,
@@ -175,9 +175,9 @@ impl Job {
         let input = Input { logs, left_out: 0, options, threads, strict: false, for_service: true };
         let guard = Guard::of(&input, Some(&self.db))?;
         let companions = Companions::find(&[], self.conn_only, &input.options)?;
-        let options = TrainOptions { budget: self.budget, threads, ..TrainOptions::default() };
+        let mut options = TrainOptions { budget: self.budget, threads, ..TrainOptions::default() };
         let local = self.local.clone();
-        let (baseline, manifest, _) = behaviour::read_baseline(
+        let (baseline, manifest, left_out) = behaviour::read_baseline(
             input,
             self.memory,
             options.seed,
@@ -186,10 +186,23 @@ impl Job {
             &guard,
             companions,
         )?;
+        options.left_out[0] = left_out.excluded;
         let trained = behaviour::learn(&baseline, manifest, &options, false)?.model;
         let model = Model::Behaviour(Box::new(trained));
         let bytes = model.to_bytes().map_err(|error| Failure::output("the model", &error))?;
-        let reason = format!("of {} up to {}", counted(count, "log"), written(self.due));
+        let mut reason =
+            format!("{}: of {} up to {}", self.why.words(), counted(count, "log"), written(self.due));
+        if left_out.guarded > 0 {
+            reason += &format!(", without {} that fed an alert", counted(left_out.guarded, "row"));
+        }
+        if left_out.guarded > baseline.seen() {
+            warn!(
+                left_out = left_out.guarded,
+                rows = baseline.seen(),
+                "most rows fed an alert, and are no part of what is learned. If they are how the network is now, judge them \
+                 benign: oddflow incidents benign, or a rule by oddflow incidents suppress"
+            );
+        }
         let mut store = Store::open(&self.db)?;
         let mut batch = store.begin()?;
         if batch.seen().was_imported(model.id())? {
@@ -269,5 +282,26 @@ struct Unread;
 impl Ledger for Unread {
     fn position(&self, _: &zeek_log::LogIdentity) -> Result<Option<Position>, LedgerError> {
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_training() {
+        let (ends, end) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            let _ = end.recv();
+            Trained::Nothing
+        });
+        let mut trainer = Trainer { running: Some((1e9, thread)), skipped: None };
+        assert_eq!((trainer.finished(), trainer.learning()), (None, Some(1e9)));
+        // One that waited would do so for ever.
+        drop(trainer);
+        drop(ends);
     }
 }

@@ -127,3 +127,57 @@ fn logs_that_are_gone_are_forgotten() {
     assert!(left.iter().all(|file| file.contains("2026-02-28") || has_alerts(file)), "{left:?}");
     check(&folder);
 }
+
+/// The name of a live log is another one's an hour later. It is forgotten when it lies nowhere, and not while it lies somewhere else.
+#[test]
+fn live_logs_that_are_gone_are_forgotten_too() {
+    let folder = Folder::household();
+    let (header, rows) = fixtures::parts(&fixtures::household().attacked);
+    let header: String = header.split_inclusive('\n').filter(|line| !line.starts_with("#open")).collect();
+    let fields = header.find("#fields").expect("a header");
+    let (before, after) = header.split_at(fields);
+    let hours: Vec<String> = (rows.chunks(rows.len().div_ceil(4)).enumerate())
+        .map(|(hour, rows)| format!("{before}#open\t2026-02-28-{hour:02}-00-00\n{after}{}", rows.concat()))
+        .collect();
+    let watch = |mode: &str, log_days: &str| {
+        let retention = format!("[retention]\ndays = 0.001\nlog_days = {log_days}\n");
+        folder.write("oddflow.toml", format!("{SETTINGS}{retention}"));
+        folder
+            .ok(&format!("watch zeek -m home.model --db a.db --config oddflow.toml --mode {mode} --once -v"))
+    };
+    let rows_read = |folder: &Folder| -> u64 {
+        folder.ledger_entries("a.db").iter().map(|entry| entry.progress.rows).sum()
+    };
+    let live = "zeek/current/conn.log";
+    let moved = |hour: usize| format!("zeek/current/conn-2026-02-28-0{hour}-00-00.log");
+    for (hour, text) in hours.iter().enumerate() {
+        folder.write(live, text);
+        watch("live", "0");
+        std::fs::rename(folder.path(live), folder.path(&moved(hour))).expect("it is there");
+    }
+    let read = rows_read(&folder);
+    assert_eq!((read, folder.ledger_entries("a.db").len()), (rows.len() as u64, 4));
+    assert!(folder.ledger_entries("a.db").iter().all(|entry| entry.file.ends_with("/current/conn.log")));
+    // The first is archived, the second gone, the third where Zeek has put it; and the last has the name that all had.
+    archive(&folder, "zeek/2026-02-28/conn.00:00:00-01:00:00.log.gz", &hours[0]);
+    std::fs::rename(folder.path(&moved(3)), folder.path(live)).expect("it is there");
+    for gone in [moved(0), moved(1)] {
+        std::fs::remove_file(folder.path(&gone)).expect("it is there");
+    }
+    let opened = || -> Vec<String> {
+        let entries = folder.ledger_entries("a.db").into_iter();
+        let mut opened: Vec<String> = entries.map(|entry| entry.identity.opened).collect();
+        opened.sort();
+        opened
+    };
+    let left = ["2026-02-28-00-00-00", "2026-02-28-02-00-00", "2026-02-28-03-00-00"];
+    // By name alone nothing is gone.
+    folder.ok("incidents expire --db a.db --days 0 --log-days 0").says("0 logs forgotten");
+    for mode in ["live", "rotated"] {
+        watch(mode, "0.001");
+        assert_eq!(opened(), left, "{mode}");
+        watch(mode, "0.001").says_not(" rows of ");
+        assert_eq!(opened(), left, "{mode}: nothing was read again");
+    }
+    check(&folder);
+}
