@@ -3,22 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use oddflow_store::{ChannelQuery, ChannelSort, HostSort, PortTraffic, Store, Traffic, TrafficQuery};
+use oddflow_store::{ChannelQuery, ChannelSort, HostSort, Store, TrafficQuery};
 use serde_json::{Value, json};
 
 use crate::fixtures::{self, QUICK_BEHAVIOUR};
 use crate::folder::{Folder, skipped};
-
-/// Totals of ports: which of an hour with many are named depends on the commits.
-fn with_all_ports(mut traffic: Traffic) -> Value {
-    let mut all = PortTraffic::default();
-    for port in traffic.ports.drain(..) {
-        (all.rows, all.bytes, all.failures) =
-            (all.rows + port.rows, all.bytes + port.bytes, all.failures + port.failures);
-    }
-    traffic.ports.push(all);
-    json!(traffic)
-}
 
 /// All that can be asked of a database's traffic.
 pub(crate) fn traffic(folder: &Folder, database: &str) -> Vec<Value> {
@@ -27,7 +16,7 @@ pub(crate) fn traffic(folder: &Folder, database: &str) -> Vec<Value> {
     let hosts = store.traffic_hosts(&all, HostSort::Rows, (0, usize::MAX)).expect("reads");
     let mut told = vec![
         json!(store.traffic_extent(&all).expect("reads")),
-        with_all_ports(store.traffic(&all, 1800, 1000).expect("reads")),
+        json!(store.traffic(&all, 1800, 1000).expect("reads")),
         json!(store.traffic_services(&all, 1000).expect("reads")),
         json!(store.traffic_correlation(&all).expect("reads")),
         json!(hosts),
@@ -39,7 +28,7 @@ pub(crate) fn traffic(folder: &Folder, database: &str) -> Vec<Value> {
         told.push(json!(store.traffic_channels(&channels).expect("reads")));
         let query =
             TrafficQuery { host: Some(of.host.parse().expect("a network")), ..TrafficQuery::default() };
-        told.push(with_all_ports(store.traffic(&query, 3600, 1000).expect("reads")));
+        told.push(json!(store.traffic(&query, 3600, 1000).expect("reads")));
         told.push(json!(store.traffic_services(&query, 1000).expect("reads")));
     }
     told
