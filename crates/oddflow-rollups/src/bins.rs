@@ -91,8 +91,7 @@ impl Shape {
     pub(crate) fn of(rows: &[PackedBins]) -> Self {
         let mut counts = [0; PLACES];
         rows.iter().for_each(|row| row.count(&mut counts));
-        let met = (0_u8..).zip(counts).filter(|(_, count)| *count > 0);
-        Self(met.collect())
+        Self::from_counts(&counts)
     }
 
     /// Adds another one.
@@ -119,6 +118,19 @@ impl Shape {
             });
         }
         self.0.extend(a.chain(b));
+    }
+
+    /// Adds its counts to those of all bins, as [`Self::from_counts`] has them.
+    pub(crate) fn count_in(&self, counts: &mut [u32; PLACES]) {
+        for (place, count) in &self.0 {
+            let counts = &mut counts[usize::from(*place)];
+            *counts = counts.saturating_add(*count);
+        }
+    }
+
+    pub(crate) fn from_counts(counts: &[u32; PLACES]) -> Self {
+        let met = (0_u8..).zip(counts).filter(|(_, count)| **count > 0);
+        Self(met.map(|(place, count)| (place, *count)).collect())
     }
 
     /// Adds its counts to those of all bins: the first column's, then the second's, and so on.

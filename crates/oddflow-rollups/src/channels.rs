@@ -5,12 +5,12 @@
 //! half of the room, and push nothing out; where there is no room, those that were used the least give way to new ones, some an hour.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use crate::chunk::Proto;
+use crate::chunk::{ChunkChannel, Proto};
 use crate::hour::HOUR;
 
 /// Channels of a host.
@@ -24,6 +24,8 @@ const HOSTS_AT_ONCE: usize = MOST_HOSTS / 8;
 const TIMES_AN_HOUR: u32 = 2;
 /// The part of a host's channels that gives way at once.
 const AT_ONCE: usize = 16;
+/// Names of services; what has none of these is as if Zeek had recognised nothing.
+const MOST_SERVICES: usize = 1 << 10;
 /// Connections of a channel that is kept rather than one with fewer.
 const ESTABLISHED: u64 = 3;
 
@@ -126,22 +128,34 @@ pub struct HostFigures {
 /// The channels of a sensor's hosts.
 #[derive(Debug)]
 pub struct Channels {
+    /// What a row adds to, apart from all else, so that little memory is touched.
     slots: Vec<Slot>,
+    keys: Vec<Key>,
     free: Vec<u32>,
-    places: HashMap<ChannelKey, u32, RandomState>,
-    hosts: HashMap<IpAddr, HostChannels, RandomState>,
+    places: HashMap<Key, u32, RandomState>,
+    hosts: HashMap<u128, HostChannels, RandomState>,
     services: Vec<Arc<str>>,
     most: usize,
     /// What changed since the last commit.
     changed: Vec<u32>,
-    removed: Vec<ChannelKey>,
-    changed_hosts: Vec<IpAddr>,
+    removed: Vec<Key>,
+    changed_hosts: Vec<u128>,
     removed_hosts: Vec<IpAddr>,
+}
+
+/// A channel's key in few words: addresses as those of IPv6, then port, transport, service, and whether the host serves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Key {
+    host: u128,
+    peer: u128,
+    port: u16,
+    service: u16,
+    proto: Proto,
+    is_served: bool,
 }
 
 #[derive(Debug)]
 struct Slot {
-    key: ChannelKey,
     figures: ChannelFigures,
     /// How often its place was given to another channel.
     turn: u32,
@@ -172,16 +186,28 @@ pub(crate) struct Connection {
     pub(crate) has_failed: bool,
 }
 
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(v6) => v6.to_bits(),
+    }
+}
+
+fn address(bits: u128) -> IpAddr {
+    Ipv6Addr::from_bits(bits).to_canonical()
+}
+
 impl Channels {
     /// None yet, with a share of the usual room.
     #[must_use]
     pub fn new(share: f64) -> Self {
         Self {
             slots: Vec::new(),
+            keys: Vec::new(),
             free: Vec::new(),
             places: HashMap::default(),
             hosts: HashMap::default(),
-            services: Vec::new(),
+            services: vec![crate::UNRECOGNISED.into()],
             most: ((MOST_CHANNELS as f64 * share) as usize).max(MOST_OF_HOST),
             changed: Vec::new(),
             removed: Vec::new(),
@@ -191,13 +217,15 @@ impl Channels {
     }
 
     /// Takes in a channel that the store holds; those beyond the room are left where they are.
-    pub fn restore(&mut self, mut key: ChannelKey, figures: ChannelFigures) {
-        if self.places.len() >= self.most
-            || self.hosts.len() >= MOST_HOSTS && !self.hosts.contains_key(&key.host)
-        {
+    pub fn restore(&mut self, key: &ChannelKey, figures: ChannelFigures) {
+        let host = bits(key.host);
+        let has_room = self.hosts.len() < MOST_HOSTS || self.hosts.contains_key(&host);
+        if self.places.len() >= self.most || !has_room {
             return;
         }
-        key.service = self.service(&key.service);
+        let service = self.service(&key.service);
+        let ChannelKey { port, proto, is_served, .. } = *key;
+        let key = Key { host, peer: bits(key.peer), port, service, proto, is_served };
         if !self.places.contains_key(&key) {
             let place = self.insert(key, figures);
             self.slots[place as usize].is_stored = true;
@@ -206,6 +234,7 @@ impl Channels {
 
     /// Takes in what the store holds of a host.
     pub fn restore_host(&mut self, host: IpAddr, figures: HostFigures) {
+        let host = bits(host);
         if self.hosts.len() < MOST_HOSTS || self.hosts.contains_key(&host) {
             self.hosts.entry(host).or_default().figures = figures;
         }
@@ -223,16 +252,17 @@ impl Channels {
         self.places.is_empty()
     }
 
-    /// A service's name, shared.
-    pub(crate) fn service(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.services.iter().find(|known| ***known == *name) {
-            return Arc::clone(known);
-        }
-        let name: Arc<str> = name.into();
-        if self.services.len() < 256 {
-            self.services.push(Arc::clone(&name));
-        }
-        name
+    /// The number of a service.
+    pub(crate) fn service(&mut self, name: &str) -> u16 {
+        let known = self.services.iter().position(|known| **known == *name);
+        let place = known.unwrap_or_else(|| {
+            if self.services.len() == MOST_SERVICES {
+                return 0;
+            }
+            self.services.push(name.into());
+            self.services.len() - 1
+        });
+        place as u16
     }
 
     /// Counts a connection where a handle leads; `false` where it leads nowhere any more.
@@ -251,7 +281,14 @@ impl Channels {
     }
 
     /// Counts a connection of a channel; returns where it is, if there is room for it.
-    pub(crate) fn add(&mut self, key: ChannelKey, connection: &Connection) -> Option<Handle> {
+    pub(crate) fn add(
+        &mut self,
+        channel: &ChunkChannel,
+        service: u16,
+        connection: &Connection,
+    ) -> Option<Handle> {
+        let ChunkChannel { host, peer, port, proto, is_served, .. } = *channel;
+        let key = Key { host: bits(host), peer: bits(peer), port, service, proto, is_served };
         let place = match self.places.get(&key) {
             Some(place) => *place,
             None => self.begin(key, connection)?,
@@ -262,7 +299,7 @@ impl Channels {
     }
 
     /// Makes room for a new channel; `None` where there is none.
-    fn begin(&mut self, key: ChannelKey, connection: &Connection) -> Option<u32> {
+    fn begin(&mut self, key: Key, connection: &Connection) -> Option<u32> {
         let Connection { end, has_failed, .. } = *connection;
         if self.hosts.len() >= MOST_HOSTS && !self.hosts.contains_key(&key.host) {
             if has_failed {
@@ -297,33 +334,37 @@ impl Channels {
         Some(self.insert(key, ChannelFigures::default()))
     }
 
-    fn largest(&self) -> Option<IpAddr> {
+    fn largest(&self) -> Option<u128> {
         let hosts =
             self.hosts.iter().map(|(host, channels)| (channels.places.len(), std::cmp::Reverse(*host)));
         hosts.max().map(|(_, host)| host.0)
     }
 
-    fn insert(&mut self, key: ChannelKey, figures: ChannelFigures) -> u32 {
+    fn insert(&mut self, key: Key, figures: ChannelFigures) -> u32 {
         let place = self.free.pop().unwrap_or(self.slots.len() as u32);
-        self.places.insert(key.clone(), place);
+        self.places.insert(key, place);
         self.hosts.entry(key.host).or_default().places.push(place);
         match self.slots.get_mut(place as usize) {
             Some(slot) => {
-                (slot.key, slot.figures, slot.is_changed, slot.is_stored) = (key, figures, false, false);
+                (slot.figures, slot.is_changed, slot.is_stored) = (figures, false, false);
+                self.keys[place as usize] = key;
             }
-            None => self.slots.push(Slot { key, figures, turn: 0, is_changed: false, is_stored: false }),
+            None => {
+                self.slots.push(Slot { figures, turn: 0, is_changed: false, is_stored: false });
+                self.keys.push(key);
+            }
         }
         place
     }
 
     /// Removes channels of a host that were used the least, so many at once that it is done rarely: those with few connections first, and of
     /// these the ones that were used the longest ago.
-    fn displace(&mut self, host: IpAddr, part: usize) {
+    fn displace(&mut self, host: u128, part: usize) {
         let Some(channels) = self.hosts.get_mut(&host) else { return };
-        let slots = &self.slots;
+        let (slots, keys) = (&self.slots, &self.keys);
         let worth = |place: u32| {
-            let Slot { key, figures, .. } = &slots[place as usize];
-            (figures.rows >= ESTABLISHED, figures.last, key)
+            let figures = &slots[place as usize].figures;
+            (figures.rows >= ESTABLISHED, figures.last, &keys[place as usize])
         };
         let less = |a: &u32, b: &u32| {
             let (a, b) = (worth(*a), worth(*b));
@@ -341,9 +382,10 @@ impl Channels {
         for place in channels.places.drain(..most) {
             let slot = &mut self.slots[place as usize];
             slot.turn = slot.turn.wrapping_add(1);
-            self.places.remove(&slot.key);
+            let key = self.keys[place as usize];
+            self.places.remove(&key);
             if slot.is_stored {
-                self.removed.push(slot.key.clone());
+                self.removed.push(key);
             }
             // What is listed as changed may be of another channel by then.
             self.free.push(place);
@@ -358,34 +400,39 @@ impl Channels {
             let ends = channels.places.iter().map(|place| self.slots[*place as usize].figures.last);
             ends.fold(0.0, f64::max)
         };
-        let mut hosts: Vec<(f64, IpAddr)> =
+        let mut hosts: Vec<(f64, u128)> =
             self.hosts.iter().map(|(host, channels)| (newest(channels), *host)).collect();
         hosts.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (_, host) in hosts.into_iter().take(HOSTS_AT_ONCE) {
             self.displace(host, 1);
             self.hosts.remove(&host);
-            self.removed_hosts.push(host);
+            self.removed_hosts.push(address(host));
         }
     }
 
+    fn key(&self, key: &Key) -> ChannelKey {
+        let Key { host, peer, port, service, proto, is_served } = *key;
+        let service = Arc::clone(&self.services[usize::from(service)]);
+        ChannelKey { host: address(host), peer: address(peer), port, proto, service, is_served }
+    }
+
     /// The channels that changed since the last commit.
-    pub fn changed(&self) -> impl Iterator<Item = (&ChannelKey, &ChannelFigures)> {
+    pub fn changed(&self) -> impl Iterator<Item = (ChannelKey, &ChannelFigures)> {
         let mut places: Vec<u32> = self.changed.clone();
         places.sort_unstable();
         places.dedup();
-        let slots = places.into_iter().map(|place| &self.slots[place as usize]);
-        slots.filter(|slot| slot.is_changed).map(|slot| (&slot.key, &slot.figures))
+        let changed = places.into_iter().filter(|place| self.slots[*place as usize].is_changed);
+        changed.map(|place| (self.key(&self.keys[place as usize]), &self.slots[place as usize].figures))
     }
 
-    /// Stored channels that were displaced since. One that came back is among the changed ones too, which are written after these are removed.
-    #[must_use]
-    pub fn removed(&self) -> &[ChannelKey] {
-        &self.removed
+    /// Stored channels that gave way since. One that came back is among the changed ones too, which are written after these are removed.
+    pub fn removed(&self) -> impl Iterator<Item = ChannelKey> {
+        self.removed.iter().map(|key| self.key(key))
     }
 
     /// Hosts of which something changed besides their channels.
     pub fn changed_hosts(&self) -> impl Iterator<Item = (IpAddr, &HostFigures)> {
-        let figures = |host: &IpAddr| self.hosts.get(host).map(|channels| (*host, &channels.figures));
+        let figures = |host: &u128| self.hosts.get(host).map(|channels| (address(*host), &channels.figures));
         self.changed_hosts.iter().filter_map(figures)
     }
 

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
 use zeek_log::ConnRecord;
@@ -19,6 +20,8 @@ use crate::ports::PortKey;
 const LATEST: f64 = 253_402_300_799.0;
 /// Characters of a service's name.
 const MOST_CHARACTERS: usize = 64;
+/// Rooms of chunks that wait to be used again.
+const MOST_ROOMS: usize = 4;
 /// In place of a place in the chunk, where there is none.
 pub(crate) const NONE: u32 = u32::MAX;
 /// Seconds of a day.
@@ -255,6 +258,20 @@ impl ChunkBuilder {
         self.chunk
     }
 
+    /// Makes it ready for another chunk, with the room of one that is done with.
+    fn begin(&mut self, mut room: ChunkRows) {
+        let ChunkRows { cells, channels, services, rows } = &mut room;
+        cells.clear();
+        channels.clear();
+        services.clear();
+        rows.clear();
+        self.chunk = room;
+        self.cells.clear();
+        self.channels.clear();
+        self.services.clear();
+        self.names.clear();
+    }
+
     fn service(&mut self, text: &str) -> u32 {
         if let Some(known) = self.services.get(text) {
             return *known;
@@ -278,6 +295,48 @@ fn service_name(text: &str) -> Box<str> {
     names.dedup();
     let name: String = names.join(",").chars().take(MOST_CHARACTERS).collect();
     if name.is_empty() { crate::UNRECOGNISED.into() } else { name.into() }
+}
+
+/// Builders and rooms that go round between the threads that read and the one that adds up.
+#[derive(Debug, Default)]
+pub struct Builders {
+    builders: Mutex<Vec<ChunkBuilder>>,
+    rooms: Mutex<Vec<ChunkRows>>,
+}
+
+impl Builders {
+    /// A builder for a chunk of about so many rows.
+    #[must_use]
+    pub fn begin(&self, rows: usize) -> ChunkBuilder {
+        let mut builder = lock(&self.builders).pop().unwrap_or_else(|| ChunkBuilder::new(rows));
+        if let Some(room) = lock(&self.rooms).pop() {
+            builder.begin(room);
+        }
+        builder
+    }
+
+    /// The rows of a builder.
+    #[must_use]
+    pub fn finish(&self, mut builder: ChunkBuilder) -> Box<ChunkRows> {
+        let rows = std::mem::take(&mut builder.chunk);
+        builder.begin(ChunkRows::default());
+        lock(&self.builders).push(builder);
+        Box::new(rows)
+    }
+
+    /// Takes the room of rows back that are done with.
+    pub fn give_back(&self, rows: Box<ChunkRows>) {
+        let mut rooms = lock(&self.rooms);
+        // As many as are under way at a time.
+        if rows.rows.capacity() > 0 && rooms.len() < MOST_ROOMS {
+            rooms.push(*rows);
+        }
+    }
+}
+
+/// What is in it is whole whatever a thread that had it did.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl ChunkRows {

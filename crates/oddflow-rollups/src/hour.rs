@@ -1,7 +1,7 @@
 //! What some connections of an hour come to, and the bytes in which a day's hours are kept.
 
 use crate::bins::Shape;
-use crate::ports::{PortCount, Ports};
+use crate::ports::{PortCount, PortKey, Ports};
 use crate::varint;
 
 /// Seconds of an hour, and of the halves that are counted by themselves.
@@ -124,7 +124,7 @@ impl Hour {
             Ports::decode(bytes)?
         } else {
             let counts = hour.counts();
-            let key = crate::ports::PortKey::decode(bytes)?;
+            let key = PortKey::decode(bytes)?;
             let Counts { rows, failures, .. } = counts;
             Ports::of_one(PortCount { key, rows, failures, bytes: counts.bytes() })
         };
@@ -143,6 +143,14 @@ pub fn encode(hours: &[Hour]) -> Vec<u8> {
     let mut bytes = vec![LAYOUT];
     hours.iter().for_each(|hour| hour.encode(&mut bytes));
     bytes
+}
+
+/// Adds the next hour to the bytes of a day, which may be none yet.
+pub(crate) fn append(hour: &Hour, bytes: &mut Vec<u8>) {
+    if bytes.is_empty() {
+        bytes.push(LAYOUT);
+    }
+    hour.encode(bytes);
 }
 
 /// Reads a day's hours, by their numbers; `None` where the bytes are none.

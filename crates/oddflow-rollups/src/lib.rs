@@ -7,32 +7,36 @@
 //! # What it promises
 //!
 //! * **Each row counts once** in what all hosts come to, and once for each of its sides that is a local host.
-//! * **Cuts change nothing.** What a log comes to doesn't depend on the chunks it was cut into, nor on when any of it was stored. (But for which of
-//!   an hour's ports are named and which counted together, where there are more than are kept.)
+//! * **Cuts change nothing.** What a log comes to doesn't depend on the chunks it was cut into, nor on when any of it was stored.
 //! * **Memory and bytes are bounded**: by hosts, services and pairs of both a day, by channels a host and in all. What is beyond is counted
 //!   together, none is lost.
 //! * **A row's time is the end of its connection.** Nothing reads a clock.
 
 mod bins;
+mod cell;
 mod channels;
 mod chunk;
+mod day;
 mod distinct;
 mod hour;
 mod moments;
+mod open;
 mod ports;
 mod traffic;
 mod varint;
 
 pub use bins::{BINS, COLUMNS, Column, NUMERIC, Shape, edges};
+pub use cell::{DayCell, Host, Service};
 pub use channels::{ChannelFigures, ChannelKey, Channels, HostFigures, MOST_CHANNELS, MOST_OF_HOST};
-pub use chunk::{ChunkBuilder, ChunkRows, Proto, Seen, address_key};
+pub use chunk::{Builders, ChunkBuilder, ChunkRows, Proto, Seen, address_key};
+pub use day::{KnownDay, MOST_HOSTS, MOST_SERVICES};
 pub use distinct::{Distinct, EXACT};
 pub use hour::{
     Counts, HALF, HOUR, HOURS, Hour, decode as decode_hours, encode as encode_hours, merge as merge_hours,
 };
 pub use moments::Moments;
 pub use ports::{PortCount, PortKey, Ports};
-pub use traffic::{DayCell, DayChanges, Host, KnownDay, MOST_HOSTS, MOST_SERVICES, Places, Service, Traffic};
+pub use traffic::{DayChanges, Places, Traffic};
 
 pub use zeek_log::ConnRecord;
 

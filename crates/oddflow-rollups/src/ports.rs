@@ -1,13 +1,8 @@
-//! The responder ports of an hour: the busiest by themselves, the rest together.
+//! The responder ports of an hour. Which ports of a day are counted by themselves is for the [day](crate::day) to know.
 
 use zeek_log::ConnRecord;
 
 use crate::varint;
-
-/// Ports of an hour that are counted by themselves before it is kept.
-const MOST_COUNTED: usize = 64;
-/// Ports that are kept of it.
-const MOST_KEPT: usize = 16;
 
 /// A port of TCP or UDP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,21 +49,21 @@ pub struct PortCount {
 /// The ports of some connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ports {
-    /// The busiest first once they are [kept](Self::keep).
-    counts: Vec<PortCount>,
+    /// Most connections are of few ports, most often of one: it needs no room elsewhere.
+    first: Option<PortCount>,
+    more: Vec<PortCount>,
     /// Rows, failures and bytes of all others.
     others: [u64; 3],
 }
 
 impl Ports {
     pub(crate) fn of_one(count: PortCount) -> Self {
-        Self { counts: vec![count], others: [0; 3] }
+        Self { first: Some(count), ..Self::default() }
     }
 
     /// Those that are counted by themselves.
-    #[must_use]
-    pub fn counts(&self) -> &[PortCount] {
-        &self.counts
+    pub fn counts(&self) -> impl Iterator<Item = &PortCount> {
+        self.first.iter().chain(&self.more)
     }
 
     /// Rows, failures and bytes of all others.
@@ -79,47 +74,45 @@ impl Ports {
 
     /// The only one, where there is but one.
     pub(crate) fn only(&self) -> Option<&PortCount> {
-        match &*self.counts {
-            [only] if self.others == [0; 3] => Some(only),
-            _ => None,
-        }
+        self.first.as_ref().filter(|_| self.more.is_empty() && self.others == [0; 3])
     }
 
-    /// Counts rows of a port.
+    /// Counts rows of a port, where it is among those that are counted by themselves.
     #[inline]
+    pub(crate) fn add_known(&mut self, new: &PortCount) -> bool {
+        let known = self.first.iter_mut().chain(&mut self.more).find(|known| known.key == new.key);
+        let Some(known) = known else { return false };
+        known.rows = known.rows.saturating_add(new.rows);
+        known.failures = known.failures.saturating_add(new.failures);
+        known.bytes = known.bytes.saturating_add(new.bytes);
+        true
+    }
+
     pub(crate) fn add(&mut self, new: &PortCount) {
-        if let Some(known) = self.counts.iter_mut().find(|known| known.key == new.key) {
-            known.rows = known.rows.saturating_add(new.rows);
-            known.failures = known.failures.saturating_add(new.failures);
-            known.bytes = known.bytes.saturating_add(new.bytes);
-        } else if self.counts.len() < MOST_COUNTED {
-            self.counts.push(*new);
-        } else {
-            self.add_others([new.rows, new.failures, new.bytes]);
+        if self.add_known(new) {
+            return;
+        }
+        match &self.first {
+            None => self.first = Some(*new),
+            Some(_) => self.more.push(*new),
         }
     }
 
-    fn add_others(&mut self, others: [u64; 3]) {
+    pub(crate) fn add_others(&mut self, others: [u64; 3]) {
         self.others.iter_mut().zip(others).for_each(|(mine, other)| *mine = mine.saturating_add(other));
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        other.counts.iter().for_each(|count| self.add(count));
+        other.counts().for_each(|count| self.add(count));
         self.add_others(other.others);
     }
 
-    /// Orders them, the busiest first, and counts those beyond the most that are kept with the others.
-    pub(crate) fn keep(&mut self) {
-        self.counts.sort_unstable_by(|a, b| b.rows.cmp(&a.rows).then(a.key.cmp(&b.key)));
-        let most = MOST_KEPT.min(self.counts.len());
-        for count in self.counts.split_off(most) {
-            self.add_others([count.rows, count.failures, count.bytes]);
-        }
-    }
-
+    /// Appends them, in the order of their numbers, so that the same ports are the same bytes.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        out.push(self.counts.len() as u8);
-        for count in &self.counts {
+        let mut counts: Vec<&PortCount> = self.counts().collect();
+        counts.sort_unstable_by_key(|count| count.key);
+        varint::put(out, counts.len() as u64);
+        for count in counts {
             count.key.encode(out);
             [count.rows, count.failures, count.bytes].iter().for_each(|number| varint::put(out, *number));
         }
@@ -127,15 +120,18 @@ impl Ports {
     }
 
     pub(crate) fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        let length = varint::byte(bytes).filter(|length| usize::from(*length) <= MOST_COUNTED)?;
         let mut ports = Self::default();
-        for _ in 0..length {
+        for _ in 0..varint::take(bytes)? {
             let key = PortKey::decode(bytes)?;
             let [rows, failures, bytes] = numbers(bytes)?;
-            ports.counts.push(PortCount { key, rows, failures, bytes });
+            let count = PortCount { key, rows, failures, bytes };
+            match &ports.first {
+                None => ports.first = Some(count),
+                Some(_) => ports.more.push(count),
+            }
         }
         ports.others = numbers(bytes)?;
-        Some(ports)
+        ports.counts().is_sorted_by(|a, b| a.key < b.key).then_some(ports)
     }
 }
 
@@ -152,23 +148,19 @@ mod tests {
     }
 
     #[test]
-    fn the_busiest_are_kept_and_none_is_lost() {
+    fn ports_come_back_in_the_order_of_their_numbers() {
         let mut ports = Ports::default();
-        for port in 0..1_000 {
-            ports.add(&count(port, 1));
+        for port in [443, 53, 80, 443, 443] {
+            ports.add(&count(port, 2));
         }
-        for _ in 0..5 {
-            ports.add(&count(40, 10));
-            ports.add(&count(999, 1));
-        }
-        ports.keep();
-        assert_eq!((ports.counts().len(), ports.counts()[0]), (MOST_KEPT, count(40, 51)));
-        let rows: u64 = ports.counts().iter().map(|count| count.rows).sum();
-        assert_eq!(rows + ports.others()[0], 1_000 + 50 + 5);
+        ports.add_others([3, 2, 1]);
         let mut bytes = Vec::new();
         ports.encode(&mut bytes);
         let mut rest = &*bytes;
-        assert_eq!(Ports::decode(&mut rest), Some(ports));
+        let read = Ports::decode(&mut rest).expect("whole");
         assert!(rest.is_empty());
+        let found: Vec<(u16, u64)> = read.counts().map(|count| (count.key.port, count.rows)).collect();
+        assert_eq!((found, read.others()), (vec![(53, 2), (80, 2), (443, 6)], [3, 2, 1]));
+        assert_eq!(Ports::decode(&mut &[255, 255, 255, 255, 15][..]), None, "more than there are");
     }
 }

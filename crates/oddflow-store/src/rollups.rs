@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use oddflow_rollups::{
     ChannelFigures, ChannelKey, Channels, Counts, DayCell, DayChanges, Distinct, Host, HostFigures, KnownDay,
-    Moments, Proto, Service, Traffic,
+    Moments, Proto, Service, Traffic, decode_hours,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -41,7 +41,18 @@ impl Store {
             let mut select = self.connection.prepare_cached(sql)?;
             let cells = select
                 .query_map(params![whose.0, whose.1, day], |row| Ok((host(row, 0)?, service(row, 2)?)))?;
-            Ok(KnownDay { cells: cells.collect::<rusqlite::Result<_>>()? })
+            let cells: Vec<_> = cells.collect::<rusqlite::Result<_>>()?;
+            // All ports that are counted by themselves are among those of all rows.
+            let sql = "SELECT h.hours FROM traffic_hours h JOIN traffic_source o ON o.id = h.source_id
+                WHERE o.model_id = ?1 AND o.sensor = ?2 AND h.day = ?3 AND h.service_id = 0 AND h.host_id = 0";
+            let mut select = self.connection.prepare_cached(sql)?;
+            let mut rows = select.query(params![whose.0, whose.1, day])?;
+            let mut ports = Vec::new();
+            if let Some(row) = rows.next()? {
+                let hours = decode_hours(row.get_ref(0)?.as_blob()?).unwrap_or_default();
+                ports.extend(hours.iter().flat_map(|hour| hour.ports.counts()).map(|port| port.key));
+            }
+            Ok(KnownDay { cells, ports })
         };
         read().map_err(|e| self.error(e))
     }
@@ -85,7 +96,7 @@ impl Store {
                     service: row.get_ref(4)?.as_str()?.into(),
                     is_served: row.get(5)?,
                 };
-                channels.restore(key, figures(row, 6)?);
+                channels.restore(&key, figures(row, 6)?);
             }
             Ok(())
         };

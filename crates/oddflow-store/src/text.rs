@@ -8,7 +8,9 @@ use rusqlite::{Connection, params};
 const INCIDENT: &str = "INSERT INTO incident_text (rowid, body)
     SELECT id, concat_ws(' ', title, host, family, class, technique, sensor, verdict_note,
         CASE WHEN json_valid(summary) THEN
-            (SELECT group_concat(atom, ' ') FROM json_tree(summary) WHERE path IN ('$.peer_examples', '$.port_examples')) END,
+            (SELECT group_concat(value, ' ') FROM json_each(summary, '$.peer_examples')) END,
+        CASE WHEN json_valid(summary) THEN
+            (SELECT group_concat(value, ' ') FROM json_each(summary, '$.port_examples')) END,
         (SELECT group_concat(text, ' ') FROM note WHERE incident_id = i.id))
     FROM incident i WHERE id = ?1";
 

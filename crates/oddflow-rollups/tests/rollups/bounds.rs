@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use oddflow_rollups::{Host, MOST_CHANNELS, MOST_HOSTS, MOST_OF_HOST, Service};
+use oddflow_rollups::{Host, MOST_CHANNELS, MOST_HOSTS, MOST_OF_HOST, Service, decode_hours};
 
 use crate::stored::{Row, Stored};
 
@@ -106,4 +106,32 @@ fn what_stands_in_no_calendar_is_counted_and_bounded() {
     assert_eq!(stored.rows(Host::All, &Service::All), rows.len() as u64);
     let days: Vec<i64> = stored.cells.keys().map(|(day, ..)| *day).collect();
     assert_eq!((days.first(), days.last()), (Some(&0), Some(&2_932_896)));
+}
+
+#[test]
+fn a_scan_of_ports_leaves_room_for_those_that_answer() {
+    let scan = |from: u16| {
+        (0..2_000).map(move |port| Row {
+            port: from + port,
+            has_failed: true,
+            ..row(local(1), remote(1), f64::from(port))
+        })
+    };
+    let mut rows: Vec<Row> = scan(1).collect();
+    rows.extend((0..2_000).map(|port| Row { port: 10_000 + port, ..row(local(2), remote(2), 3_000.0) }));
+    rows.extend([22, 443].map(|port| Row { port, ..row(local(3), remote(3), 4_000.0) }));
+    rows.extend(scan(30_000));
+    let stored = Stored::of(&rows, [rows.len(), 1, 1]);
+    assert_eq!(Stored::of(&rows, [700, 2, 2]), stored, "wherever it is cut");
+    let all = &stored.cells[&(0, Host::All, Service::All)];
+    let hours = decode_hours(&all.hours).expect("whole");
+    let mut named: Vec<u16> =
+        hours.iter().flat_map(|hour| hour.ports.counts()).map(|port| port.key.port).collect();
+    named.sort_unstable();
+    named.dedup();
+    assert!(named.len() <= 512 && named.contains(&443) && named.contains(&22), "{}", named.len());
+    let rows_of = |hour: &oddflow_rollups::Hour| {
+        hour.ports.counts().map(|port| port.rows).sum::<u64>() + hour.ports.others()[0]
+    };
+    assert_eq!(hours.iter().map(rows_of).sum::<u64>(), 6_002);
 }

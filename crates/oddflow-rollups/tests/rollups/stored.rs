@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use oddflow_rollups::{
     ChannelFigures, ChannelKey, Channels, ChunkBuilder, ChunkRows, DayCell, Host, HostFigures, KnownDay,
-    Places, Seen, Service, Traffic, address_key,
+    Places, Seen, Service, Traffic, address_key, decode_hours,
 };
 use zeek_log::ConnRecord;
 
@@ -68,14 +68,17 @@ impl Stored {
         let mut channels = Channels::new(1.0);
         self.hosts.iter().for_each(|(host, figures)| channels.restore_host(*host, *figures));
         for (key, figures) in &self.channels {
-            channels.restore(key.clone(), *figures);
+            channels.restore(key, *figures);
         }
         Traffic::new(channels, 1.0)
     }
 
     fn known(&self, day: i64) -> KnownDay {
         let of_day = self.cells.keys().filter(|(of, ..)| *of == day);
-        KnownDay { cells: of_day.map(|(_, host, service)| (*host, service.clone())).collect() }
+        let all = self.cells.get(&(day, Host::All, Service::All));
+        let hours = all.map(|cell| decode_hours(&cell.hours).expect("whole")).unwrap_or_default();
+        let ports = hours.iter().flat_map(|hour| hour.ports.counts()).map(|port| port.key).collect();
+        KnownDay { cells: of_day.map(|(_, host, service)| (*host, service.clone())).collect(), ports }
     }
 
     /// Counts the rows of a chunk.
@@ -106,12 +109,12 @@ impl Stored {
         }
         let channels = traffic.channels();
         for key in channels.removed() {
-            assert!(self.channels.remove(key).is_some(), "{key:?} was stored");
+            assert!(self.channels.remove(&key).is_some(), "{key:?} was stored");
         }
         for host in channels.removed_hosts() {
             self.hosts.remove(host);
         }
-        self.channels.extend(channels.changed().map(|(key, figures)| (key.clone(), *figures)));
+        self.channels.extend(channels.changed().map(|(key, figures)| (key, *figures)));
         self.hosts.extend(channels.changed_hosts().map(|(host, figures)| (host, *figures)));
         assert_eq!(channels.len(), self.channels.len());
         traffic.committed();

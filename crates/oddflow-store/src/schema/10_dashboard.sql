@@ -57,7 +57,9 @@ CREATE VIRTUAL TABLE alert_text USING fts5 (body, content = '', contentless_dele
 INSERT INTO incident_text (rowid, body)
     SELECT id, concat_ws(' ', title, host, family, class, technique, sensor, verdict_note,
         CASE WHEN json_valid(summary) THEN
-            (SELECT group_concat(atom, ' ') FROM json_tree(summary) WHERE path IN ('$.peer_examples', '$.port_examples')) END)
+            (SELECT group_concat(value, ' ') FROM json_each(summary, '$.peer_examples')) END,
+        CASE WHEN json_valid(summary) THEN
+            (SELECT group_concat(value, ' ') FROM json_each(summary, '$.port_examples')) END)
     FROM incident;
 INSERT INTO alert_text (rowid, body)
     SELECT a.id, concat_ws(' ', a.uid, a.orig_h, a.resp_h, a.resp_p, a.proto, a.service, a.conn_state,

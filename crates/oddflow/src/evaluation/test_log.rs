@@ -66,7 +66,7 @@ pub(crate) fn read_test(input: Input, task: &Task<'_>) -> Result<Test, Failure> 
         options: options.clone(),
         exclude: task.exclude,
         keeps_uids: false,
-        counts_traffic: false,
+        traffic: None,
     });
     let detector = task.classic.map(|(model, _)| Detector::new(model));
     let work = |chunk: &Chunk| {

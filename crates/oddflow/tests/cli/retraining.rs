@@ -75,7 +75,7 @@ fn keep_days(folder: &Folder, days: &[&str]) {
 
 /// Rows of the logs that lie there.
 fn rows_of(folder: &Folder) -> u64 {
-    let told = folder.ok("explore zeek --json --conn-only").json();
+    let told = folder.ok("explore zeek --json").json();
     told[0]["overview"]["rows"].as_u64().expect("a number")
 }
 

@@ -210,6 +210,11 @@ pub(crate) fn check(folder: &Folder, (found, of_logs): &(Vec<Value>, Vec<Value>)
     );
     let ledger = ledger(folder);
     // All of it is no message to read either.
-    let differs = ledger.iter().zip(of_logs).find(|(ours, theirs)| ours != theirs);
-    assert!(ledger == *of_logs, "{} and {}, {differs:#?}", ledger.len(), of_logs.len());
+    let differs = ledger.iter().zip(of_logs).position(|(ours, theirs)| ours != theirs);
+    assert!(
+        ledger == *of_logs,
+        "{} entries, {} expected, the first that differs: {differs:?}",
+        ledger.len(),
+        of_logs.len()
+    );
 }

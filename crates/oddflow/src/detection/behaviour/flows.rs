@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use oddflow_detector::behaviour::Model;
 use oddflow_features::behaviour::{Fields, Flow};
-use oddflow_rollups::{ChunkBuilder, ChunkRows};
+use oddflow_rollups::{Builders, ChunkRows};
 use zeek_filter::Filters;
 use zeek_log::{Chunk, ChunkReport, Position, ReadOptions, Schema};
 
@@ -37,8 +37,8 @@ pub(crate) struct FlowWork<'m> {
     pub(crate) exclude: &'m Filters,
     /// Whether uids are kept.
     pub(crate) keeps_uids: bool,
-    /// Whether all traffic is counted.
-    pub(crate) counts_traffic: bool,
+    /// What makes rows ready to be counted; `None` where traffic is not.
+    pub(crate) traffic: Option<&'m Builders>,
 }
 
 impl FlowWork<'_> {
@@ -47,7 +47,7 @@ impl FlowWork<'_> {
         let (mut flows, mut positions) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
         let mut uids = Vec::new();
         let (mut span, mut excluded, mut absent): (Option<(f64, f64)>, _, _) = (None, 0, Fields::NONE);
-        let mut traffic = self.counts_traffic.then(|| ChunkBuilder::new(rows));
+        let mut traffic = self.traffic.map(|builders| builders.begin(rows));
         let mut reader = self.model.reader(Fields::NONE);
         let mut schema: Option<*const Schema> = None;
         let mut schemas: Vec<(usize, Option<Vec<String>>)> = Vec::new();
@@ -82,7 +82,8 @@ impl FlowWork<'_> {
             ControlFlow::Continue(())
         });
         let chunk = chunk.clone();
-        let traffic = Box::new(traffic.map(ChunkBuilder::finish).unwrap_or_default());
+        let traffic = self.traffic.zip(traffic).map(|(builders, builder)| builders.finish(builder));
+        let traffic = traffic.unwrap_or_default();
         (FlowChunk { flows, uids, positions, span, absent, excluded, schemas, traffic, chunk }, report)
     }
 }

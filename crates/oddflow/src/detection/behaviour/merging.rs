@@ -104,12 +104,13 @@ impl BehaviourRun<'_> {
         self.options = first.input.options.clone();
         self.threads = first.input.threads;
         self.exclude = exclude.clone();
+        let builders = self.traffic.is_some().then(|| Arc::clone(&self.builders));
         let work = FlowWork {
             model: self.model,
             options: self.options.clone(),
             exclude,
             keeps_uids: true,
-            counts_traffic: self.traffic.is_some(),
+            traffic: builders.as_deref(),
         };
         let before = self.counts();
         // A connection's row may be in the log of one logger, and what others say of it in those of another.

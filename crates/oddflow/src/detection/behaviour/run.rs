@@ -10,7 +10,7 @@ use std::sync::Arc;
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Session, States};
 use oddflow_features::behaviour::{Evictions, Fields};
 use oddflow_features::companion::{CompanionState, Kind};
-use oddflow_rollups::Traffic;
+use oddflow_rollups::{Builders, Traffic};
 use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
 use zeek_follow::MergeState;
@@ -179,6 +179,7 @@ pub(crate) struct BehaviourRun<'r> {
     pub(super) drifting: Option<Drifting>,
     /// What all rows come to; `None` where nothing is stored, or a shadow finds it.
     pub(super) traffic: Option<Traffic>,
+    pub(super) builders: Arc<Builders>,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
     /// Who is told of incidents besides the store.
@@ -223,6 +224,7 @@ impl<'r> BehaviourRun<'r> {
             alarm,
             drifting: drifting.filter(|_| store.is_some()),
             traffic,
+            builders: Arc::default(),
             store,
             revision,
             scored,
@@ -301,12 +303,13 @@ impl<'r> BehaviourRun<'r> {
         self.options = input.options.clone();
         self.threads = input.threads;
         self.exclude = exclude.clone();
+        let builders = self.traffic.is_some().then(|| Arc::clone(&self.builders));
         let work = FlowWork {
             model: self.model,
             options: input.options.clone(),
             exclude,
             keeps_uids: false,
-            counts_traffic: self.traffic.is_some(),
+            traffic: builders.as_deref(),
         };
         let before = self.counts();
         let end = read(input, "scoring", &|chunk| work.chunk(chunk), self)?;
@@ -443,6 +446,7 @@ impl<'r> BehaviourRun<'r> {
                         other => other?,
                     }
                 }
+                self.builders.give_back(part.traffic);
             }
             Rows::Merged(rows) => {
                 for (row, flagged) in flagged.iter().enumerate() {

@@ -151,7 +151,7 @@ impl Subject {
                     options: options.clone(),
                     exclude: &Filters::default(),
                     keeps_uids: false,
-                    counts_traffic: false,
+                    traffic: None,
                 };
                 flows = Some(work.chunk(chunk).0);
             }

@@ -13,7 +13,12 @@ fn ids(page: &Value) -> Vec<i64> {
 
 /// All pages of a list.
 fn all(server: &Server, path: &str) -> Vec<i64> {
-    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    all_behind(server, path, None)
+}
+
+/// The same behind a page.
+fn all_behind(server: &Server, path: &str, mut cursor: Option<String>) -> Vec<i64> {
+    let mut found = Vec::new();
     loop {
         let more = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
         let page = server.json(&format!("{path}{more}"));
@@ -60,9 +65,9 @@ fn pages_are_complete_and_without_doubles_while_rows_come() {
     let begun = ids(&first);
     folder.ok(&format!("train quiet.log -o second.model --seed 1 {}", crate::fixtures::QUICK_BEHAVIOUR));
     folder.ok("detect attacked.log -m second.model --db a.db --conn-only");
-    let next = first["next"].as_str().expect("more");
+    let next = first["next"].as_str().expect("more").to_owned();
     let mut read = begun;
-    read.extend(all(&server, &format!("incidents?state=all&limit=5&sort=oldest&cursor={next}")));
+    read.extend(all_behind(&server, "incidents?state=all&limit=5&sort=oldest", Some(next)));
     let distinct: BTreeSet<i64> = read.iter().copied().collect();
     assert_eq!(distinct.len(), read.len(), "without doubles");
     assert!(before.is_subset(&distinct), "complete");
