@@ -2300,7 +2300,7 @@ export interface components {
             can_change: boolean;
             /** @description To be sent as `X-CSRF-Token` with each change. */
             csrf: string;
-            /** @description Whether there is an active model. */
+            /** @description Whether there is a model. */
             has_model: boolean;
             /** @description Whether logs are watched: by this process, or by one that wrote within a quarter of an hour. */
             is_watching: boolean;
