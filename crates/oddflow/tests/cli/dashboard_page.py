@@ -3,7 +3,7 @@
     dashboard_page.py CHROMIUM ADDRESS [--axe FILE] [--pictures DIR] [--token TOKEN] [--run COMMAND] CHECK...
 
 Checks:
-    pages    each page on a desk and a phone, light and dark: no message in the console, no request to another host, no
+    pages    each page on a desk, light and dark, on a phone and between: no message in the console, no request to another host, no
              page that scrolls sideways, a heading, and with --axe nothing that axe-core finds
     actions  verdicts with undo, keys, notes, hiding many with a preview, removing the rule, filters in the address
     explore  drawing over the chart, clicking a service, the way back, a chart as a table, a log that is read now
@@ -28,7 +28,8 @@ import urllib.parse
 
 from playwright.sync_api import Error, expect, sync_playwright
 
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+SIZES = {"desk": (1440, 900), "phone": (390, 844), "tablet": (820, 1180)}
+KINDS = [("desk", "light"), ("desk", "dark"), ("phone", "light"), ("tablet", "dark")]
 PATHS = {
     "overview": "/?period=all",
     "incidents": "/incidents?period=all&state=all",
@@ -119,7 +120,7 @@ SMALLER = """async picture => {
     canvas.width = image.width;
     canvas.height = image.height;
     canvas.getContext('2d').drawImage(image, 0, 0);
-    return canvas.toDataURL('image/webp', 0.9).split(',')[1];
+    return canvas.toDataURL('image/webp', 0.8).split(',')[1];
 }"""
 
 
@@ -146,26 +147,27 @@ def things(browser, base):
 
 def pages(browser, base, options):
     axe = options.axe.read_text() if options.axe else None
-    for size in SIZES:
-        for scheme in ("light", "dark"):
-            # The page's own rules forbid scripts that are not its files; axe-core is one.
-            with session(browser, base, size=size, scheme=scheme, bypass_csp=True) as one:
-                for name, path in {**PATHS, **things(browser, base)}.items():
-                    one.go(path)
-                    one.where = "%s, %s, %s" % (path, size, scheme)
-                    width = one.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                    one.check(width <= 0, "scrolls sideways by %d pixels" % width)
-                    one.check(one.page.locator("h1").count() == 1, "not one heading")
-                    one.check(one.page.title().endswith("oddflow"), "is called " + one.page.title())
-                    if options.pictures and name != "missing":
-                        kind = scheme if size == "desk" else "%s-%s" % (size, scheme)
-                        picture(browser, one.page, options.pictures / ("%s-%s.webp" % (name, kind)))
-                    if axe:
-                        one.page.evaluate(axe)
-                        found = one.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
-                        for violation in found["violations"]:
-                            first = violation["nodes"][0]
-                            one.say("axe: %s: %s: %s" % (violation["id"], first["html"][:120], first["failureSummary"]))
+    for size, scheme in KINDS:
+        # The page's own rules forbid scripts that are not its files; axe-core is one.
+        with session(browser, base, size=size, scheme=scheme, bypass_csp=True) as one:
+            for name, path in {**PATHS, **things(browser, base)}.items():
+                one.go(path)
+                one.where = "%s, %s, %s" % (path, size, scheme)
+                width = one.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                one.check(width <= 0, "scrolls sideways by %d pixels" % width)
+                cut = one.page.evaluate("[...document.querySelectorAll('.card')].filter(card => card.scrollWidth > card.clientWidth + 1).map(card => card.innerText.slice(0, 40))")
+                one.check(not cut, "cut at the right: %s" % cut)
+                one.check(one.page.locator("h1").count() == 1, "not one heading")
+                one.check(one.page.title().endswith("oddflow"), "is called " + one.page.title())
+                if options.pictures and name != "missing" and size != "tablet":
+                    kind = scheme if size == "desk" else size
+                    picture(browser, one.page, options.pictures / ("%s-%s.webp" % (name, kind)))
+                if axe and size != "tablet":
+                    one.page.evaluate(axe)
+                    found = one.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+                    for violation in found["violations"]:
+                        first = violation["nodes"][0]
+                        one.say("axe: %s: %s: %s" % (violation["id"], first["html"][:120], first["failureSummary"]))
     with session(browser, base) as one:
         # The rules of the page are in force: a script of its own could not run.
         one.go("/")

@@ -79,8 +79,14 @@ export function bottom(l: Look): Record<string, unknown> {
   return { ...axis(l), axisLine: { show: true, lineStyle: { color: l.line } }, splitLine: { show: false } };
 }
 
-/** The shape of a severity, as in the lists. */
-export const SYMBOLS = { low: "emptyCircle", medium: "diamond", high: "triangle", critical: "rect" } as const;
+/** The shape of a severity, as in the lists. That of low is a ring. */
+export const SYMBOLS = { low: "circle", medium: "diamond", high: "triangle", critical: "rect" } as const;
+
+/** The colours of a severity's shape. */
+export function severityStyle(l: Look, severity: keyof typeof SYMBOLS): Record<string, unknown> {
+  const color = l.severity[severity];
+  return severity === "low" ? { color: l.surface, borderColor: color, borderWidth: 1.8, opacity: 1 } : { color, opacity: 1 };
+}
 
 /** Where an axis from zero ends and how far its ticks lie apart, so that a value has room: steps of 1, 2 or 5. */
 export function upTo(most: number, ticks = 4): { max: number; interval: number } {
