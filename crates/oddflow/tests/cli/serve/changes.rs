@@ -131,7 +131,7 @@ fn what_may_only_be_read_is_not_changed() {
     let db = folder.path("a.db");
     std::fs::set_permissions(&db, std::fs::Permissions::from_mode(0o444)).expect("it is ours");
     if std::fs::OpenOptions::new().append(true).open(&db).is_ok() {
-        println!("SKIPPED: this user may write to a file that is for reading only");
+        crate::folder::skipped("this user may write to a file that is for reading only");
         return;
     }
     let server = Server::start(&folder, "--db a.db");
