@@ -10,7 +10,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use oddflow_rollups::{ChunkBuilder, ConnRecord, KnownDay, Places, Seen, Traffic, address_key};
+use oddflow_rollups::{
+    ChunkBuilder, ConnRecord, KnownDay, Places, Proto, Seen, Traffic, address_key, service_key,
+};
 use oddflow_store::{ChannelQuery, ChannelSort, HostSort, Model, Store, TrafficQuery};
 use tempfile::TempDir;
 
@@ -71,7 +73,8 @@ fn day(traffic: &mut Traffic, day: u64) {
             ..ConnRecord::bare(end, (local(host), 40_000), (peer, port), "tcp")
         };
         let keys = [record.orig_h, record.resp_h].map(address_key);
-        let seen = Seen { end, keys, is_orig_local: true, is_resp_local: false, has_failed: row % 50 == 0 };
+        let (service, proto, has_failed) = (service_key(service), Proto::Tcp, row % 50 == 0);
+        let seen = Seen { end, keys, service, proto, is_orig_local: true, is_resp_local: false, has_failed };
         builder.push(&record, &seen);
     }
     let (chunk, mut places) = (builder.finish(), Places::default());
