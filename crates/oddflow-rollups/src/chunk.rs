@@ -317,19 +317,19 @@ impl Builders {
 
     /// The rows of a builder.
     #[must_use]
-    pub fn finish(&self, mut builder: ChunkBuilder) -> Box<ChunkRows> {
+    pub fn finish(&self, mut builder: ChunkBuilder) -> ChunkRows {
         let rows = std::mem::take(&mut builder.chunk);
         builder.begin(ChunkRows::default());
         lock(&self.builders).push(builder);
-        Box::new(rows)
+        rows
     }
 
     /// Takes the room of rows back that are done with.
-    pub fn give_back(&self, rows: Box<ChunkRows>) {
+    pub fn give_back(&self, rows: ChunkRows) {
         let mut rooms = lock(&self.rooms);
         // As many as are under way at a time.
         if rows.rows.capacity() > 0 && rooms.len() < MOST_ROOMS {
-            rooms.push(*rows);
+            rooms.push(rows);
         }
     }
 }

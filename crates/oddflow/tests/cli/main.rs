@@ -7,6 +7,7 @@ mod alerts;
 mod behaviour_detection;
 mod behaviour_training;
 mod columns;
+mod dashboard;
 mod demo;
 #[cfg(unix)]
 mod doctor;
