@@ -97,7 +97,7 @@ fn is_fine(told: Option<String>) {
 #[test]
 fn each_page_is_whole_on_desks_and_phones() {
     let folder = found();
-    let server = Server::start(&folder, "--db a.db --logs .");
+    let server = Server::start(&folder, "--db a.db");
     match axe() {
         Some(axe) => is_fine(server.tried("pages", &["--axe", &axe])),
         None => {
@@ -110,7 +110,8 @@ fn each_page_is_whole_on_desks_and_phones() {
 #[test]
 fn people_work_with_the_page() {
     let folder = found();
-    let server = Server::start(&folder, "--db a.db --logs .");
+    folder.write("logs/conn.log", &household().attacked);
+    let server = Server::start(&folder, "--db a.db --logs logs");
     is_fine(server.tried("actions explore model", &[]));
 }
 
@@ -142,12 +143,13 @@ fn strange_texts_of_logs_stay_text() {
         }
         log += &(cells.join("\t") + "\n");
     }
-    folder.write(&format!("strange/conn.{STRANGE}.log"), log);
+    let strange = format!("{STRANGE}.log");
+    folder.write(&strange, log);
     folder.write("names.log", names);
     folder.ok("model import home.model --db a.db");
-    folder.ok("detect strange --db a.db --with names.log");
-    folder.ok("incidents benign 1 --db a.db");
-    let server = Server::start(&folder, "--db a.db --logs strange");
+    let detected = folder.command("detect --db a.db --with names.log").arg(&strange).status();
+    assert!(detected.expect("the program starts").success());
+    let server = Server::start(&folder, "--db a.db");
     is_fine(server.tried("strange", &[]));
 }
 

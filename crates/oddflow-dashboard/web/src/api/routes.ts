@@ -39,7 +39,8 @@ const id = encodeURIComponent;
 export function query(values: Record<string, string | number | null | undefined>): URLSearchParams {
   const made = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
-    if (value !== null && value !== undefined && value !== "") made.set(name, String(value));
+    // A sensor may be without a name; of all else what is empty is not asked for.
+    if (value !== null && value !== undefined && (value !== "" || name === "sensor")) made.set(name, String(value));
   }
   return made;
 }

@@ -6,6 +6,9 @@ import { live } from "./live.svelte";
 import { periodOf, rangeOf, type Range } from "./period";
 import { router } from "./router.svelte";
 
+/** How the page's address names the sensor that has no name. */
+export const UNNAMED = "~";
+
 class SessionState {
   data = $state.raw<Session | undefined>(undefined);
   problem = $state.raw<Problem | undefined>(undefined);
@@ -17,8 +20,8 @@ class SessionState {
   range: Range = $derived(rangeOf(this.period, this.newest, this.data?.oldest));
   /** Whether verdicts, notes, rules and models can be changed: not in a database that may only be read. */
   canChange = $derived(this.data?.can_change !== false);
-  /** The sensor that is chosen; null for all. */
-  sensor = $derived(router.query.get("sensor"));
+  /** The sensor that is chosen; null for all. One may be without a name. */
+  sensor = $derived(router.query.get("sensor") === UNNAMED ? "" : router.query.get("sensor"));
 
   constructor() {
     onSignedOut(() => {
