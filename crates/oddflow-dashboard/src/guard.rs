@@ -69,7 +69,8 @@ fn harden(headers: &mut HeaderMap, has_page: bool) {
 
 fn refusal(guarded: &Guarded, request: &Request) -> Option<(StatusCode, &'static str)> {
     let asks = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !asks && !(guarded.has_page && is_api(request.uri().path())) {
+    let may_change = guarded.has_page && is_api(request.uri().path());
+    if !asks && !may_change {
         return Some((StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n"));
     }
     let mut hosts = request.headers().get_all(header::HOST).iter();

@@ -19,6 +19,8 @@ pub(crate) struct Readers {
     path: PathBuf,
     room: Semaphore,
     idle: Mutex<Vec<Store>>,
+    /// Changes wait here for their turn, so that they hold no thread meanwhile.
+    turn: Semaphore,
     writer: Mutex<Option<Store>>,
     /// All requests ask this one whether anything has changed, as the numbers of two connections can't be compared.
     clock: Mutex<Option<Store>>,
@@ -31,6 +33,7 @@ impl Readers {
             path: path.to_owned(),
             room: Semaphore::new(most.max(1)),
             idle: Mutex::default(),
+            turn: Semaphore::new(1),
             writer: Mutex::default(),
             clock: Mutex::default(),
         })
@@ -97,6 +100,7 @@ impl Readers {
         self: &Arc<Self>,
         change: impl FnOnce(&mut Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        let Ok(_turn) = self.turn.acquire().await else { return Err(Problem::bug()) };
         let readers = Arc::clone(self);
         blocking(move || {
             let mut writer = locked(&readers.writer);

@@ -7,7 +7,6 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use foldhash::fast::RandomState;
 use zeek_log::ConnRecord;
 
 use crate::bins::{self, PackedBins};
@@ -35,6 +34,10 @@ pub struct Seen {
     /// Hashes of the originator's address and the responder's, such as the caller has of them anyway or [`address_key`] makes. Within a chunk
     /// each stands for its address.
     pub keys: [u64; 2],
+    /// A hash of what Zeek says of the service, such as [`service_key`] makes. Within a chunk it stands for the names, in whatever order.
+    pub service: u64,
+    /// The transport.
+    pub proto: Proto,
     /// Whether the originator is a local host.
     pub is_orig_local: bool,
     /// Whether the responder is; a group of hosts is none.
@@ -72,8 +75,15 @@ impl Proto {
         }
     }
 
-    fn of(name: &str) -> Self {
-        Self::ALL[..3].iter().copied().find(|proto| proto.name() == name).unwrap_or(Self::Other)
+    /// By Zeek's name of it.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        match name {
+            "tcp" => Self::Tcp,
+            "udp" => Self::Udp,
+            "icmp" => Self::Icmp,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -142,8 +152,9 @@ pub struct ChunkBuilder {
     /// By a hash of all that tells them apart.
     cells: Places,
     channels: Places,
-    services: HashMap<Box<str>, u32, RandomState>,
-    names: HashMap<Box<str>, u32, RandomState>,
+    services: Places,
+    /// Of each channel the hour of its latest row, the cell that it counted for, and whether it was counted elsewhere too.
+    latest: Vec<(u8, u32, bool)>,
 }
 
 type Places = HashMap<u64, u32, BuildHasherDefault<Hashed>>;
@@ -167,16 +178,23 @@ impl Hasher for Hashed {
     }
 }
 
-/// A hash of two numbers, which matters which way round.
+/// A hash of a hash and a number.
 #[inline]
-fn join(a: u64, b: u64) -> u64 {
-    distinct::mix(a.rotate_left(25) ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+fn with(key: u64, number: u64) -> u64 {
+    let product = (key ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    product ^ product >> 32
 }
 
 /// A hash of an address, the same everywhere.
 #[must_use]
 pub fn address_key(address: IpAddr) -> u64 {
     distinct::hash64(address)
+}
+
+/// A hash of what Zeek says of the service, the same everywhere.
+#[must_use]
+pub fn service_key(service: &str) -> u64 {
+    service.bytes().fold(1, |key, byte| distinct::mix(key ^ u64::from(byte)))
 }
 
 impl ChunkBuilder {
@@ -188,8 +206,8 @@ impl ChunkBuilder {
             chunk,
             cells: Places::with_capacity_and_hasher(rows / 16, BuildHasherDefault::default()),
             channels: Places::with_capacity_and_hasher(rows / 4, BuildHasherDefault::default()),
-            services: HashMap::default(),
-            names: HashMap::default(),
+            services: Places::default(),
+            latest: Vec::new(),
         }
     }
 
@@ -198,58 +216,74 @@ impl ChunkBuilder {
         let end = if seen.end.is_finite() { seen.end.clamp(0.0, LATEST) } else { 0.0 };
         let second = end as i64;
         let values = bins::values(record);
-        let service = self.service(record.service.unwrap_or_default());
+        let service = self.service(seen.service, record.service.unwrap_or_default());
         let (day, hour) = (second / DAY, (second % DAY / HOUR) as u8);
-        let proto = Proto::of(record.proto);
         let (orig, resp) = (record.orig_h, record.resp_h);
         // The unspecified address is no host: it asks for one.
         let is_orig_local = seen.is_orig_local && !orig.is_unspecified();
         let is_resp_local = seen.is_resp_local && !resp.is_unspecified() && (!is_orig_local || orig != resp);
         let [orig_key, resp_key] = seen.keys;
-        let when = (day as u64) << 8 | u64::from(hour);
-        let mut cell = |host, key, is_second| {
-            let what = join(when, u64::from(service) << 1 | u64::from(is_second));
-            self.chunk.cell(&mut self.cells, join(key, what), || Cell { day, hour, is_second, service, host })
+        let port = u64::from(record.resp_p) << 32 | (seen.proto as u64) << 24 | u64::from(service) << 1;
+        let ends = with(orig_key.rotate_left(17) ^ resp_key, port ^ (day as u64).rotate_left(48));
+        let cell = |host| Cell { day, hour, is_second: false, service, host };
+        let channel = |host, peer, is_served| {
+            let (port, proto) = (record.resp_p, seen.proto);
+            ChunkChannel { day, host, peer, service, port, proto, is_served }
         };
-        let cells = match (is_orig_local, is_resp_local) {
-            (true, true) => [cell(Some(orig), orig_key, false), cell(Some(resp), resp_key, true)],
-            (true, false) => [cell(Some(orig), orig_key, false), NONE],
-            (false, true) => [cell(Some(resp), resp_key, false), NONE],
-            (false, false) => [cell(None, 0, false), NONE],
+        let mut side = |key, host, peer, is_served, is_second| {
+            let cell = Cell { is_second, ..cell(Some(host)) };
+            let ends = if is_served { !ends } else { ends };
+            self.side((key, &cell), (ends, &channel(host, peer, is_served)))
         };
-        let port = u64::from(record.resp_p) << 32 | (proto as u64) << 24 | u64::from(service) << 1;
-        let ends = join(join(orig_key, resp_key), join(day as u64, port));
-        let mut channel = |host, peer, is_served| {
-            let port = record.resp_p;
-            let key = if is_served { !ends } else { ends };
-            self.chunk.channel(&mut self.channels, key, || ChunkChannel {
-                day,
-                host,
-                peer,
-                service,
-                port,
-                proto,
-                is_served,
-            })
-        };
-        let channels = match (is_orig_local, is_resp_local) {
-            (true, true) => [channel(orig, resp, false), channel(resp, orig, true)],
-            (true, false) => [channel(orig, resp, false), NONE],
-            (false, true) => [channel(resp, orig, true), NONE],
-            (false, false) => [NONE; 2],
+        let nowhere = (NONE, NONE);
+        let sides = match (is_orig_local, is_resp_local) {
+            (true, true) => {
+                [side(orig_key, orig, resp, false, false), side(resp_key, resp, orig, true, true)]
+            }
+            (true, false) => [side(orig_key, orig, resp, false, false), nowhere],
+            (false, true) => [side(resp_key, resp, orig, true, false), nowhere],
+            (false, false) => [(self.cell(0, &cell(None)), NONE), nowhere],
         };
         self.chunk.rows.push(Row {
             end,
             orig_bytes: record.orig_bytes.unwrap_or(0),
             resp_bytes: record.resp_bytes.unwrap_or(0),
-            cells,
-            channels,
+            cells: sides.map(|(cell, _)| cell),
+            channels: sides.map(|(_, channel)| channel),
             bins: PackedBins::of(&values),
             logarithms: logarithms(&values),
-            port: PortKey::of(record),
+            port: PortKey::of(seen.proto, record.resp_p),
             half: (second % HOUR / HALF) as u8,
             has_failed: seen.has_failed,
         });
+    }
+
+    /// The cell and the channel that a row counts for on one side.
+    #[inline]
+    fn side(&mut self, (key, cell): (u64, &Cell), (ends, channel): (u64, &ChunkChannel)) -> (u32, u32) {
+        let chunk = &mut self.chunk;
+        let place = *self.channels.entry(ends).or_insert_with(|| {
+            chunk.channels.push(*channel);
+            self.latest.push((u8::MAX, NONE, false));
+            chunk.channels.len() as u32 - 1
+        });
+        // A channel is of one cell an hour.
+        let latest = self.latest[place as usize];
+        if (latest.0, latest.2) == (cell.hour, cell.is_second) {
+            return (latest.1, place);
+        }
+        let of_cell = self.cell(key, cell);
+        self.latest[place as usize] = (cell.hour, of_cell, cell.is_second);
+        (of_cell, place)
+    }
+
+    fn cell(&mut self, key: u64, cell: &Cell) -> u32 {
+        let what = (cell.day as u64) << 32 | u64::from(cell.hour) << 24 | u64::from(cell.service) << 1;
+        let cells = &mut self.chunk.cells;
+        *self.cells.entry(with(key, what | u64::from(cell.is_second))).or_insert_with(|| {
+            cells.push(*cell);
+            cells.len() as u32 - 1
+        })
     }
 
     /// The rows.
@@ -269,21 +303,22 @@ impl ChunkBuilder {
         self.cells.clear();
         self.channels.clear();
         self.services.clear();
-        self.names.clear();
+        self.latest.clear();
     }
 
-    fn service(&mut self, text: &str) -> u32 {
-        if let Some(known) = self.services.get(text) {
+    fn service(&mut self, key: u64, text: &str) -> u32 {
+        if let Some(known) = self.services.get(&key) {
             return *known;
         }
         let name = service_name(text);
         let services = &mut self.chunk.services;
-        let place = *self.names.entry(name.clone()).or_insert_with(|| {
+        let known = services.iter().position(|known| *known == name);
+        let place = known.unwrap_or_else(|| {
             services.push(name);
-            services.len() as u32 - 1
+            services.len() - 1
         });
-        self.services.insert(text.into(), place);
-        place
+        self.services.insert(key, place as u32);
+        place as u32
     }
 }
 
@@ -317,19 +352,19 @@ impl Builders {
 
     /// The rows of a builder.
     #[must_use]
-    pub fn finish(&self, mut builder: ChunkBuilder) -> Box<ChunkRows> {
+    pub fn finish(&self, mut builder: ChunkBuilder) -> ChunkRows {
         let rows = std::mem::take(&mut builder.chunk);
         builder.begin(ChunkRows::default());
         lock(&self.builders).push(builder);
-        Box::new(rows)
+        rows
     }
 
     /// Takes the room of rows back that are done with.
-    pub fn give_back(&self, rows: Box<ChunkRows>) {
+    pub fn give_back(&self, rows: ChunkRows) {
         let mut rooms = lock(&self.rooms);
         // As many as are under way at a time.
         if rows.rows.capacity() > 0 && rooms.len() < MOST_ROOMS {
-            rooms.push(*rows);
+            rooms.push(rows);
         }
     }
 }
@@ -340,22 +375,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl ChunkRows {
-    #[inline]
-    fn cell(&mut self, places: &mut Places, key: u64, cell: impl FnOnce() -> Cell) -> u32 {
-        *places.entry(key).or_insert_with(|| {
-            self.cells.push(cell());
-            self.cells.len() as u32 - 1
-        })
-    }
-
-    #[inline]
-    fn channel(&mut self, places: &mut Places, key: u64, channel: impl FnOnce() -> ChunkChannel) -> u32 {
-        *places.entry(key).or_insert_with(|| {
-            self.channels.push(channel());
-            self.channels.len() as u32 - 1
-        })
-    }
-
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -395,12 +414,19 @@ mod tests {
         let sides = [(true, true), (true, false), (false, true), (false, false), (true, true)];
         for (is_orig_local, is_resp_local) in sides {
             let keys = [record.orig_h, record.resp_h].map(address_key);
-            let seen = Seen { end: 90_000.0, keys, is_orig_local, is_resp_local, has_failed: false };
+            let (service, proto, has_failed) = (service_key("dns"), Proto::Udp, false);
+            let seen = Seen { end: 90_000.0, keys, service, proto, is_orig_local, is_resp_local, has_failed };
             builder.push(&record, &seen);
         }
-        let keys = [address_key(record.orig_h); 2];
-        let strange =
-            Seen { end: f64::NAN, keys, is_orig_local: true, is_resp_local: true, has_failed: false };
+        let strange = Seen {
+            end: f64::NAN,
+            keys: [address_key(record.orig_h); 2],
+            service: service_key("dns"),
+            proto: Proto::Udp,
+            is_orig_local: true,
+            is_resp_local: true,
+            has_failed: false,
+        };
         builder.push(&ConnRecord { resp_h: record.orig_h, ..record }, &strange);
         let chunk = builder.finish();
         let cells: Vec<[u32; 2]> = chunk.rows.iter().map(|row| row.cells).collect();

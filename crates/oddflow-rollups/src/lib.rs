@@ -28,7 +28,7 @@ mod varint;
 pub use bins::{BINS, COLUMNS, Column, NUMERIC, Shape, edges};
 pub use cell::{DayCell, Host, Service};
 pub use channels::{ChannelFigures, ChannelKey, Channels, HostFigures, MOST_CHANNELS, MOST_OF_HOST};
-pub use chunk::{Builders, ChunkBuilder, ChunkRows, Proto, Seen, address_key};
+pub use chunk::{Builders, ChunkBuilder, ChunkRows, Proto, Seen, address_key, service_key};
 pub use day::{KnownDay, MOST_HOSTS, MOST_SERVICES};
 pub use distinct::{Distinct, EXACT};
 pub use hour::{

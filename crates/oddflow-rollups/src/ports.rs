@@ -1,7 +1,6 @@
 //! The responder ports of an hour. Which ports of a day are counted by themselves is for the [day](crate::day) to know.
 
-use zeek_log::ConnRecord;
-
+use crate::chunk::Proto;
 use crate::varint;
 
 /// A port of TCP or UDP.
@@ -15,10 +14,10 @@ pub struct PortKey {
 
 impl PortKey {
     #[inline]
-    pub(crate) fn of(record: &ConnRecord<'_>) -> Option<Self> {
-        match record.proto {
-            "tcp" => Some(Self { port: record.resp_p, is_udp: false }),
-            "udp" => Some(Self { port: record.resp_p, is_udp: true }),
+    pub(crate) fn of(proto: Proto, port: u16) -> Option<Self> {
+        match proto {
+            Proto::Tcp => Some(Self { port, is_udp: false }),
+            Proto::Udp => Some(Self { port, is_udp: true }),
             _ => None,
         }
     }

@@ -43,8 +43,9 @@ impl Store {
                 .query_map(params![whose.0, whose.1, day], |row| Ok((host(row, 0)?, service(row, 2)?)))?;
             let cells: Vec<_> = cells.collect::<rusqlite::Result<_>>()?;
             // All ports that are counted by themselves are among those of all rows.
-            let sql = "SELECT h.hours FROM traffic_hours h JOIN traffic_source o ON o.id = h.source_id
-                WHERE o.model_id = ?1 AND o.sensor = ?2 AND h.day = ?3 AND h.service_id = 0 AND h.host_id = 0";
+            let sql = "SELECT h.hours FROM traffic_day d JOIN traffic_hours h ON h.id = d.hours_id
+                JOIN traffic_source o ON o.id = d.source_id
+                WHERE o.model_id = ?1 AND o.sensor = ?2 AND d.day = ?3 AND d.service_id = 0 AND d.host_id = 0";
             let mut select = self.connection.prepare_cached(sql)?;
             let mut rows = select.query(params![whose.0, whose.1, day])?;
             let mut ports = Vec::new();
@@ -159,18 +160,18 @@ impl Writing<'_> {
     fn day(&mut self, day: &DayChanges<'_>) -> rusqlite::Result<bool> {
         let connection = self.connection;
         let mut select = connection.prepare_cached(
-            "SELECT d.rows, d.failures, d.orig_bytes, d.resp_bytes, d.peak, d.peers, h.moments, h.hours
-            FROM traffic_day d JOIN traffic_hours h USING (source_id, day, service_id, host_id)
-            WHERE source_id = ?1 AND day = ?2 AND service_id = ?3 AND host_id = ?4",
+            "SELECT d.rows, d.failures, d.orig_bytes, d.resp_bytes, d.peak, d.peers, h.moments, h.hours, h.id
+            FROM traffic_day d JOIN traffic_hours h ON h.id = d.hours_id
+            WHERE d.source_id = ?1 AND d.day = ?2 AND d.service_id = ?3 AND d.host_id = ?4",
         )?;
         let mut write_day = connection.prepare_cached(
             "INSERT OR REPLACE INTO traffic_day (source_id, day, service_id, host_id, rows, failures, orig_bytes,
-            resp_bytes, peak, peers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            resp_bytes, peak, peers, hours_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
-        let mut write_hours = connection.prepare_cached(
-            "INSERT OR REPLACE INTO traffic_hours (source_id, day, service_id, host_id, moments, hours)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
+        let mut insert_hours =
+            connection.prepare_cached("INSERT INTO traffic_hours (moments, hours) VALUES (?1, ?2)")?;
+        let mut update_hours =
+            connection.prepare_cached("UPDATE traffic_hours SET moments = ?2, hours = ?3 WHERE id = ?1")?;
         let mut cells = Vec::new();
         for (host, service, new) in day.cells() {
             cells.push((self.service_of(&service)?, self.host_of(host, day.day)?, new));
@@ -179,28 +180,35 @@ impl Writing<'_> {
         cells.sort_by_key(|(service, host, _)| (*service, *host));
         for (service, host, new) in cells {
             let key = (self.source, day.day, service, host);
-            let mut merged = None;
+            let mut known = None;
             if !day.is_new {
-                let stored =
-                    select.query_row([key.0, key.1, key.2, key.3], |row| Ok(cell(row))).optional()?;
-                if let Some(stored) = stored {
-                    let Some(mut stored) = stored? else { return Ok(false) };
+                let stored = |row: &Row<'_>| Ok((row.get(8)?, cell(row)?));
+                let stored: Option<(i64, Option<DayCell>)> =
+                    select.query_row([key.0, key.1, key.2, key.3], stored).optional()?;
+                if let Some((hours, stored)) = stored {
+                    let Some(mut stored) = stored else { return Ok(false) };
                     if stored.merge(new).is_none() {
                         return Ok(false);
                     }
-                    merged = Some(stored);
+                    known = Some((hours, stored));
                 }
             }
-            let cell = merged.as_ref().unwrap_or(new);
+            let cell = known.as_ref().map_or(new, |(_, merged)| merged);
+            let moments = if host == ALL { cell.moments.encode() } else { Vec::new() };
+            let hours = match &known {
+                Some((hours, _)) => {
+                    update_hours.execute(params![hours, moments, cell.hours])?;
+                    *hours
+                }
+                None => insert_hours.insert(params![moments, cell.hours])?,
+            };
             let Counts { rows, failures, orig_bytes, resp_bytes, peak } = cell.counts;
             let [rows, failures, orig_bytes, resp_bytes] =
                 [rows, failures, orig_bytes, resp_bytes].map(stored_count);
             let peers = cell.peers.encode();
             write_day.execute(params![
-                key.0, key.1, key.2, key.3, rows, failures, orig_bytes, resp_bytes, peak, peers
+                key.0, key.1, key.2, key.3, rows, failures, orig_bytes, resp_bytes, peak, peers, hours
             ])?;
-            let moments = if host == ALL { cell.moments.encode() } else { Vec::new() };
-            write_hours.execute(params![key.0, key.1, key.2, key.3, moments, cell.hours])?;
         }
         Ok(true)
     }

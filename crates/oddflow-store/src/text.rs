@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn what_is_typed_is_never_syntax() {
         let check = |typed: &str, expected: Option<&str>| {
-            assert_eq!(expression(typed).as_deref(), expected, "{typed}")
+            assert_eq!(expression(typed).as_deref(), expected, "{typed}");
         };
         check("dns  tunnel", Some("\"dns\"* \"tunnel\"*"));
         check("10.0.0.5", Some("\"10.0.0.5\"*"));

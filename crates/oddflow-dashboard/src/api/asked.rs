@@ -1,5 +1,7 @@
 //! What is asked: the query of an address, and the JSON of a change. What is wrong with them is told as a problem.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -10,6 +12,8 @@ use super::problem::Problem;
 
 /// Most bytes of a change.
 const MOST: usize = 256 << 10;
+/// How long it may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The query of an address.
 pub(crate) struct Asked<T>(pub(crate) T);
@@ -57,7 +61,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
             ));
         }
         let body: Body = request.into_body();
-        let bytes = to_bytes(body, MOST).await.map_err(|_| {
+        let Ok(bytes) = tokio::time::timeout(PATIENCE, to_bytes(body, MOST)).await else {
+            let detail = "The change came too slowly.";
+            return Err(Problem::kind(StatusCode::REQUEST_TIMEOUT, detail, "Send it again."));
+        };
+        let bytes = bytes.map_err(|_| {
             Problem::kind(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "The change is too long, or was cut.",

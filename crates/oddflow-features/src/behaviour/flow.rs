@@ -196,6 +196,18 @@ impl Flow {
         self.port
     }
 
+    /// The keyed hash of the service: the same in whatever order Zeek names it.
+    #[must_use]
+    pub fn service(&self) -> u64 {
+        self.service
+    }
+
+    /// The transport.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
     /// Payload bytes of the originator and the responder.
     #[must_use]
     pub fn payload(&self) -> [u64; 2] {

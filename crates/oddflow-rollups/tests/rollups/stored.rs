@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use oddflow_rollups::{
     ChannelFigures, ChannelKey, Channels, ChunkBuilder, ChunkRows, DayCell, Host, HostFigures, KnownDay,
-    Places, Seen, Service, Traffic, address_key, decode_hours,
+    Places, Proto, Seen, Service, Traffic, address_key, decode_hours, service_key,
 };
 use zeek_log::ConnRecord;
 
@@ -45,6 +45,8 @@ pub(crate) fn chunk(rows: &[Row]) -> ChunkRows {
         let seen = Seen {
             end: row.end,
             keys: [record.orig_h, record.resp_h].map(address_key),
+            service: service_key(row.service),
+            proto: Proto::of(record.proto),
             is_orig_local: row.orig.1,
             is_resp_local: row.resp.1,
             has_failed: row.has_failed,

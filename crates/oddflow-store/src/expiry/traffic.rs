@@ -34,11 +34,13 @@ pub(super) fn expire(connection: &Connection, before: f64, most: i64) -> rusqlit
         let mut sources = connection.prepare_cached("SELECT id FROM traffic_source")?;
         let sources: Vec<i64> = sources.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         for source in sources {
-            for table in ["traffic_hours", "traffic_day"] {
-                let sql = format!("DELETE FROM {table} WHERE source_id = ?1 AND day = ?2");
-                let gone = connection.prepare_cached(&sql)?.execute([source, day])?;
-                rows += if table == "traffic_day" { gone as u64 } else { 0 };
-            }
+            let hours = "DELETE FROM traffic_hours WHERE id IN
+                (SELECT hours_id FROM traffic_day WHERE source_id = ?1 AND day = ?2)";
+            connection.prepare_cached(hours)?.execute([source, day])?;
+            let gone = connection
+                .prepare_cached("DELETE FROM traffic_day WHERE source_id = ?1 AND day = ?2")?
+                .execute([source, day])?;
+            rows += gone as u64;
         }
     }
     let sql = "DELETE FROM channel WHERE (source_id, host_id, peer, port, proto, service_id, is_served) IN

@@ -301,7 +301,10 @@ impl Batch<'_> {
                     );
                     batch.connection().execute(&sql, [model])?;
                 }
-                for table in ["traffic_day", "traffic_hours", "channel", "channel_host"] {
+                let hours = "DELETE FROM traffic_hours WHERE id IN (SELECT hours_id FROM traffic_day
+                    WHERE source_id IN (SELECT id FROM traffic_source WHERE model_id = ?1))";
+                batch.connection().execute(hours, [model])?;
+                for table in ["traffic_day", "channel", "channel_host"] {
                     let sql = format!(
                         "DELETE FROM {table} WHERE source_id IN (SELECT id FROM traffic_source WHERE model_id = ?1)"
                     );

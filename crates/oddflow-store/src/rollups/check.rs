@@ -12,18 +12,16 @@ pub(crate) fn first_mismatch(connection: &Connection) -> rusqlite::Result<Option
     if let Some(day) = unequal {
         return Ok(Some(format!("the traffic of day {day} is not that of its services")));
     }
-    let keys = "SELECT source_id, day, service_id, host_id FROM";
-    let sql = format!(
-        "SELECT count(*) FROM (
-            SELECT * FROM ({keys} traffic_day EXCEPT {keys} traffic_hours)
-            UNION ALL SELECT * FROM ({keys} traffic_hours EXCEPT {keys} traffic_day))"
-    );
-    if connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, u64>(0))? > 0 {
+    let alone =
+        "SELECT (SELECT count(*) FROM traffic_hours) <> (SELECT count(DISTINCT hours_id) FROM traffic_day)
+        OR EXISTS (SELECT 1 FROM traffic_day WHERE hours_id NOT IN (SELECT id FROM traffic_hours))
+        OR (SELECT count(*) FROM traffic_hours) <> (SELECT count(*) FROM traffic_day)";
+    if connection.prepare_cached(alone)?.query_row([], |row| row.get(0))? {
         return Ok(Some("days of traffic and their hours are not of the same".to_owned()));
     }
     let mut select = connection.prepare_cached(
         "SELECT day, rows, failures, orig_bytes, resp_bytes, peak, peers, hours
-        FROM traffic_day JOIN traffic_hours USING (source_id, day, service_id, host_id)",
+        FROM traffic_day JOIN traffic_hours ON id = hours_id",
     )?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {

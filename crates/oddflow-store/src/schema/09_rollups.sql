@@ -33,19 +33,16 @@ CREATE TABLE traffic_day (
     resp_bytes INTEGER NOT NULL,
     peak       REAL NOT NULL,                  -- the highest score
     peers      BLOB NOT NULL,                  -- sketch of the addresses on the other side
+    hours_id   INTEGER NOT NULL,               -- its hours
     PRIMARY KEY (source_id, day, service_id, host_id)
 ) STRICT, WITHOUT ROWID;
 
--- The hours of the same, in the bytes of oddflow-rollups.
+-- The hours of a day, in the bytes of oddflow-rollups. Apart from it, so that many days are added up without touching their hours.
 CREATE TABLE traffic_hours (
-    source_id  INTEGER NOT NULL REFERENCES traffic_source (id),
-    day        INTEGER NOT NULL,
-    service_id INTEGER NOT NULL,
-    host_id    INTEGER NOT NULL,
-    moments    BLOB NOT NULL,                  -- sums of the numeric columns; empty but for host 0
-    hours      BLOB NOT NULL,                  -- counts of half hours, ports and distributions of hours
-    PRIMARY KEY (source_id, day, service_id, host_id)
-) STRICT, WITHOUT ROWID;
+    id      INTEGER PRIMARY KEY,
+    moments BLOB NOT NULL,                     -- sums of the numeric columns; empty but for host 0
+    hours   BLOB NOT NULL                      -- counts of half hours, ports and distributions of hours
+) STRICT;
 
 -- A local host's connections with one peer, to one port, of one service, since they were first seen.
 CREATE TABLE channel (

@@ -38,7 +38,7 @@ fn ranked(connection: &Connection, chosen: &Chosen, by: By) -> rusqlite::Result<
             FROM traffic_day d {joined} WHERE d.source_id = ?1 AND d.day = ?2 AND {of}"
         )
     };
-    let joined = "JOIN traffic_hours h USING (source_id, day, service_id, host_id)";
+    let joined = "JOIN traffic_hours h ON h.id = d.hours_id";
     // Of one service all hosts lie together; of one host services are few.
     let of = match by {
         By::Host => "d.service_id = ?3 AND d.host_id > 0",
@@ -119,7 +119,8 @@ fn seen(
     cells: &[(i64, i64)],
 ) -> rusqlite::Result<(f64, f64)> {
     let mut select = connection.prepare_cached(
-        "SELECT hours FROM traffic_hours WHERE source_id = ?1 AND day = ?2 AND service_id = ?3 AND host_id = ?4",
+        "SELECT h.hours FROM traffic_day d JOIN traffic_hours h ON h.id = d.hours_id
+                WHERE d.source_id = ?1 AND d.day = ?2 AND d.service_id = ?3 AND d.host_id = ?4",
     )?;
     let mut found: Option<(i64, i64)> = None;
     for (day, source) in ranked.days.into_iter().flatten() {

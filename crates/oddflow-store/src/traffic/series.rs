@@ -122,7 +122,8 @@ impl Store {
         let mut read = || -> rusqlite::Result<(Option<i64>, Option<i64>)> {
             let chosen = Chosen::of(&self.connection, query)?;
             let mut select = self.connection.prepare_cached(
-                "SELECT hours FROM traffic_hours WHERE source_id = ?1 AND day = ?2 AND service_id = ?3 AND host_id = ?4",
+                "SELECT h.hours FROM traffic_day d JOIN traffic_hours h ON h.id = d.hours_id
+                WHERE d.source_id = ?1 AND d.day = ?2 AND d.service_id = ?3 AND d.host_id = ?4",
             )?;
             for source in &chosen.sources {
                 for day in chosen.days(&self.connection, source.id)? {
@@ -171,7 +172,8 @@ impl Store {
         let mut read = || -> rusqlite::Result<()> {
             let chosen = Chosen::of(&self.connection, &TrafficQuery { host: None, ..query.clone() })?;
             let mut select = self.connection.prepare_cached(
-                "SELECT moments FROM traffic_hours WHERE source_id = ?1 AND day = ?2 AND service_id = ?3 AND host_id = ?4",
+                "SELECT h.moments FROM traffic_day d JOIN traffic_hours h ON h.id = d.hours_id
+                WHERE d.source_id = ?1 AND d.day = ?2 AND d.service_id = ?3 AND d.host_id = ?4",
             )?;
             for source in &chosen.sources {
                 for day in chosen.days(&self.connection, source.id)? {

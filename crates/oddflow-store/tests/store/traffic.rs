@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-use oddflow_rollups::{ChunkBuilder, ConnRecord, Places, Seen, Traffic, address_key};
+use oddflow_rollups::{ChunkBuilder, ConnRecord, Places, Proto, Seen, Traffic, address_key, service_key};
 use oddflow_store::{
     ChannelQuery, ChannelSort, HostSort, ModelEvent, Network, Store, StoreError, TrafficQuery, TrafficTotals,
 };
@@ -69,6 +69,8 @@ fn count(store: &Store, whose: (&str, &str), rows: &[Row]) -> Traffic {
         let seen = Seen {
             end: row.end,
             keys: [record.orig_h, record.resp_h].map(address_key),
+            service: service_key(row.service),
+            proto: Proto::of(record.proto),
             is_orig_local: is_local(row.orig),
             is_resp_local: is_local(row.resp),
             has_failed: row.has_failed,
@@ -289,7 +291,8 @@ fn what_does_not_add_up_is_found() {
     for change in [
         "UPDATE traffic_day SET rows = rows + 1 WHERE service_id = 0 AND host_id = 0",
         "UPDATE traffic_day SET peak = 99",
-        "DELETE FROM traffic_hours WHERE host_id = 0",
+        "DELETE FROM traffic_hours WHERE id = 1",
+        "INSERT INTO traffic_hours VALUES (99, x'', x'01')",
         "UPDATE traffic_hours SET hours = x'01ff'",
         "UPDATE traffic_day SET peers = x'07'",
         "DELETE FROM traffic_host",

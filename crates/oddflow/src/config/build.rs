@@ -23,6 +23,8 @@ use crate::watching::{Learn, Retention, Watch, WatchedDashboard};
 
 /// The ceiling of memory where none is set. All that is remembered has room below it, and a baseline of 1 GiB.
 const USUAL_MEMORY: u64 = 2 << 30;
+/// What the dashboard takes: the caches of five connections to the database, two models without their states, and answers.
+const DASHBOARD: u64 = 64 << 20;
 
 /// What is to be watched, of settings.
 pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
@@ -91,7 +93,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         needs_token: listen.is_remote() || service.require_token,
     });
     let threads = if watch.threads == 0 { cores() } else { watch.threads };
-    let (memory_limit, limits) = memory(watch, retrain, threads)?;
+    let (memory_limit, limits) = memory((watch, retrain, service), threads)?;
     let reach = needs(settings, listen.as_ref(), &environment);
     Ok(Watch {
         roots: roots.collect(),
@@ -195,8 +197,7 @@ fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
 
 /// The ceiling of memory, and what it leaves room for.
 fn memory(
-    watch: &WatchSettings,
-    retrain: &RetrainSettings,
+    (watch, retrain, service): (&WatchSettings, &RetrainSettings, &ServiceSettings),
     threads: usize,
 ) -> Result<(u64, Limits), Failure> {
     if watch.memory_limit == 0 {
@@ -206,7 +207,10 @@ fn memory(
     let sensors = named + usize::from(!watch.roots.is_empty() && !watch.sensors.contains_key(&watch.sensor));
     // A model that is learned anew watches beside the active one.
     let states = if retrain.every_days > 0.0 || retrain.on_drift { 2 * sensors } else { sensors };
-    let limits = Limits::of(watch.memory_limit, threads, states, watch.companions).map_err(|least| {
+    let page = if service.dashboard && !service.listen.is_empty() { DASHBOARD } else { 0 };
+    let rest = watch.memory_limit.saturating_sub(page);
+    let limits = Limits::of(rest, threads, states, watch.companions).map_err(|least| {
+        let least = least + page;
         Failure::usage(
             format!("watch.memory_limit: {} bytes are too few", watch.memory_limit),
             format!("Give {least} or more, fewer threads, or 0 for the usual {USUAL_MEMORY}."),

@@ -85,8 +85,8 @@ pub(super) fn explore(
     }
     let texts: Vec<String> =
         Some(filter.trim().to_owned()).filter(|text| !text.is_empty()).into_iter().collect();
-    let filters = filters(&texts).map_err(problem)?;
-    let input = input(log).map_err(problem)?;
+    let filters = filters(&texts).map_err(|failure| problem(&failure))?;
+    let input = input(log).map_err(|failure| problem(&failure))?;
     reading.of(input.logs.iter().map(|(log, _)| text_bytes(log.name(), log.size())).sum());
     let options = Options { top: TOP, ..Options::default() };
     let asked = Asked {
@@ -101,7 +101,7 @@ pub(super) fn explore(
             !reading.is_stopped()
         }),
     };
-    let explored = exploration::explore(input, &asked).map_err(problem)?;
+    let explored = exploration::explore(input, &asked).map_err(|failure| problem(&failure))?;
     serde_json::to_value(&explored.statistics)
         .map_err(|error| Problem::unavailable(error.to_string(), "Report it."))
 }

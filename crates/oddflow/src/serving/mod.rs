@@ -53,11 +53,11 @@ impl Serving {
         if let Some(model) = kept().iter().find(|model| model.id() == id) {
             return Ok(Arc::clone(model));
         }
-        let id = crate::models::find(store, id).map_err(problem)?;
+        let id = crate::models::find(store, id).map_err(|failure| problem(&failure))?;
         if let Some(model) = kept().iter().find(|model| model.id() == id) {
             return Ok(Arc::clone(model));
         }
-        let mut model = crate::models::load(store, &id).map_err(problem)?;
+        let mut model = crate::models::load(store, &id).map_err(|failure| problem(&failure))?;
         if let Model::Behaviour(model) = &mut model {
             // Most of its memory, and nothing that is told.
             drop(model.take_states());
@@ -71,7 +71,7 @@ impl Serving {
 }
 
 /// A failure as it is told over HTTP.
-fn problem(failure: Failure) -> Problem {
+fn problem(failure: &Failure) -> Problem {
     let (message, remedy) = (sentence(failure.message()), failure.remedy().to_owned());
     if failure.is_usage() {
         Problem::wrong(message, remedy)
@@ -146,8 +146,8 @@ impl Knowledge for Serving {
     }
 
     fn usable(&self, store: &Store, id: &str) -> Result<String, Problem> {
-        let id = crate::models::find(store, id).map_err(problem)?;
-        crate::models::load(store, &id).map_err(problem)?;
+        let id = crate::models::find(store, id).map_err(|failure| problem(&failure))?;
+        crate::models::load(store, &id).map_err(|failure| problem(&failure))?;
         Ok(id)
     }
 

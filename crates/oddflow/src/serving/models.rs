@@ -19,7 +19,7 @@ const BINS: usize = 30;
 const LEAST: f64 = 1e-3;
 
 pub(super) fn details(serving: &Serving, store: &Store, id: &str) -> Result<ModelDetails, Problem> {
-    let id = crate::models::find(store, id).map_err(problem)?;
+    let id = crate::models::find(store, id).map_err(|failure| problem(&failure))?;
     let known = store
         .known_model(&id)?
         .ok_or_else(|| Problem::missing(format!("There is no model {id}."), "Look at the list."))?;

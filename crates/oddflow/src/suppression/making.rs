@@ -147,23 +147,23 @@ pub(crate) fn suggest(store: &Store, incidents: &[i64]) -> Result<Option<String>
     }
     let mut parts = Vec::new();
     if is_one_hosts {
-        parts.push(one_of("host", hosts));
+        parts.push(one_of("host", &hosts));
     }
-    parts.push(one_of("family", families));
+    parts.push(one_of("family", &families));
     if classes.len() == 1 {
-        parts.push(one_of("class", classes));
+        parts.push(one_of("class", &classes));
     }
     if (1..=MOST_PEERS).contains(&peers.len()) {
-        parts.push(one_of("host", peers));
+        parts.push(one_of("host", &peers));
     }
     if (1..=MOST_PORTS).contains(&ports.len()) {
-        parts.push(one_of("id.resp_p", ports));
+        parts.push(one_of("id.resp_p", &ports));
     }
     Ok(Some(parts.join(" && ")))
 }
 
 /// A comparison with one value, or with several.
-fn one_of<T: ToString>(field: &str, values: BTreeSet<T>) -> String {
+fn one_of<T: ToString>(field: &str, values: &BTreeSet<T>) -> String {
     let values: Vec<String> = values.iter().map(T::to_string).collect();
     match &values[..] {
         [one] => format!("{field} == {one}"),

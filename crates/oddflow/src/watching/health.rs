@@ -174,7 +174,8 @@ impl Http {
             let source: Arc<dyn Source> = Arc::<Health>::clone(health);
             let page = dashboard.as_ref().map(|dashboard| {
                 let WatchedDashboard { settings, needs_token } = dashboard;
-                let roots = settings.watch.roots.clone();
+                let sensors = settings.watch.sensors.values().flatten();
+                let roots = settings.watch.roots.iter().chain(sensors).cloned().collect();
                 let serving = Serving::new(Some(settings.as_ref().clone()), roots, Some(Arc::clone(&source)));
                 let needs = DashboardSettings { db: db.clone(), readers: READERS, needs_token: *needs_token };
                 Dashboard::new(needs, Arc::new(serving))

@@ -3,8 +3,8 @@
 //! Invariant: a row is counted in the transaction that says it was read. A model on trial counts nothing: the active one reads the
 //! same rows.
 
-use oddflow_features::behaviour::{Direction, Flow};
-use oddflow_rollups::{Places, Seen, Traffic};
+use oddflow_features::behaviour::{Direction, Flow, Transport};
+use oddflow_rollups::{Places, Proto, Seen, Traffic};
 
 use super::limits::Limits;
 use super::run::BehaviourRun;
@@ -18,6 +18,13 @@ pub(super) fn seen(flow: &Flow) -> Seen {
     Seen {
         end: flow.end,
         keys: [flow.originator(), flow.responder().0],
+        service: flow.service(),
+        proto: match flow.transport() {
+            Transport::Tcp => Proto::Tcp,
+            Transport::Udp => Proto::Udp,
+            Transport::Icmp => Proto::Icmp,
+            Transport::Other => Proto::Other,
+        },
         is_orig_local: matches!(direction, Direction::Out | Direction::Internal | Direction::Multicast),
         is_resp_local: matches!(direction, Direction::In | Direction::Internal),
         has_failed: flow.failed,

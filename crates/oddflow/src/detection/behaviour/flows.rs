@@ -83,7 +83,7 @@ impl FlowWork<'_> {
         });
         let chunk = chunk.clone();
         let traffic = self.traffic.zip(traffic).map(|(builders, builder)| builders.finish(builder));
-        let traffic = traffic.unwrap_or_default();
+        let traffic = Box::new(traffic.unwrap_or_default());
         (FlowChunk { flows, uids, positions, span, absent, excluded, schemas, traffic, chunk }, report)
     }
 }

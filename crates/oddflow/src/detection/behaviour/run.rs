@@ -446,7 +446,7 @@ impl<'r> BehaviourRun<'r> {
                         other => other?,
                     }
                 }
-                self.builders.give_back(part.traffic);
+                self.builders.give_back(*part.traffic);
             }
             Rows::Merged(rows) => {
                 for (row, flagged) in flagged.iter().enumerate() {

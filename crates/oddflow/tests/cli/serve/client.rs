@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -27,9 +27,13 @@ pub(super) struct Answer {
 impl Server {
     /// Serves a database of a folder, with more arguments.
     pub(super) fn start(folder: &Folder, arguments: &str) -> Self {
-        let arguments = format!("serve --listen 127.0.0.1:0 {arguments}");
-        let mut child =
-            folder.command(&arguments).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let command = folder.command(&format!("serve --listen 127.0.0.1:0 {arguments}"));
+        Self::started(command).expect("the program starts")
+    }
+
+    /// The same of a command.
+    pub(super) fn started(mut command: Command) -> std::io::Result<Self> {
+        let mut child = command.stderr(Stdio::piped()).spawn()?;
         let mut log = BufReader::new(child.stderr.take().expect("a pipe"));
         let mut said = String::new();
         let address = loop {
@@ -48,7 +52,7 @@ impl Server {
         };
         // What it says later must not hold it up.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child, address, said }
+        Ok(Self { child, address, said })
     }
 
     /// Sends a request to the API; a path that begins with a slash is taken as it is.
