@@ -13,9 +13,12 @@ use utoipa_axum::routes;
 use super::Api;
 use super::answer::{Look, Wish};
 use super::asked::{Asked, Named};
-use super::filter::{COUNTED, Filter};
+use super::filter::Filter;
 use super::page::Page;
 use super::problem::{Problem, Problems};
+
+/// Counting ends here: there may be millions, each is looked at, and nobody asks for the exact number.
+const COUNTED: u64 = 1_000;
 
 /// An alert with what helps to look into it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

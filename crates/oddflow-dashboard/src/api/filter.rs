@@ -12,7 +12,7 @@ use super::problem::Problem;
 /// Items of a page where no number is given, and at most.
 const LIMIT: u64 = 100;
 const MOST: u64 = 500;
-/// Counting ends here.
+/// Counting incidents ends here.
 pub(crate) const COUNTED: u64 = 10_000;
 
 /// What became of an incident, and what somebody said of it.

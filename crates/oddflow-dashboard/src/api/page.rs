@@ -20,7 +20,7 @@ pub(crate) struct Page<T: ToSchema> {
 pub(crate) struct Total {
     /// So many, or at least so many.
     pub(crate) count: u64,
-    /// Whether there are no more: counting ends at 10,000.
+    /// Whether there are no more: counting ends at 1,000 alerts, and at 10,000 of all else.
     pub(crate) is_exact: bool,
 }
 

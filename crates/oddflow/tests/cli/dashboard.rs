@@ -164,7 +164,7 @@ fn a_token_lets_in() {
 #[test]
 fn a_database_without_a_model_says_what_to_do() {
     let folder = Folder::empty();
-    drop(Store::open(&folder.path("a.db")).expect("a new database"));
+    drop(Store::open(folder.path("a.db")).expect("a new database"));
     let server = Server::start(&folder, "--db a.db");
     is_fine(server.tried("empty", &[]));
 }

@@ -2524,7 +2524,7 @@ export interface components {
              * @description So many, or at least so many.
              */
             count: number;
-            /** @description Whether there are no more: counting ends at 10,000. */
+            /** @description Whether there are no more: counting ends at 1,000 alerts, and at 10,000 of all else. */
             is_exact: boolean;
         };
         /** @description What a time comes to. */
