@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use oddflow_store::{Store, StoreError};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
 
 use crate::api::problem::Problem;
 
 /// Steps of SQLite's that a request may take: some seconds.
 const EFFORT: u64 = 100_000_000;
+/// How long a question may take, whatever it waits for.
+const LONGEST: Duration = Duration::from_secs(10);
 /// How long a change waits for another writer: a commit of many rows to a slow disk.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -69,14 +72,29 @@ impl Readers {
     ) -> Result<T, Problem> {
         let Ok(_place) = self.room.acquire().await else { return Err(Problem::bug()) };
         let readers = Arc::clone(self);
-        blocking(move || {
+        let (tell, told) = oneshot::channel();
+        let work = blocking(move || {
             let store = readers.take()?;
             store.limit_effort(Some(EFFORT))?;
+            // Nobody waits for it where this is dropped.
+            let _ = tell.send(store.interrupter());
             let found = look(&store);
-            locked(&readers.idle).push(store);
-            found
-        })
-        .await
+            Ok((found, store))
+        });
+        tokio::pin!(work);
+        let done = match timeout(LONGEST, &mut work).await {
+            Ok(done) => done,
+            Err(_) => {
+                // The connection is given back below, so that this ends no other question.
+                if let Ok(interrupter) = told.await {
+                    interrupter.interrupt();
+                }
+                work.await
+            }
+        };
+        let (found, store) = done?;
+        locked(&self.idle).push(store);
+        found
     }
 
     /// A connection of one's own, for what takes long.

@@ -6,11 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::batch::Batch;
-use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::records::stored_count;
 use crate::store::Store;
-use crate::text;
 
 /// Entries of the audit log that are kept.
 const MOST_ENTRIES: i64 = 100_000;
@@ -75,13 +73,11 @@ impl Batch<'_> {
         if self.seen().incident(incident)?.is_none() {
             return Err(StoreError::UnknownIncident { file: self.seen().file().to_owned(), incident });
         }
-        self.touch(ChangeTopic::Incidents);
+        self.changed_incident(incident);
         let connection = self.connection();
         let keep = || -> rusqlite::Result<i64> {
             let sql = "INSERT INTO note (incident_id, time, by, text) VALUES (?1, ?2, ?3, ?4)";
-            let id = connection.prepare_cached(sql)?.insert(params![incident, time, by, text])?;
-            text::of_incident(connection, incident)?;
-            Ok(id)
+            connection.prepare_cached(sql)?.insert(params![incident, time, by, text])
         };
         keep().map_err(|e| self.error(e))
     }

@@ -1,13 +1,16 @@
 //! A batch: alerts, incidents, progress and state, written in one transaction or not at all.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, params};
 
 use crate::changes::{ChangeTopic, Touched};
 use crate::error::StoreError;
 use crate::records::{LogId, LogIdentity, NewAlert, Progress, stored_count};
-use crate::search;
 use crate::store::{Store, ledger};
+use crate::{incidents::found_by, search};
 
 mod incidents;
 
@@ -35,6 +38,8 @@ pub struct Batch<'s> {
     json: Vec<u8>,
     /// What it has changed.
     touched: Touched,
+    /// Incidents whose keys and words are to be written.
+    stale: RefCell<BTreeSet<i64>>,
     open: bool,
 }
 
@@ -52,6 +57,7 @@ impl<'s> Batch<'s> {
             searchable: 0,
             json: Vec::new(),
             touched: Touched::default(),
+            stale: RefCell::default(),
             open: true,
         };
         let last;
@@ -64,6 +70,12 @@ impl<'s> Batch<'s> {
     /// Notes that something of a kind has changed.
     pub(crate) fn touch(&self, topic: ChangeTopic) {
         self.touched.touch(topic);
+    }
+
+    /// Notes that an incident has changed, so that it is found by what it is now.
+    pub(crate) fn changed_incident(&self, incident: i64) {
+        self.touch(ChangeTopic::Incidents);
+        self.stale.borrow_mut().insert(incident);
     }
 
     pub(crate) fn store(&self) -> &'s Store {
@@ -265,6 +277,8 @@ impl<'s> Batch<'s> {
         if self.next_alert - 1 - self.searchable > search::SEARCH_TAIL {
             search::update(connection).map_err(|e| self.error(e))?;
         }
+        let refresh = |incident: &i64| found_by::refresh(connection, *incident);
+        self.stale.borrow().iter().try_for_each(refresh).map_err(|e| self.error(e))?;
         self.touched.count(connection).map_err(|e| self.error(e))?;
         connection.execute_batch("COMMIT").map_err(|e| self.error(e))?;
         self.open = false;

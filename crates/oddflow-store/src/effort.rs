@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, InterruptHandle};
 
 use crate::error::StoreError;
 use crate::incidents::IncidentQuery;
@@ -14,12 +14,28 @@ use crate::store::Store;
 
 /// Steps between two looks at what is left.
 const STRIDE: i32 = 10_000;
-/// Steps that counting may take: some 50 ms.
-const COUNTING: i64 = 2_000_000;
+/// Steps that counting may take: some 20 ms.
+const COUNTING: i64 = 600_000;
 
 /// Steps that are left, in strides; no limit where it was never set.
 #[derive(Debug, Clone)]
 pub(crate) struct Effort(Arc<AtomicI64>);
+
+/// Ends what a store is at.
+pub struct Interrupter(InterruptHandle);
+
+impl Interrupter {
+    /// Ends it.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl std::fmt::Debug for Interrupter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Interrupter").finish_non_exhaustive()
+    }
+}
 
 /// How many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +75,12 @@ impl Store {
         let left = self.effort.clone();
         let handler = move || left.0.fetch_sub(1, Ordering::Relaxed) <= 0;
         self.connection.progress_handler(STRIDE, Some(handler)).map_err(|e| self.error(e))
+    }
+
+    /// What ends a question from another thread: it is [`StoreError::TooMuch`] then. Where nothing is asked, nothing happens.
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.connection.get_interrupt_handle())
     }
 
     /// How many alerts a query has, counted to `most` and no longer than a moment; its limit and its place are left out of account.

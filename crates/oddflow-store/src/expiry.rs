@@ -11,6 +11,7 @@ use rusqlite::{Connection, params};
 
 use crate::changes::{self, ChangeTopic};
 use crate::error::StoreError;
+use crate::incidents::found_by;
 use crate::records::{LogEntry, stored_count};
 use crate::store::{LOG_COLUMNS, Store, log_entry};
 use crate::{search, text};
@@ -296,7 +297,7 @@ fn remove_incident(connection: &Connection, incident: i64) -> rusqlite::Result<u
     for alert in &alerts {
         remove_alert(connection, *alert)?;
     }
-    text::forget_incident(connection, incident)?;
+    found_by::forget(connection, incident)?;
     for sql in [
         "DELETE FROM note WHERE incident_id = ?1",
         "DELETE FROM audit_incident WHERE incident_id = ?1",

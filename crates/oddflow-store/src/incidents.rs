@@ -12,6 +12,7 @@ use crate::suppression::Verdict;
 mod check;
 mod cursor;
 mod filter;
+pub(crate) mod found_by;
 mod query;
 
 pub(crate) use check::first_mismatch;

@@ -91,7 +91,7 @@ pub use audit::{AuditEntry, NewAudit, Note};
 pub use batch::Batch;
 pub use changes::{ChangeTopic, Changes};
 pub use drift::{DriftQuery, NewDrift, StoredDrift};
-pub use effort::Count;
+pub use effort::{Count, Interrupter};
 pub use error::StoreError;
 pub use expiry::{Expired, Size};
 pub use incidents::{

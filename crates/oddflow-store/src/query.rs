@@ -16,6 +16,9 @@ use crate::{search, text};
 /// many takes some 20 ms.
 const SELECTIVE: i64 = 20_000;
 
+/// Of words that more alerts have, those of the alerts stored last are looked at.
+const MOST_FOUND: i64 = 100_000;
+
 /// Which alerts to give, in which order. The default is all of them, the highest score first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AlertQuery {
@@ -44,7 +47,7 @@ pub struct AlertQuery {
     /// Beside [`AlertQuery::of`], those that belong to no incident.
     pub or_alone: bool,
     /// All of these words occur in it, each at the beginning of a word at least; what is in quotes occurs as it stands. Only what
-    /// has an explanation or evidence is found so.
+    /// has an explanation or evidence is found so, and of words that very many have, what was stored last.
     pub text: Option<String>,
     /// The name of the log's file: all of it, or its last parts (`conn.log` finds `current/conn.log`).
     pub file: Option<String>,
@@ -336,7 +339,7 @@ impl AlertQuery {
             Some(Some(words)) => {
                 let words = sql.bind(words);
                 all.push(format!(
-                    "EXISTS (SELECT 1 FROM alert_text WHERE rowid = a.id AND alert_text MATCH {words})"
+                    "a.id IN (SELECT rowid FROM alert_text WHERE alert_text MATCH {words} ORDER BY rowid DESC LIMIT {MOST_FOUND})"
                 ));
             }
             // No word is in nothing.

@@ -121,7 +121,22 @@ impl Store {
             schema::migrate(&mut self.connection, &self.file)?;
         }
         self.register_functions()?;
+        self.refresh_stale()?;
         Ok(self)
+    }
+
+    /// Writes what incidents of an older version are found by, step by step: another process may have begun.
+    fn refresh_stale(&mut self) -> Result<(), StoreError> {
+        loop {
+            let any = "SELECT EXISTS (SELECT 1 FROM incident_stale)";
+            if !self.connection.query_row(any, [], |row| row.get::<_, bool>(0)).map_err(|e| self.error(e))? {
+                return Ok(());
+            }
+            let moment = self.connection.transaction().map_err(|e| StoreError::of(&self.file, e))?;
+            incidents::found_by::refresh_stale(&moment)
+                .and_then(|_| moment.commit())
+                .map_err(|e| StoreError::of(&self.file, e))?;
+        }
     }
 
     /// Sets what must be set before the file is made.

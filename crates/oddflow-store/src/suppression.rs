@@ -13,7 +13,6 @@ use crate::batch::Batch;
 use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::text;
 
 /// A rule on its way into the store.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -209,16 +208,17 @@ impl Batch<'_> {
             verdict.map(|_| time),
             note.filter(|_| verdict.is_some())
         ];
-        self.touch(ChangeTopic::Incidents);
         let changed = self
             .connection()
             .prepare_cached(sql)
             .and_then(|mut update| update.execute(row))
-            .and_then(|changed| text::of_incident(self.connection(), incident).map(|()| changed))
             .map_err(|e| self.error(e))?;
         match changed {
             0 => Err(StoreError::UnknownIncident { file: self.seen().file().to_owned(), incident }),
-            _ => Ok(()),
+            _ => {
+                self.changed_incident(incident);
+                Ok(())
+            }
         }
     }
 }

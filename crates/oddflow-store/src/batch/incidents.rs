@@ -57,14 +57,13 @@ impl Batch<'_> {
             incident.is_shadow,
         ];
         self.known_model(model)?;
-        self.touch(ChangeTopic::Incidents);
         let id = self
             .connection()
             .prepare_cached(UPSERT)
             .and_then(|mut upsert| upsert.query_row(row, |row| row.get(0)).optional())
             .map_err(|e| self.error(e))?
             .ok_or_else(|| self.conflict(format!("incident number {}", incident.number)))?;
-        text::of_incident(self.connection(), id).map_err(|e| self.error(e))?;
+        self.changed_incident(id);
         Ok(id)
     }
 
@@ -72,6 +71,7 @@ impl Batch<'_> {
     pub(super) fn detail(&self, id: i64, log: LogId, alert: &NewAlert<'_>) -> Result<(), StoreError> {
         if let Some(incident) = alert.incident {
             self.count_row(incident, log)?;
+            self.changed_incident(incident);
         }
         let row = params![id, alert.incident, alert.explanation, alert.evidence];
         self.connection()
@@ -136,6 +136,7 @@ impl Batch<'_> {
         connection
             .prepare_cached("UPDATE search SET last_removed = max(last_removed, ?1)")?
             .execute([alert])?;
+        incident.flatten().into_iter().for_each(|incident| self.changed_incident(incident));
         connection
             .prepare_cached("UPDATE incident SET rows_stored = rows_stored - 1 WHERE id = ?1")?
             .execute([incident.flatten()])?;

@@ -7,6 +7,7 @@
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use super::found_by;
 use super::query::IncidentQuery;
 use crate::address::Network;
 use crate::query::Sql;
@@ -94,26 +95,15 @@ impl IncidentQuery {
             all.push(Narrowing::own(&[within("host_key", network, sql)]));
         }
         if let Some(network) = &self.party {
-            all.push(party(network, sql));
+            let (low, high) = network.range();
+            let within = format!("BETWEEN {} AND {}", sql.bind(low.to_vec()), sql.bind(high.to_vec()));
+            all.push(Narrowing::key(found_by::HOST, &within));
         }
         if let Some(port) = self.port {
-            let port = sql.bind(port);
-            all.push(Narrowing::of_rows(
-                ("alert_by_port", &format!("s.port = {port}")),
-                &format!("(a.resp_p = {port} OR a.orig_p = {port})"),
-            ));
+            all.push(Narrowing::key(found_by::PORT, &format!("= {}", sql.bind(port))));
         }
-        match self.service.as_deref() {
-            Some("-") => all.push(Narrowing::of_rows_alone("a.service IS NULL")),
-            Some(service) => {
-                let element = sql.bind(format!(",{service},"));
-                let service = sql.bind(service.to_owned());
-                all.push(Narrowing::of_rows(
-                    ("alert_by_service", &format!("s.service = {service}")),
-                    &format!("instr(',' || a.service || ',', {element}) > 0"),
-                ));
-            }
-            None => {}
+        if let Some(service) = &self.service {
+            all.push(Narrowing::key(found_by::SERVICE, &format!("= {}", sql.bind(service.clone()))));
         }
         match self.text.as_deref().map(text::expression) {
             Some(Some(words)) => all.push(Narrowing::text(&sql.bind(words))),
@@ -131,21 +121,6 @@ fn within(key: &str, network: &Network, sql: &mut Sql) -> String {
     format!("{key} BETWEEN {} AND {}", sql.bind(low.to_vec()), sql.bind(high.to_vec()))
 }
 
-/// The local host or either side of a row lies in a network.
-fn party(network: &Network, sql: &mut Sql) -> Narrowing {
-    let local = within("host_key", network, sql);
-    let (searched, orig, resp) = (
-        within("s.host", network, sql),
-        within("address_key(a.orig_h)", network, sql),
-        within("address_key(a.resp_h)", network, sql),
-    );
-    let rows = Narrowing::of_rows(("alert_by_host", &searched), &format!("({orig} OR {resp})"));
-    Narrowing {
-        candidates: format!("SELECT id FROM incident WHERE {local} UNION ALL {}", rows.candidates),
-        condition: format!("({} OR {})", local.replacen("host_key", "+host_key", 1), rows.condition),
-    }
-}
-
 impl Narrowing {
     /// By comparisons of columns of an index of incidents, which all must hold.
     fn own(comparisons: &[String]) -> Self {
@@ -157,49 +132,23 @@ impl Narrowing {
         }
     }
 
-    /// By a condition on one of the stored rows, alert `a`; `searched` is the search table that answers it, and how, as row `s`.
-    fn of_rows((table, searched): (&str, &str), condition: &str) -> Self {
+    /// By a comparison of a key of its rows.
+    fn key(kind: i64, comparison: &str) -> Self {
+        let key = format!("incident_key WHERE kind = {kind} AND value {comparison}");
         Self {
-            candidates: format!(
-                "SELECT d.incident_id FROM {table} s CROSS JOIN alert_detail d ON d.alert_id = s.alert_id
-                    JOIN alert a ON a.id = d.alert_id WHERE {searched} AND d.incident_id IS NOT NULL AND {condition}
-                UNION ALL SELECT d.incident_id FROM alert a JOIN alert_detail d ON d.alert_id = a.id
-                    WHERE a.id > (SELECT last_alert FROM search) AND d.incident_id IS NOT NULL AND {condition}"
-            ),
-            ..Self::of_rows_alone(condition)
+            candidates: format!("SELECT incident_id FROM {key}"),
+            condition: format!("EXISTS (SELECT 1 FROM {key} AND incident_id = incident.id)"),
         }
     }
 
-    /// By a condition on one of the stored rows that nothing answers quickly.
-    fn of_rows_alone(condition: &str) -> Self {
-        let condition = format!(
-            "EXISTS (SELECT 1 FROM alert_detail d JOIN alert a ON a.id = d.alert_id
-            WHERE d.incident_id = incident.id AND {condition})"
-        );
-        Self { candidates: String::new(), condition }
-    }
-
-    /// By words.
+    /// By words. What has common ones is found at once: to ask for each incident whether it has them takes longer.
     fn text(words: &str) -> Self {
-        Self {
-            candidates: format!(
-                "SELECT rowid FROM incident_text WHERE incident_text MATCH {words}
-                UNION ALL SELECT d.incident_id FROM alert_text CROSS JOIN alert_detail d ON d.alert_id = alert_text.rowid
-                    WHERE alert_text MATCH {words} AND d.incident_id IS NOT NULL"
-            ),
-            condition: format!(
-                "(EXISTS (SELECT 1 FROM incident_text WHERE rowid = incident.id AND incident_text MATCH {words})
-                OR EXISTS (SELECT 1 FROM alert_detail d CROSS JOIN alert_text ON alert_text.rowid = d.alert_id
-                    WHERE d.incident_id = incident.id AND alert_text MATCH {words}))"
-            ),
-        }
+        let candidates = format!("SELECT rowid FROM incident_text WHERE incident_text MATCH {words}");
+        Self { condition: format!("id IN ({candidates})"), candidates }
     }
 
     /// How many candidates there are, counted to just above [`SELECTIVE`].
     fn count(&self, connection: &Connection, sql: &Sql) -> rusqlite::Result<i64> {
-        if self.candidates.is_empty() {
-            return Ok(i64::MAX);
-        }
         let limit = SELECTIVE + 1;
         let text = format!("SELECT count(*) FROM (SELECT 1 FROM ({}) LIMIT {limit})", self.candidates);
         let counting = Sql { text, values: sql.values.clone() };

@@ -54,18 +54,27 @@ CREATE TABLE change (
 CREATE VIRTUAL TABLE incident_text USING fts5 (body, content = '', contentless_delete = 1);
 CREATE VIRTUAL TABLE alert_text USING fts5 (body, content = '', contentless_delete = 1);
 
-INSERT INTO incident_text (rowid, body)
-    SELECT id, concat_ws(' ', title, host, family, class, technique, sensor, verdict_note,
-        CASE WHEN json_valid(summary) THEN
-            (SELECT group_concat(value, ' ') FROM json_each(summary, '$.peer_examples')) END,
-        CASE WHEN json_valid(summary) THEN
-            (SELECT group_concat(value, ' ') FROM json_each(summary, '$.port_examples')) END)
-    FROM incident;
 INSERT INTO alert_text (rowid, body)
     SELECT a.id, concat_ws(' ', a.uid, a.orig_h, a.resp_h, a.resp_p, a.proto, a.service, a.conn_state,
         CASE WHEN json_valid(d.evidence) THEN
             (SELECT group_concat(atom, ' ') FROM json_tree(d.evidence) WHERE type = 'text') END)
     FROM alert_detail d JOIN alert a ON a.id = d.alert_id;
+
+-- What incidents are found by: hosts, ports and services of their stored rows.
+CREATE TABLE incident_key (
+    incident_id INTEGER NOT NULL REFERENCES incident (id),
+    kind        INTEGER NOT NULL CHECK (kind IN (1, 2, 3)), -- host, port, service
+    value       ANY NOT NULL,                  -- a host as in alert_by_host, a number, one element of the set or '-'
+    PRIMARY KEY (incident_id, kind, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX incident_by_key ON incident_key (kind, value);
+
+-- Incidents that an older version wrote, which have neither keys nor words yet.
+CREATE TABLE incident_stale (
+    incident_id INTEGER PRIMARY KEY
+) STRICT;
+INSERT INTO incident_stale SELECT id FROM incident;
 
 CREATE INDEX incident_by_severity ON incident (severity_rank DESC, score DESC, id);
 -- All that is counted of a time, so that no row has to be looked at.

@@ -121,7 +121,8 @@ fn words_are_found_as_long_as_their_row_is_there() {
     assert_eq!(search(&store, "contacted 214"), ids);
     assert_eq!(search(&store, "198.51.100.77"), ids[..1]);
     assert_eq!(search(&store, "4444"), ids[..1]);
-    assert_eq!(search(&store, "198.51.100.7 cont"), ids[..1], "the beginning of a word does");
+    assert_eq!(search(&store, "198.51.100.77 cont"), ids[..1], "the beginning of a word does");
+    assert_eq!(search(&store, "198.51.100.7"), [0_i64; 0], "of an address it doesn't");
     assert_eq!(search(&store, "\"example.com\""), ids, "what other logs say of a row");
     assert_eq!(search(&store, "peers"), [0_i64; 0], "names of JSON are no words");
     for nothing in ["", "\"", " - ", "AND", "NOT contacted", "absent"] {
@@ -308,5 +309,30 @@ fn tokens_open_sessions_until_there_is_another() {
     assert!(store.set_token("ann", &other, 12.0).expect("sets"), "in place of the former one");
     assert_eq!((of(&store, 13.0), store.token_name(&token).expect("reads")), (None, None));
     assert_eq!(store.tokens().expect("reads"), ["ann"]);
+    store.check().expect("whole");
+}
+
+#[test]
+fn incidents_of_an_older_version_are_found_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.db");
+    let mut store = Store::open(&path).expect("creates");
+    store.register_model(&crate::support::model(MODEL)).expect("registers");
+    let many: Vec<_> = (1..=700).map(incident).collect();
+    let ids = fill(&mut store, &many);
+    drop(store);
+    // As the migration of an older file leaves them.
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection
+        .execute_batch(
+            "DELETE FROM incident_key; DELETE FROM incident_text WHERE rowid IN (SELECT id FROM incident);
+            INSERT INTO incident_stale SELECT id FROM incident",
+        )
+        .expect("they are there");
+    drop(connection);
+    let store = Store::open(&path).expect("opens");
+    let query =
+        IncidentQuery { text: Some("contacted".into()), port: Some(1699), ..IncidentQuery::default() };
+    assert_eq!(found_ids(&store, &query), ids[699..]);
     store.check().expect("whole");
 }
