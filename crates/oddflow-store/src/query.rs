@@ -411,7 +411,7 @@ impl AlertQuery {
             all.push(Narrowing { table: "alert_text", column: "rowid", condition });
         }
         if let Some(of) = self.of.as_ref().filter(|_| !self.or_alone) {
-            let conditions = of.conditions(sql).join(" AND ");
+            let conditions = of.own_conditions(sql);
             let condition = format!("s.incident_id IN (SELECT id FROM incident WHERE {conditions})");
             all.push(Narrowing::by("alert_detail", condition));
         }

@@ -51,7 +51,13 @@ impl IncidentQuery {
         Ok(sql)
     }
 
-    /// The filters that are conditions on a row of `incident` alone. A plus keeps SQLite from leaving the order for an index.
+    /// The filters that are conditions on a row of `incident` alone, for who looks for all such rows.
+    pub(crate) fn own_conditions(&self, sql: &mut Sql) -> String {
+        let all = self.conditions(sql);
+        all.iter().map(|condition| condition.trim_start_matches('+')).collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// The same for who walks an order. A plus keeps SQLite from leaving the order for an index.
     pub(crate) fn conditions(&self, sql: &mut Sql) -> Vec<String> {
         let mut all = vec!["1".to_owned()];
         let mut filter = |condition: &str, value: Option<Value>| {
