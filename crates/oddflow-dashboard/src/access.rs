@@ -129,6 +129,7 @@ impl Access {
         &self,
         readers: &Arc<Readers>,
         name: &str,
+        headers: &HeaderMap,
     ) -> Result<(HeaderValue, Who), Problem> {
         let held = secret::new().map_err(|error| Problem::unavailable(error, "Try again."))?;
         let (hash, now) = (secret::hash(&held), time::now());
@@ -154,7 +155,7 @@ impl Access {
             sessions.insert(hash, (name.to_owned(), end));
         }
         let who = Who { name: name.to_owned(), csrf: Some(csrf_of(&held)) };
-        Ok((self.set_cookie(&held, SESSION as u64), who))
+        Ok((self.set_cookie(&held, SESSION as u64, headers), who))
     }
 
     /// Ends a session; returns what the cookie says.
@@ -172,7 +173,7 @@ impl Access {
                 readers.write(move |store| Ok(store.close_session(&hash)?)).await?;
             }
         }
-        Ok(self.set_cookie("", 0))
+        Ok(self.set_cookie("", 0, headers))
     }
 
     /// What our cookie holds.
@@ -185,8 +186,11 @@ impl Access {
         all.flat_map(|value| value.split(';')).find_map(ours)
     }
 
-    fn set_cookie(&self, value: &str, seconds: u64) -> HeaderValue {
-        let secure = if self.is_secure { "; Secure" } else { "" };
+    fn set_cookie(&self, value: &str, seconds: u64, headers: &HeaderMap) -> HeaderValue {
+        // A proxy may speak TLS for us: the page says so.
+        let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        let is_secure = self.is_secure || origin.is_some_and(|origin| origin.starts_with("https://"));
+        let secure = if is_secure { "; Secure" } else { "" };
         let name = &self.cookie;
         let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
         // Digits, letters and marks: it always is a header's value.
@@ -321,10 +325,16 @@ mod tests {
         let held = |cookies: &'static str| access.held(&headers(&[("cookie", cookies)])).map(str::to_owned);
         assert_eq!(held("a=b; oddflow_8088=secret; c=d").as_deref(), Some("secret"));
         assert_eq!(held("oddflow_8089=secret; oddflow_8088="), None);
-        let set = access.set_cookie("x", 9);
+        let set = access.set_cookie("x", 9, &HeaderMap::new());
         assert_eq!(
             set.to_str().expect("text"),
             "oddflow_8088=x; Path=/; Max-Age=9; HttpOnly; SameSite=Strict; Secure"
         );
+        let plain = Access::new(true, false, 8088).expect("random");
+        let is_secure = |origin: &'static str| {
+            let set = plain.set_cookie("x", 9, &headers(&[("origin", origin)]));
+            set.to_str().expect("text").ends_with("; Secure")
+        };
+        assert!(is_secure("https://oddflow.example") && !is_secure("http://localhost:8088"));
     }
 }

@@ -9,7 +9,7 @@ use crate::api::models::{Difference, Forecast, ModelDetails};
 use crate::api::overview::{Budget, Condition};
 use crate::api::problem::Problem;
 use crate::api::settings::Settings;
-use crate::api::suppressions::{Made, NewRule, Preview, Removed};
+use crate::api::suppressions::{Made, NewRule, Plan, Preview, Removed};
 use crate::api::techniques::Technique;
 
 /// What only the program knows. It is asked in threads that may take their time, with a store of one moment.
@@ -44,11 +44,24 @@ pub trait Knowledge: Send + Sync + 'static {
     /// Where the expression is wrong, or reading fails.
     fn preview(&self, store: &Store, expression: &str, days: f64) -> Result<Preview, Problem>;
 
-    /// Makes a rule, at a time in seconds since 1970 and by somebody, hides what it means, and enters it into the audit log.
+    /// Looks for what a rule means, at a time in seconds since 1970, which may take long; nothing is changed.
     ///
     /// # Errors
-    /// Where the rule is wrong, or writing fails.
-    fn suppress(&self, batch: &mut Batch<'_>, rule: &NewRule, who: (f64, &str)) -> Result<Made, Problem>;
+    /// Where the rule is wrong, or reading fails.
+    fn plan(&self, store: &Store, rule: &NewRule, now: f64) -> Result<Plan, Problem>;
+
+    /// Makes a rule, at a time in seconds since 1970 and by somebody, hides what it was found to mean and what has come since, and
+    /// enters it into the audit log.
+    ///
+    /// # Errors
+    /// Where writing fails.
+    fn suppress(
+        &self,
+        batch: &mut Batch<'_>,
+        rule: &NewRule,
+        plan: &Plan,
+        who: (f64, &str),
+    ) -> Result<Made, Problem>;
 
     /// Removes a rule and shows what it hid, but for what other rules mean; `None` where there is no such rule.
     ///

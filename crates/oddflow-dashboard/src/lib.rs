@@ -34,7 +34,7 @@ pub use api::models::{Difference, Fact, Forecast, Losses, ModelDetails, ModelIte
 pub use api::overview::{Budget, BySeverity, Condition, Finding, Level};
 pub use api::problem::Problem;
 pub use api::settings::{Database, Retention, Settings, SinkState};
-pub use api::suppressions::{Made, NewRule, Preview, Removed};
+pub use api::suppressions::{Made, NewRule, Plan, Preview, Removed};
 pub use api::techniques::Technique;
 pub use csv::{ALERT_COLUMNS, cell as csv_cell, text as csv_text};
 pub use dashboard::{Dashboard, DashboardError, DashboardSettings, has_token, new_token};

@@ -22,6 +22,8 @@ pub(crate) struct Readers {
     path: PathBuf,
     room: Semaphore,
     idle: Mutex<Vec<Store>>,
+    /// What takes long waits here for its turn.
+    patience: Semaphore,
     /// Changes wait here for their turn, so that they hold no thread meanwhile.
     turn: Semaphore,
     writer: Mutex<Option<Store>>,
@@ -36,6 +38,7 @@ impl Readers {
             path: path.to_owned(),
             room: Semaphore::new(most.max(1)),
             idle: Mutex::default(),
+            patience: Semaphore::new(1),
             turn: Semaphore::new(1),
             writer: Mutex::default(),
             clock: Mutex::default(),
@@ -95,6 +98,19 @@ impl Readers {
         let (found, store) = done?;
         locked(&self.idle).push(store);
         found
+    }
+
+    /// The same for what may take long: on a connection of its own, one after the other.
+    ///
+    /// # Errors
+    /// Those of `look`, and where the database can't be read.
+    pub(crate) async fn patiently<T: Send + 'static>(
+        self: &Arc<Self>,
+        look: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Ok(_turn) = self.patience.acquire().await else { return Err(Problem::bug()) };
+        let readers = Arc::clone(self);
+        blocking(move || look(&readers.own()?)).await
     }
 
     /// A connection of one's own, for what takes long.

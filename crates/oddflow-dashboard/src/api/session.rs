@@ -129,6 +129,7 @@ async fn told(api: &Api, who: Option<Who>) -> Result<Session, Problem> {
 async fn sign_in(
     State(api): State<Api>,
     Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
     Given(asked): Given<SignIn>,
 ) -> Result<Response, Problem> {
     if !api.access.is_demanded() {
@@ -144,7 +145,7 @@ async fn sign_in(
             return Err(problem);
         }
     };
-    let (cookie, who) = api.access.open(&api.readers, &name).await?;
+    let (cookie, who) = api.access.open(&api.readers, &name, &headers).await?;
     note(&api, (&name, "session.open"), peer.0.map_or_else(String::new, |from| format!("from {from}"))).await;
     let session = told(&api, Some(who)).await?;
     let mut response = fresh(StatusCode::OK, &session);

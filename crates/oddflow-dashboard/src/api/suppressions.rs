@@ -13,13 +13,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::answer::Wish;
+use super::answer::{Wish, fresh};
 use super::asked::{Given, Named};
 use super::overview::BySeverity;
 use super::page::Page;
 use super::problem::{Problem, Problems};
 use super::verdicts::check_incidents;
 use crate::access::Who;
+use crate::time;
 
 /// A rule, and what it hides.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -112,6 +113,21 @@ pub struct Made {
     pub others: u64,
 }
 
+/// What a rule was found to mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Incidents that it would hide.
+    pub hides: Vec<i64>,
+    /// Incidents that it means, and that stay since they are confirmed.
+    pub confirmed: Vec<i64>,
+    /// Incidents of which it means some rows only.
+    pub partly: u64,
+    /// Incidents that other rules hide already.
+    pub others: u64,
+    /// The last incident that was looked at.
+    pub newest: i64,
+}
+
 /// A rule that was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Removed {
@@ -149,8 +165,11 @@ async fn make(
     Extension(who): Extension<Who>,
     Given(rule): Given<NewRule>,
 ) -> Result<Response, Problem> {
+    let (knowledge, asked) = (api.knowledge.clone(), rule.clone());
+    // Nobody who writes waits while it is looked for.
+    let plan = api.readers.patiently(move |store| knowledge.plan(store, &asked, time::now())).await?;
     api.change(&who, StatusCode::CREATED, move |change| {
-        change.knows.suppress(change.batch, &rule, (change.now, change.by))
+        change.knows.suppress(change.batch, &rule, &plan, (change.now, change.by))
     })
     .await
 }
@@ -185,5 +204,8 @@ async fn preview(State(api): State<Api>, Given(asked): Given<Previewing>) -> Res
     if !(asked.days.is_finite() && asked.days > 0.0) {
         return Err(Problem::wrong("days is no number of days.", "Give a number such as 30."));
     }
-    api.find(move |look| look.knows.preview(look.store, &asked.expression, asked.days)).await
+    let knowledge = api.knowledge.clone();
+    let preview =
+        api.readers.patiently(move |store| knowledge.preview(store, &asked.expression, asked.days)).await?;
+    Ok(fresh(StatusCode::OK, &preview))
 }

@@ -134,6 +134,29 @@ impl Store {
         count().map_err(|e| self.error(e))
     }
 
+    /// The number of the incident that was stored last; 0 where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn newest_incident(&self) -> Result<i64, StoreError> {
+        self.connection
+            .query_row("SELECT coalesce(max(id), 0) FROM incident", [], |row| row.get(0))
+            .map_err(|e| self.error(e))
+    }
+
+    /// The numbers of the incidents that were first stored after one, which no shadow found.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incidents_since(&self, incident: i64) -> Result<Vec<i64>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT id FROM incident WHERE id > ?1 AND is_shadow = 0 ORDER BY id")
+            .and_then(|mut select| select.query_map([incident], |row| row.get(0))?.collect())
+            .map_err(|e| self.error(e))
+    }
+
     /// One incident by the store's number of it. Its alerts, the highest score first, are those of
     /// [`AlertQuery::incident`](crate::AlertQuery::incident).
     ///

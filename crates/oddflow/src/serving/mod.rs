@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oddflow_dashboard::{
-    Budget, Charts, Condition, Difference, Forecast, Knowledge, Log, Made, ModelDetails, NewRule, Preview,
-    Problem, Reading, Removed, Settings as Told, Source, Technique,
+    Budget, Charts, Condition, Difference, Forecast, Knowledge, Log, Made, ModelDetails, NewRule, Plan,
+    Preview, Problem, Reading, Removed, Settings as Told, Source, Technique,
 };
 use oddflow_detector::Model;
 use oddflow_store::{Alert, Batch, Incident, Store};
@@ -114,13 +114,18 @@ impl Knowledge for Serving {
         rules::preview(store, expression, days)
     }
 
+    fn plan(&self, store: &Store, rule: &NewRule, now: f64) -> Result<Plan, Problem> {
+        rules::plan(store, rule, now)
+    }
+
     fn suppress(
         &self,
         batch: &mut Batch<'_>,
         rule: &NewRule,
+        plan: &Plan,
         (now, who): (f64, &str),
     ) -> Result<Made, Problem> {
-        rules::suppress(batch, rule, crate::suppression::By { who, now })
+        rules::suppress(batch, rule, plan, crate::suppression::By { who, now })
     }
 
     fn unsuppress(

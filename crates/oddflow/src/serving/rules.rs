@@ -1,10 +1,10 @@
 //! Rules as the dashboard makes them: what `crate::suppression` does, in the words of the API.
 
-use oddflow_dashboard::{BySeverity, Made, NewRule, Preview, Problem, Removed};
+use oddflow_dashboard::{BySeverity, Made, NewRule, Plan, Preview, Problem, Removed};
 use oddflow_store::{Batch, Incident, NewSuppression, Store};
 use zeek_filter::FindingFilter;
 
-use crate::suppression::{self, By, Found, Rule, expression};
+use crate::suppression::{self, By, Rule, expression};
 
 /// Incidents that a preview shows.
 const EXAMPLES: usize = 5;
@@ -35,35 +35,54 @@ pub(super) fn preview(store: &Store, text: &str, days: f64) -> Result<Preview, P
     })
 }
 
-pub(super) fn suppress(batch: &mut Batch<'_>, new: &NewRule, by: By<'_>) -> Result<Made, Problem> {
+/// Looks for what a rule means: this may take long, and changes nothing.
+pub(super) fn plan(store: &Store, new: &NewRule, now: f64) -> Result<Plan, Problem> {
     let filter = parsed(&new.expression)?;
-    let reason = new.reason.trim();
-    if reason.is_empty() {
+    if new.reason.trim().is_empty() {
         return Err(Problem::wrong(
             "A rule needs a reason.",
             "Say why: whoever reads it next year will want to know.",
         ));
     }
-    if new.expires.is_some_and(|expires| !(expires.is_finite() && expires > by.now)) {
+    if new.expires.is_some_and(|expires| !(expires.is_finite() && expires > now)) {
         return Err(Problem::wrong("The rule would have ended already.", "Give a time to come, or none."));
     }
+    let newest = store.newest_incident()?;
+    let found = suppression::find(store, &Rule::new(0, filter, new.expires), None)?;
+    Ok(Plan {
+        hides: ids(&found.hidden),
+        confirmed: ids(&found.confirmed),
+        partly: found.part,
+        others: found.others,
+        newest,
+    })
+}
+
+pub(super) fn suppress(
+    batch: &mut Batch<'_>,
+    new: &NewRule,
+    plan: &Plan,
+    by: By<'_>,
+) -> Result<Made, Problem> {
+    let filter = parsed(&new.expression)?;
     let text = filter.to_string();
     let rule = NewSuppression {
         expression: &text,
-        reason,
+        reason: new.reason.trim(),
         malicious: new.malicious,
         created: by.now,
         expires: new.expires,
     };
-    let (id, found) = suppression::make(batch, &Rule::new(0, filter, new.expires), &rule, by)?;
-    let Found { hidden, confirmed, others, part, .. } = found;
+    let meant = (plan.hides.as_slice(), plan.newest);
+    let (id, hidden) =
+        suppression::make_as_found(batch, &Rule::new(0, filter, new.expires), &rule, meant, by)?;
     Ok(Made {
         id,
         expression: text,
-        hides: hidden.len() as u64,
-        confirmed: ids(&confirmed),
-        partly: part,
-        others,
+        hides: hidden,
+        confirmed: plan.confirmed.clone(),
+        partly: plan.partly,
+        others: plan.others,
     })
 }
 

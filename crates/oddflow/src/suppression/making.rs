@@ -102,6 +102,32 @@ pub(crate) fn make(
     Ok((id, found))
 }
 
+/// The same of incidents that were found to be meant before the batch began, up to a number; those and what came since are asked again.
+/// So nobody who writes waits for a look at all incidents. Returns the rule's number, and how many it hides.
+pub(crate) fn make_as_found(
+    batch: &mut Batch<'_>,
+    rule: &Rule,
+    new: &NewSuppression<'_>,
+    (meant, newest): (&[i64], i64),
+    by: By<'_>,
+) -> Result<(i64, u64), StoreError> {
+    let id = batch.suppression(new)?;
+    let mut hidden = Vec::new();
+    let since = batch.seen().incidents_since(newest)?;
+    for incident in meant.iter().copied().chain(since) {
+        // It may have expired meanwhile, or somebody may have confirmed it.
+        let Some(known) = batch.seen().incident(incident)? else { continue };
+        let is_free = known.suppressed_by.is_none() && known.verdict != Some(Verdict::Confirmed);
+        if is_free && rule.covers(batch.seen(), &known)? == Cover::All {
+            batch.suppress(incident, Some(id))?;
+            hidden.push(incident);
+        }
+    }
+    let detail = format!("{} ({})", new.expression, new.reason);
+    by.audit(batch, "suppression.add", (&format!("rule {id}"), &hidden), &detail)?;
+    Ok((id, hidden.len() as u64))
+}
+
 /// Forgets a rule, and shows what it hid and no other one means; `None` where there is no such rule.
 pub(crate) fn remove(batch: &mut Batch<'_>, rule: i64, by: By<'_>) -> Result<Option<Removed>, StoreError> {
     let expression =

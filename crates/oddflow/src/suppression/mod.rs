@@ -13,7 +13,7 @@ use oddflow_store::{AlertQuery, Incident, Sort, Store, StoreError, Suppression};
 use tracing::warn;
 use zeek_filter::FindingFilter;
 
-pub(crate) use self::making::{By, Found, make, preview, remove, suggest};
+pub(crate) use self::making::{By, Found, find, make, make_as_found, preview, remove, suggest};
 use self::row::Row;
 pub(crate) use self::vocabulary::expression;
 

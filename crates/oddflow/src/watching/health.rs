@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use oddflow_dashboard::{Dashboard, DashboardSettings, Listen, ListenError, Server, Source};
+use oddflow_dashboard::{Dashboard, DashboardSettings, Listen, ListenError, Server, Source, has_token};
 use oddflow_detector::behaviour::Model;
 use oddflow_sinks::Report;
 use oddflow_store::OutboxCount;
@@ -185,6 +185,11 @@ impl Http {
             info!(address = %server.address(), "metrics and health are told over HTTP");
             if let Some(dashboard) = dashboard {
                 info!(address = %server.address(), token = dashboard.needs_token, "the dashboard is there too");
+                if dashboard.needs_token && !has_token(db).unwrap_or(false) {
+                    warn!(
+                        "the dashboard needs a token, and there is none: make one with oddflow serve --new-token --db FILE"
+                    );
+                }
                 if listen.is_remote() && !listen.has_tls() {
                     warn!(
                         "the dashboard is told without TLS: whoever is on the way can read it, and the token"
