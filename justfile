@@ -18,6 +18,10 @@ test *args="--workspace":
 lint:
     bash .ci/run format lint docs deny
 
+# Build the dashboard's page anew, to be committed; takes Node.js. `bash .ci/run page` looks whether that was done.
+page:
+    cd crates/oddflow-dashboard/web && npm ci && npm run schema && npm run check && npm test && npm run build
+
 # Format all Rust code.
 fmt:
     cargo fmt --all

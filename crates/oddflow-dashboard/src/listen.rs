@@ -5,11 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 
 use thiserror::Error;
 
+use crate::dashboard::DashboardError;
+use crate::tls::Tls;
+
 /// Where is listened, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     address: SocketAddr,
     names: Vec<String>,
+    tls: Option<Tls>,
 }
 
 /// Why nothing can be told.
@@ -33,6 +37,17 @@ pub enum ListenError {
     /// The system gives no more threads.
     #[error("no thread for HTTP: {0}")]
     Thread(io::Error),
+    /// A certificate or its key can't be used.
+    #[error("{file} cannot be used for TLS: {what}")]
+    Tls {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// There is no dashboard.
+    #[error(transparent)]
+    Dashboard(#[from] DashboardError),
 }
 
 impl ListenError {
@@ -40,6 +55,9 @@ impl ListenError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
+            Self::Tls { .. } => "Give a certificate with its chain and its key, both as PEM files.",
+            Self::Dashboard(DashboardError::Store(error)) => error.remedy(),
+            Self::Dashboard(DashboardError::System(_)) => "Look at the limits of this user, and try again.",
             Self::Address(_) => "Give one such as 127.0.0.1:9477 or [::1]:9477.",
             Self::Remote(_) => {
                 "Listen on 127.0.0.1, or set allow_remote = true: there is no password, so let a firewall say who may ask."
@@ -61,7 +79,30 @@ impl Listen {
         if !parsed.ip().to_canonical().is_loopback() && !allow_remote {
             return Err(ListenError::Remote(parsed));
         }
-        Ok(Self { address: parsed, names })
+        Ok(Self { address: parsed, names, tls: None })
+    }
+
+    /// The same over TLS.
+    #[must_use]
+    pub fn over(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
+    /// The certificate, where there is one.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
+    /// Whether it is spoken over TLS.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Whether other machines can reach it.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        !self.address.ip().to_canonical().is_loopback()
     }
 
     /// The address.

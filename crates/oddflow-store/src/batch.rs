@@ -1,12 +1,16 @@
 //! A batch: alerts, incidents, progress and state, written in one transaction or not at all.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, params};
 
+use crate::changes::{ChangeTopic, Touched};
 use crate::error::StoreError;
 use crate::records::{LogId, LogIdentity, NewAlert, Progress, stored_count};
-use crate::search;
 use crate::store::{Store, ledger};
+use crate::{incidents::found_by, search};
 
 mod incidents;
 
@@ -32,6 +36,10 @@ pub struct Batch<'s> {
     searchable: i64,
     /// JSON of the contributions, kept to save an allocation for each alert.
     json: Vec<u8>,
+    /// What it has changed.
+    touched: Touched,
+    /// Incidents whose keys and words are to be written.
+    stale: RefCell<BTreeSet<i64>>,
     open: bool,
 }
 
@@ -42,12 +50,32 @@ impl<'s> Batch<'s> {
         store.writable()?;
         let insert = store.connection.prepare_cached(INSERT_ALERT).map_err(|e| store.error(e))?;
         store.connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| store.error(e))?;
-        let mut batch = Self { store, insert, next_alert: 0, searchable: 0, json: Vec::new(), open: true };
+        let mut batch = Self {
+            store,
+            insert,
+            next_alert: 0,
+            searchable: 0,
+            json: Vec::new(),
+            touched: Touched::default(),
+            stale: RefCell::default(),
+            open: true,
+        };
         let last;
         (last, batch.searchable) = search::extent(&store.connection).map_err(|e| store.error(e))?;
         // Never a number that the search tables think they hold, even if the newest alerts were deleted.
         batch.next_alert = last.max(batch.searchable) + 1;
         Ok(batch)
+    }
+
+    /// Notes that something of a kind has changed.
+    pub(crate) fn touch(&self, topic: ChangeTopic) {
+        self.touched.touch(topic);
+    }
+
+    /// Notes that an incident has changed, so that it is found by what it is now.
+    pub(crate) fn changed_incident(&self, incident: i64) {
+        self.touch(ChangeTopic::Incidents);
+        self.stale.borrow_mut().insert(incident);
     }
 
     pub(crate) fn store(&self) -> &'s Store {
@@ -164,6 +192,7 @@ impl<'s> Batch<'s> {
             _ => self.error(error),
         })?;
         self.next_alert = id + 1;
+        self.touch(ChangeTopic::Incidents);
         Ok(id)
     }
 
@@ -211,6 +240,7 @@ impl<'s> Batch<'s> {
     ///
     /// [`StoreError::Conflict`] where bytes, lines or rows would become fewer.
     pub fn progress(&mut self, log: LogId, now: &Progress) -> Result<(), StoreError> {
+        self.touch(ChangeTopic::Traffic);
         let kinds = serde_json::to_string(&now.unreadable)
             .map_err(|error| self.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
         let sql = "UPDATE log SET bytes = ?2, lines = ?3, rows = ?4, rows_scored = ?5, rows_flagged = ?6,
@@ -247,6 +277,9 @@ impl<'s> Batch<'s> {
         if self.next_alert - 1 - self.searchable > search::SEARCH_TAIL {
             search::update(connection).map_err(|e| self.error(e))?;
         }
+        let refresh = |incident: &i64| found_by::refresh(connection, *incident);
+        self.stale.borrow().iter().try_for_each(refresh).map_err(|e| self.error(e))?;
+        self.touched.count(connection).map_err(|e| self.error(e))?;
         connection.execute_batch("COMMIT").map_err(|e| self.error(e))?;
         self.open = false;
         Ok(())

@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 use serde::Serialize;
 
 use crate::batch::Batch;
+use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::records::stored_count;
 use crate::store::Store;
@@ -72,6 +73,7 @@ impl Batch<'_> {
     ///
     /// Where the model is not registered, the verdict is none, or the write fails.
     pub fn drift(&mut self, (model, sensor): (&str, &str), drift: &NewDrift<'_>) -> Result<(), StoreError> {
+        self.touch(ChangeTopic::Health);
         let sql = "INSERT INTO drift (model_id, sensor, day, is_over, verdict, rows, score_psi, feature_psi, report)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             ON CONFLICT (model_id, sensor, day) DO UPDATE SET is_over = excluded.is_over, verdict = excluded.verdict,

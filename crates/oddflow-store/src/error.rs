@@ -155,6 +155,12 @@ pub enum StoreError {
         /// Which value.
         field: &'static str,
     },
+    /// The question took more work than it may.
+    #[error("looking through the database {file} takes too long")]
+    TooMuch {
+        /// The database.
+        file: String,
+    },
     /// Anything else that SQLite reports.
     #[error("the database {file} failed: {source}")]
     Sqlite {
@@ -203,6 +209,7 @@ impl StoreError {
             Self::NotANumber { .. } => {
                 "Leave the row out: a value that is not a number has no place in an order."
             }
+            Self::TooMuch { .. } => "Ask for less: a shorter time, or one more filter.",
             Self::Sqlite { .. } => "Run again; if it fails again, please report it with this message.",
         }
     }
@@ -219,6 +226,7 @@ impl StoreError {
                 ErrorCode::DatabaseBusy
                 | ErrorCode::DatabaseLocked
                 | ErrorCode::FileLockingProtocolFailed => Self::Locked { file },
+                ErrorCode::OperationInterrupted => Self::TooMuch { file },
                 ErrorCode::DiskFull => Self::Full { file },
                 ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
                     Self::CannotOpen { reason: reason(), file }
@@ -255,6 +263,7 @@ mod tests {
         check(rusqlite::ffi::SQLITE_READONLY_DIRECTORY, "reading only");
         check(rusqlite::ffi::SQLITE_BUSY, "another process");
         check(rusqlite::ffi::SQLITE_BUSY_SNAPSHOT, "another process");
+        check(rusqlite::ffi::SQLITE_INTERRUPT, "takes too long");
         check(rusqlite::ffi::SQLITE_FULL, "no room left");
         check(rusqlite::ffi::SQLITE_CANTOPEN, "cannot be opened");
         check(rusqlite::ffi::SQLITE_IOERR_READ, "failed");

@@ -9,10 +9,12 @@
 
 use rusqlite::{Connection, params};
 
+use crate::changes::{self, ChangeTopic};
 use crate::error::StoreError;
+use crate::incidents::found_by;
 use crate::records::{LogEntry, stored_count};
-use crate::search;
 use crate::store::{LOG_COLUMNS, Store, log_entry};
+use crate::{search, text};
 
 mod traffic;
 
@@ -110,6 +112,9 @@ impl Store {
             expired.days = days as u64;
             let gone = traffic::expire(&moment, before, count(most))?;
             (expired.traffic, expired.channels) = (gone.rows, gone.channels);
+            if !all.is_empty() {
+                changes::count(&moment, ChangeTopic::Incidents)?;
+            }
             expired.is_done =
                 all.len() < most && notices < most && days < most && gone.is_done && oldest.is_none();
             Ok(expired)
@@ -292,13 +297,21 @@ fn remove_incident(connection: &Connection, incident: i64) -> rusqlite::Result<u
     for alert in &alerts {
         remove_alert(connection, *alert)?;
     }
-    connection.prepare_cached("DELETE FROM incident WHERE id = ?1")?.execute([incident])?;
+    found_by::forget(connection, incident)?;
+    for sql in [
+        "DELETE FROM note WHERE incident_id = ?1",
+        "DELETE FROM audit_incident WHERE incident_id = ?1",
+        "DELETE FROM incident WHERE id = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([incident])?;
+    }
     Ok(alerts.len() as u64)
 }
 
 /// Removes an alert with what belongs to it. Its incident must go too.
 fn remove_alert(connection: &Connection, alert: i64) -> rusqlite::Result<()> {
     search::forget(connection, alert)?;
+    text::forget_alert(connection, alert)?;
     for sql in [
         "DELETE FROM alert_detail WHERE alert_id = ?1",
         "DELETE FROM alert WHERE id = ?1",

@@ -5,20 +5,25 @@
 //! batches and runs. Each time it is written whole, over what was there.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::suppression::Verdict;
 
 mod check;
+mod cursor;
+mod filter;
+pub(crate) mod found_by;
 mod query;
 
 pub(crate) use check::first_mismatch;
+pub use cursor::IncidentCursor;
 pub use query::{IncidentQuery, IncidentSort};
 
 /// The most rows of an incident that are stored as alerts; the others are only counted.
 pub const MAX_INCIDENT_ROWS: usize = 50;
 
 /// What became of an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
     /// Raised within the budget.
@@ -28,7 +33,7 @@ pub enum IncidentState {
 }
 
 /// How bad an incident is, from the least to the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words are all there is to say")]
 pub enum Severity {
@@ -127,7 +132,10 @@ pub struct NewIncident<'a> {
 }
 
 /// An incident as the store keeps it; words and units are those of [`NewIncident`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(
+    description = "Flagged rows of one local host, one family and one class. Times are ends of connections."
+)]
 #[expect(missing_docs, reason = "a field without words of its own is the one of that name in NewIncident")]
 pub struct Incident {
     /// The store's number of it.
@@ -144,7 +152,7 @@ pub struct Incident {
     pub last_ts: f64,
     pub raised_ts: f64,
     pub rows: u64,
-    /// Its rows that are stored as alerts: at most [`MAX_INCIDENT_ROWS`].
+    /// Its rows that are stored as alerts, at most 50.
     pub rows_stored: u64,
     pub peak: f64,
     pub score: f64,
@@ -153,6 +161,7 @@ pub struct Incident {
     pub title: String,
     pub technique: Option<String>,
     #[serde(serialize_with = "crate::json::embed")]
+    #[schema(schema_with = crate::json::summary)]
     pub summary: String,
     /// The rule that hides it.
     pub suppressed_by: Option<i64>,

@@ -3,6 +3,7 @@
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Ref, Type};
 
 /// Writes the text as the JSON it is, on one line. What is no JSON, which only another program can have
 /// stored, is written as a text.
@@ -21,6 +22,26 @@ pub(crate) fn embed_option<S: Serializer>(text: &Option<String>, serializer: S) 
         Some(text) => embed(text, serializer),
         None => serializer.serialize_none(),
     }
+}
+
+/// What is in a summary, by name: whoever describes the API knows what stands behind it.
+pub(crate) fn summary() -> Ref {
+    Ref::from_schema_name("Summary")
+}
+
+/// The same of an explanation, which may be unset.
+pub(crate) fn explanation() -> OneOfBuilder {
+    or_null("Explanation")
+}
+
+/// The same of evidence, which may be unset.
+pub(crate) fn evidence() -> OneOfBuilder {
+    or_null("EvidenceRows")
+}
+
+fn or_null(name: &str) -> OneOfBuilder {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    OneOfBuilder::new().item(null).item(Ref::from_schema_name(name))
 }
 
 #[cfg(test)]

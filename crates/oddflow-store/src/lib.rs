@@ -59,9 +59,13 @@
 //! # }
 //! ```
 
+mod access;
 mod address;
+mod audit;
 mod batch;
+mod changes;
 mod drift;
+mod effort;
 mod error;
 mod expiry;
 mod incidents;
@@ -77,15 +81,22 @@ mod search;
 mod states;
 mod store;
 mod suppression;
+mod text;
+mod totals;
 mod traffic;
 
+pub use access::Secret;
 pub use address::{Network, NetworkError};
+pub use audit::{AuditEntry, NewAudit, Note};
 pub use batch::Batch;
+pub use changes::{ChangeTopic, Changes};
 pub use drift::{DriftQuery, NewDrift, StoredDrift};
+pub use effort::{Count, Interrupter};
 pub use error::StoreError;
 pub use expiry::{Expired, Size};
 pub use incidents::{
-    Incident, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident, Severity,
+    Incident, IncidentCursor, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident,
+    Severity,
 };
 pub use models::{KnownModel, ModelEvent, ModelHistory, ModelRole};
 pub use outbox::{OutboxCount, OutboxEntry};
@@ -95,7 +106,8 @@ pub use records::{LogEntry, LogId, LogIdentity, MAX_COUNT, Model, NewAlert, NewC
 pub use search::SEARCH_TAIL;
 pub use states::{Journal, ModelState};
 pub use store::Store;
-pub use suppression::{NewSuppression, Suppression, Verdict};
+pub use suppression::{Judged, NewSuppression, Suppression, Verdict};
+pub use totals::{IncidentDay, IncidentHost, IncidentTotal, Span};
 pub use traffic::{
     Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic,
     HostsTraffic, PortTraffic, ServiceTraffic, Traffic, TrafficExtent, TrafficPoint, TrafficQuery,

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::error::StoreError;
 use crate::records::Model;
@@ -16,7 +17,7 @@ use crate::store::Store;
 mod changes;
 
 /// What a model is to the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelRole {
     /// It is watched with.
@@ -28,7 +29,7 @@ pub enum ModelRole {
 }
 
 /// What happened to a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelEvent {
     /// Its file was taken into the database.
@@ -66,7 +67,7 @@ pub struct KnownModel {
 }
 
 /// An entry of a model's history.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ModelHistory {
     /// The model.
     pub model: String,

@@ -8,12 +8,16 @@ use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, ParamsFromIter, params_from_iter};
 
 use crate::address::Network;
+use crate::incidents::IncidentQuery;
 use crate::records::stored_count;
-use crate::search;
+use crate::{search, text};
 
 /// A search table narrows a query only where it leaves no more candidates than this; looking up as
 /// many takes some 20 ms.
 const SELECTIVE: i64 = 20_000;
+
+/// Of words that more alerts have, those of the alerts stored last are looked at.
+const MOST_FOUND: i64 = 100_000;
 
 /// Which alerts to give, in which order. The default is all of them, the highest score first.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,6 +42,13 @@ pub struct AlertQuery {
     pub suppressed: Option<bool>,
     /// Whether a shadow found the incident that they belong to; one without an incident was not found by a shadow.
     pub shadow: Option<bool>,
+    /// Their incident is one of these; order, place and limit of this query, and what it asks of rows, are left out of account.
+    pub of: Option<IncidentQuery>,
+    /// Beside [`AlertQuery::of`], those that belong to no incident.
+    pub or_alone: bool,
+    /// All of these words occur in it, each at the beginning of a word at least; what is in quotes occurs as it stands. Only what
+    /// has an explanation or evidence is found so, and of words that very many have, what was stored last.
+    pub text: Option<String>,
     /// The name of the log's file: all of it, or its last parts (`conn.log` finds `current/conn.log`).
     pub file: Option<String>,
     /// The order.
@@ -99,6 +110,16 @@ impl Sort {
         }
     }
 
+    /// What a place in this order begins with.
+    fn letter(self) -> char {
+        match self {
+            Self::Score => 's',
+            Self::Oldest => 'o',
+            Self::Newest => 'n',
+            Self::Id => 'i',
+        }
+    }
+
     pub(crate) fn cursor(self, score: f64, ts: f64, id: i64) -> Cursor {
         let key = match self {
             Self::Score => score,
@@ -107,6 +128,35 @@ impl Sort {
         };
         Cursor { key, id }
     }
+}
+
+impl Cursor {
+    /// As a word that can stand in an address. It holds for one order alone.
+    #[must_use]
+    pub fn to_word(self, sort: Sort) -> String {
+        format!("{}{}.{}", sort.letter(), bits(self.key), self.id)
+    }
+
+    /// What [`Cursor::to_word`] wrote for an order; `None` where it isn't that.
+    #[must_use]
+    pub fn from_word(word: &str, sort: Sort) -> Option<Self> {
+        let (key, id) = word.strip_prefix(sort.letter())?.split_once('.')?;
+        Some(Self { key: from_bits(key)?, id: id.parse().ok()? })
+    }
+}
+
+/// A number as its bits in hexadecimal digits: it comes back as it was.
+pub(crate) fn bits(number: f64) -> String {
+    format!("{:016x}", number.to_bits())
+}
+
+/// The number of some bits; `None` where it is none.
+pub(crate) fn from_bits(digits: &str) -> Option<f64> {
+    // `from_str_radix` would take a sign as well.
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    u64::from_str_radix(digits, 16).ok().map(f64::from_bits).filter(|number| !number.is_nan())
 }
 
 /// SQL with the values of its parameters.
@@ -152,10 +202,14 @@ impl AlertQuery {
 
     /// SQL that gives how many alerts there are, whatever the limit and the place.
     pub(crate) fn total(&self, connection: &Connection) -> rusqlite::Result<Sql> {
-        let all = Self { limit: None, after: None, sort: Sort::Id, ..self.clone() };
-        let mut sql = all.build(connection, false)?;
+        let mut sql = self.all(connection)?;
         sql.text = format!("SELECT count(*) FROM ({})", sql.text);
         Ok(sql)
+    }
+
+    /// SQL that gives the numbers of all alerts, whatever the limit and the place, in no order.
+    pub(crate) fn all(&self, connection: &Connection) -> rusqlite::Result<Sql> {
+        Self { limit: None, after: None, sort: Sort::Id, ..self.clone() }.build(connection, false)
     }
 
     fn build(&self, connection: &Connection, ordered: bool) -> rusqlite::Result<Sql> {
@@ -268,6 +322,30 @@ impl AlertQuery {
                 WHERE i.is_shadow = 1)"
             ));
         }
+        if let Some(of) = &self.of {
+            let conditions = of.conditions(sql).join(" AND ");
+            let alone = match self.or_alone {
+                true => {
+                    "NOT EXISTS (SELECT 1 FROM alert_detail WHERE alert_id = a.id AND incident_id IS NOT NULL) OR "
+                }
+                false => "",
+            };
+            all.push(format!(
+                "({alone}EXISTS (SELECT 1 FROM alert_detail d JOIN incident ON incident.id = d.incident_id
+                WHERE d.alert_id = a.id AND {conditions}))"
+            ));
+        }
+        match self.text.as_deref().map(text::expression) {
+            Some(Some(words)) => {
+                let words = sql.bind(words);
+                all.push(format!(
+                    "a.id IN (SELECT rowid FROM alert_text WHERE alert_text MATCH {words} ORDER BY rowid DESC LIMIT {MOST_FOUND})"
+                ));
+            }
+            // No word is in nothing.
+            Some(None) => all.push("0".to_owned()),
+            None => {}
+        }
         if let Some(network) = &self.host {
             let (low, high) = network.range();
             let (low, high) = (sql.bind(low.to_vec()), sql.bind(high.to_vec()));
@@ -326,6 +404,15 @@ impl AlertQuery {
         let mut all = Vec::new();
         if let Some(incident) = self.incident {
             let condition = format!("s.incident_id = {}", sql.bind(incident));
+            all.push(Narrowing::by("alert_detail", condition));
+        }
+        if let Some(words) = self.text.as_deref().and_then(text::expression) {
+            let condition = format!("s.alert_text MATCH {}", sql.bind(words));
+            all.push(Narrowing { table: "alert_text", column: "rowid", condition });
+        }
+        if let Some(of) = self.of.as_ref().filter(|_| !self.or_alone) {
+            let conditions = of.conditions(sql).join(" AND ");
+            let condition = format!("s.incident_id IN (SELECT id FROM incident WHERE {conditions})");
             all.push(Narrowing::by("alert_detail", condition));
         }
         if let Some(network) = &self.host {

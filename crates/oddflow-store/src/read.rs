@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use rusqlite::{CachedStatement, OptionalExtension, Row, Transaction, TransactionBehavior};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::error::StoreError;
 use crate::query::{AlertQuery, Cursor, Sort};
@@ -12,7 +13,10 @@ use crate::store::Store;
 
 /// A flagged row. Addresses and names are the log's own text; counts and units are those of
 /// [`NewAlert`](crate::NewAlert).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(
+    description = "A flagged row of a conn log. Addresses, ports and names are the log's own text, under Zeek's names."
+)]
 #[expect(missing_docs, reason = "a field without words of its own is the one of that name in NewAlert")]
 pub struct Alert {
     /// The alert's number, counted from 1 in the order in which alerts were stored.
@@ -20,6 +24,7 @@ pub struct Alert {
     /// The model that flagged the row.
     pub model: String,
     /// The log that the row stands in.
+    #[schema(value_type = i64)]
     pub log: LogId,
     /// The name under which that log was seen last.
     pub file: String,
@@ -48,8 +53,10 @@ pub struct Alert {
     /// The store's number of the incident that it belongs to.
     pub incident: Option<i64>,
     #[serde(serialize_with = "crate::json::embed_option")]
+    #[schema(schema_with = crate::json::explanation)]
     pub explanation: Option<String>,
     #[serde(serialize_with = "crate::json::embed_option")]
+    #[schema(schema_with = crate::json::evidence)]
     pub evidence: Option<String>,
 }
 
@@ -62,7 +69,7 @@ impl Alert {
 }
 
 /// How much one feature contributed to a row's score. What was not finite when it was stored is unset.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Contribution {
     /// Name of the feature.
     pub name: String,
@@ -205,7 +212,7 @@ impl Store {
 
     /// Holds the database at one moment until it is dropped. A query that `each` of another one runs
     /// sees that one's moment.
-    fn moment(&self) -> rusqlite::Result<Option<Transaction<'_>>> {
+    pub(crate) fn moment(&self) -> rusqlite::Result<Option<Transaction<'_>>> {
         if !self.connection.is_autocommit() {
             return Ok(None);
         }

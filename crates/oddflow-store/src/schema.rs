@@ -24,6 +24,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/07_models.sql")),
     M::up(include_str!("schema/08_drift.sql")),
     M::up(include_str!("schema/09_rollups.sql")),
+    M::up(include_str!("schema/10_dashboard.sql")),
 ];
 
 fn migrations() -> Migrations<'static> {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavio
 
 use crate::address::address_key;
 use crate::batch::Batch;
+use crate::effort::Effort;
 use crate::error::StoreError;
 use crate::incidents;
 use crate::records::{LogEntry, LogId, LogIdentity, Model, Progress};
@@ -52,6 +53,7 @@ pub(crate) const LOG_COLUMNS: &str =
 pub struct Store {
     pub(crate) connection: Connection,
     pub(crate) file: String,
+    pub(crate) effort: Effort,
     read_only: bool,
 }
 
@@ -66,7 +68,7 @@ impl Store {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let (connection, file) = connect(path.as_ref(), flags)?;
-        Self { connection, file, read_only: false }.prepare_writer()
+        Self { connection, file, effort: Effort::default(), read_only: false }.prepare_writer()
     }
 
     /// A database in memory, for tests and for runs that keep nothing.
@@ -77,7 +79,7 @@ impl Store {
     pub fn in_memory() -> Result<Self, StoreError> {
         let file = ":memory:".to_owned();
         let connection = Connection::open_in_memory().map_err(|e| StoreError::of(&file, e))?;
-        Self { connection, file, read_only: false }.prepare_writer()
+        Self { connection, file, effort: Effort::default(), read_only: false }.prepare_writer()
     }
 
     /// Opens a database for reading. It must exist and be of this version; nothing is written to it.
@@ -91,7 +93,7 @@ impl Store {
             return Err(StoreError::Missing { file: path.display().to_string() });
         }
         let (connection, file) = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let store = Self { connection, file, read_only: true };
+        let store = Self { connection, file, effort: Effort::default(), read_only: true };
         store.connection.busy_timeout(BUSY_TIMEOUT).map_err(|e| store.error(e))?;
         match schema::inspect(&store.connection, &store.file)? {
             Found::Current => {}
@@ -119,7 +121,22 @@ impl Store {
             schema::migrate(&mut self.connection, &self.file)?;
         }
         self.register_functions()?;
+        self.refresh_stale()?;
         Ok(self)
+    }
+
+    /// Writes what incidents of an older version are found by, step by step: another process may have begun.
+    fn refresh_stale(&mut self) -> Result<(), StoreError> {
+        loop {
+            let any = "SELECT EXISTS (SELECT 1 FROM incident_stale)";
+            if !self.connection.query_row(any, [], |row| row.get::<_, bool>(0)).map_err(|e| self.error(e))? {
+                return Ok(());
+            }
+            let moment = self.connection.transaction().map_err(|e| StoreError::of(&self.file, e))?;
+            incidents::found_by::refresh_stale(&moment)
+                .and_then(|_| moment.commit())
+                .map_err(|e| StoreError::of(&self.file, e))?;
+        }
     }
 
     /// Sets what must be set before the file is made.

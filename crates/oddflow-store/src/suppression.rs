@@ -6,9 +6,11 @@
 use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, Row, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::batch::Batch;
+use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -28,7 +30,8 @@ pub struct NewSuppression<'a> {
 }
 
 /// A rule as the store keeps it; words and units are those of [`NewSuppression`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(description = "A rule that hides incidents.")]
 #[expect(missing_docs, reason = "a field without words of its own is the one of that name in NewSuppression")]
 pub struct Suppression {
     /// Its number, which is never used again.
@@ -41,7 +44,7 @@ pub struct Suppression {
 }
 
 /// What somebody said of an incident who looked into it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It was what it seemed, and must not pass for normal.
@@ -68,6 +71,15 @@ impl Verdict {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verdict| verdict.name() == name)
     }
+}
+
+/// What came of judging some incidents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Incidents of which something else was said before, or nothing.
+    pub changed: u64,
+    /// Incidents that rules hid and that are shown again, as they are confirmed, with the rule of each.
+    pub shown_again: Vec<(i64, i64)>,
 }
 
 const COLUMNS: &str = "id, expression, reason, malicious, created, expires";
@@ -123,6 +135,7 @@ impl Batch<'_> {
     pub fn suppression(&mut self, rule: &NewSuppression<'_>) -> Result<i64, StoreError> {
         let created = self.number(rule.created, "time of a rule")?;
         let expires = rule.expires.map(|time| self.number(time, "time of a rule")).transpose()?;
+        self.touch(ChangeTopic::Suppressions);
         let sql = "INSERT INTO suppression (expression, reason, malicious, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)";
         self.connection()
             .prepare_cached(sql)
@@ -138,6 +151,8 @@ impl Batch<'_> {
     ///
     /// Where the write fails.
     pub fn remove_suppression(&mut self, rule: i64) -> Result<Option<Vec<i64>>, StoreError> {
+        self.touch(ChangeTopic::Suppressions);
+        self.touch(ChangeTopic::Incidents);
         let remove = || -> rusqlite::Result<Option<Vec<i64>>> {
             let connection = self.connection();
             let mut hidden: Vec<i64> = connection
@@ -160,6 +175,7 @@ impl Batch<'_> {
     ///
     /// [`StoreError::UnknownIncident`] where there is no such incident; where there is no such rule, or the write fails.
     pub fn suppress(&mut self, incident: i64, rule: Option<i64>) -> Result<bool, StoreError> {
+        self.touch(ChangeTopic::Incidents);
         let sql = "UPDATE incident SET suppressed_by = CASE WHEN verdict IS 'confirmed' THEN NULL ELSE ?2 END
             WHERE id = ?1 RETURNING suppressed_by IS NOT NULL";
         self.connection()
@@ -199,8 +215,41 @@ impl Batch<'_> {
             .map_err(|e| self.error(e))?;
         match changed {
             0 => Err(StoreError::UnknownIncident { file: self.seen().file().to_owned(), incident }),
-            _ => Ok(()),
+            _ => {
+                self.changed_incident(incident);
+                Ok(())
+            }
         }
+    }
+}
+
+impl Batch<'_> {
+    /// Judges several incidents, as [`Batch::judge`] does each of them; all or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Batch::judge`].
+    pub fn judge_all(
+        &mut self,
+        incidents: &[i64],
+        verdict: Option<Verdict>,
+        time: f64,
+        note: Option<&str>,
+    ) -> Result<Judged, StoreError> {
+        self.as_one(|batch| {
+            let mut judged = Judged::default();
+            for incident in incidents {
+                let before = batch.seen().incident(*incident)?.ok_or_else(|| {
+                    StoreError::UnknownIncident { file: batch.seen().file().to_owned(), incident: *incident }
+                })?;
+                batch.judge(*incident, verdict, time, note)?;
+                judged.changed += u64::from(before.verdict != verdict);
+                if verdict == Some(Verdict::Confirmed) {
+                    judged.shown_again.extend(before.suppressed_by.map(|rule| (*incident, rule)));
+                }
+            }
+            Ok(judged)
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod explore;
 mod export;
 mod incidents;
 mod model;
+mod serve;
 mod suppress;
 mod synth;
 mod train;
@@ -39,6 +40,7 @@ pub(crate) use self::model::{
     ModelHistoryArguments, ModelImportArguments, ModelListArguments, ModelRemoveArguments,
     ModelRollbackArguments, ModelShowArguments,
 };
+pub(crate) use self::serve::ServeArguments;
 pub(crate) use self::suppress::{
     ExpireArguments, Expiry, JudgeArguments, SuppressArguments, SuppressionsArguments, UnsuppressArguments,
 };
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Detect(DetectArguments),
     /// Follow Zeek's logs as a service: score what comes, each row once, and tell of incidents
     Watch(WatchArguments),
+    /// Show the incidents and the traffic of a database on a page in the browser
+    Serve(ServeArguments),
     /// Say whether the logs, the model, the database and the settings are fit for watching, and what to do where they are not
     Doctor(DoctorArguments),
     /// Write, check or show the settings of the service

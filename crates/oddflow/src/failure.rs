@@ -151,6 +151,16 @@ impl Failure {
         &self.remedy
     }
 
+    /// Whether it is what somebody asked for that is wrong, and not what was found.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(self.kind, Kind::Usage | Kind::Input)
+    }
+
+    /// Whether it is a model that isn't there or can't be used.
+    pub(crate) fn is_model(&self) -> bool {
+        self.kind == Kind::Model
+    }
+
     /// Whether the reader of a pipe went away.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         self.kind == Kind::BrokenPipe

@@ -24,6 +24,7 @@ mod pulse;
 mod reading;
 mod retention;
 mod sandbox;
+mod serving;
 mod suppression;
 mod text;
 mod training;
@@ -52,6 +53,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Train(train) => commands::train::run(&train),
         Command::Detect(detect) => commands::detect::run(&detect),
         Command::Watch(watch) => commands::watch::run(&watch),
+        Command::Serve(serve) => commands::serve::run(&serve),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
         Command::Config(config) => commands::config::run(&config),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),

@@ -94,31 +94,6 @@ pub(crate) fn visible(text: &str) -> String {
     if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.into() }
 }
 
-/// A text as RFC 4180 has it: in quotes where it must be.
-///
-/// Texts come from logs, so what a terminal would take as a command is made visible, and what a spreadsheet would take as a formula
-/// has an apostrophe before it.
-pub(crate) fn csv_text(text: &str) -> String {
-    let is_formula = text.len() > 1 && text.starts_with(['=', '+', '-', '@']) && text.parse::<f64>().is_err();
-    let is_harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if is_formula || text.contains(is_harmful) {
-        let mut safe: String = if is_formula { "'".into() } else { String::new() };
-        for c in text.chars() {
-            if is_harmful(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
-        }
-        return csv_quoted(&safe);
-    }
-    csv_quoted(text)
-}
-
-fn csv_quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.into()
-    }
-}
-
 /// A point in time from what a user types: a date, a date and time, RFC 3339, or seconds since the Unix epoch.
 pub(crate) fn parse_time(text: &str) -> Result<f64, String> {
     if let Ok(seconds) = text.parse::<f64>()

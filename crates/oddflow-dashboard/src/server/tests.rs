@@ -25,7 +25,7 @@ impl Source for Said {
 
 fn server(ready: bool, lifetime: Duration) -> Server {
     let listen = Listen::new("127.0.0.1:0", false, Vec::new()).expect("the loopback");
-    Server::start_within(listen, Arc::new(Said { ready }), lifetime).expect("a port")
+    Server::start_within(listen, Arc::new(Said { ready }), None, lifetime).expect("a port")
 }
 
 /// What is answered to some bytes, until the other side hangs up.
@@ -113,11 +113,47 @@ fn an_end_is_one_and_a_port_is_one_listeners() {
     let first = server(true, LIFETIME);
     let address = first.address();
     let second = Listen::new(&address.to_string(), false, Vec::new()).expect("the loopback");
-    let refused = Server::start(second.clone(), Arc::new(Said { ready: true }));
+    let refused = Server::start(second.clone(), Arc::new(Said { ready: true }), None);
     assert!(matches!(refused, Err(ListenError::Bind { .. })), "{refused:?}");
     let held = TcpStream::connect(address).expect("it listens");
     drop(first);
-    let again = Server::start(second, Arc::new(Said { ready: true })).expect("the port is free");
+    let again = Server::start(second, Arc::new(Said { ready: true }), None).expect("the port is free");
     check(&get(&again, "/healthz"), 200, "ok\n");
     drop(held);
+}
+
+#[test]
+fn tls_is_spoken_where_there_is_a_certificate() {
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).expect("a file");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("a file");
+    let tls = crate::Tls::read(&certificate, &key).expect("they belong together");
+    assert!(tls == crate::Tls::read(&certificate, &key).expect("again"));
+    assert!(matches!(crate::Tls::read(&key, &key), Err(ListenError::Tls { .. })));
+    let listen = Listen::new("127.0.0.1:0", false, Vec::new()).expect("the loopback").over(tls);
+    let server = Server::start(listen, Arc::new(Said { ready: true }), None).expect("a port");
+
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).expect("a certificate");
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").expect("a name");
+    let session = ClientConnection::new(Arc::new(config), name).expect("a session");
+    let stream = TcpStream::connect(server.address()).expect("it listens");
+    let mut stream = StreamOwned::new(session, stream);
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
+    let mut answer = Vec::new();
+    // It may hang up without a word of TLS.
+    let _ = stream.read_to_end(&mut answer);
+    check(&String::from_utf8(answer).expect("text"), 200, "ok\n");
+    // Who speaks no TLS is hung up on.
+    assert!(!get(&server, "/healthz").contains("200 OK"));
 }

@@ -32,7 +32,8 @@ pub use baseline::{Baseline, BaselineChunk, Known};
 pub use budget::{Alarm, Budget, Placement, Raised};
 pub use calibration::Calibration;
 pub use drift::{
-    BadDrift, Drift, DriftDay, DriftReference, HostShift, MODERATE, NetworkChange, SHIFTED, Shift, Verdict,
+    BadDrift, Drift, DriftDay, DriftReference, HostShift, MODERATE, NetworkChange, SHIFTED, Shares, Shift,
+    Verdict,
 };
 pub use explain::{Explainer, Explanation, Missed, Nearest, Reason};
 pub use families::{FAMILIES, Family};

@@ -171,6 +171,18 @@ impl Column {
             value
         }
     }
+
+    /// The number of a natural value: what [`Column::natural`] makes natural.
+    #[must_use]
+    pub fn inverse(&self, natural: f64) -> f64 {
+        if self.is_log {
+            natural.max(0.0).ln_1p()
+        } else if self.unit == Unit::LogRatio {
+            natural.ln()
+        } else {
+            natural
+        }
+    }
 }
 
 /// Which columns of a whole row can't be known where some conn columns are absent.

@@ -4,10 +4,11 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Batch;
 use crate::address::address_key;
+use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::incidents::{MAX_INCIDENT_ROWS, NewIncident};
 use crate::records::{LogId, NewAlert, stored_count};
-use crate::search;
+use crate::{search, text};
 
 /// What an incident is never changes: a number that comes back for something else is a mistake.
 const UPSERT: &str =
@@ -56,23 +57,27 @@ impl Batch<'_> {
             incident.is_shadow,
         ];
         self.known_model(model)?;
-        self.connection()
+        let id = self
+            .connection()
             .prepare_cached(UPSERT)
             .and_then(|mut upsert| upsert.query_row(row, |row| row.get(0)).optional())
             .map_err(|e| self.error(e))?
-            .ok_or_else(|| self.conflict(format!("incident number {}", incident.number)))
+            .ok_or_else(|| self.conflict(format!("incident number {}", incident.number)))?;
+        self.changed_incident(id);
+        Ok(id)
     }
 
     /// Stores what an alert has besides its row, and counts it to its incident.
     pub(super) fn detail(&self, id: i64, log: LogId, alert: &NewAlert<'_>) -> Result<(), StoreError> {
         if let Some(incident) = alert.incident {
             self.count_row(incident, log)?;
+            self.changed_incident(incident);
         }
         let row = params![id, alert.incident, alert.explanation, alert.evidence];
         self.connection()
             .prepare_cached("INSERT INTO alert_detail VALUES (?1, ?2, ?3, ?4)")
             .and_then(|mut insert| insert.execute(row))
-            .map(|_| ())
+            .and_then(|_| text::of_alert(self.connection(), id, alert.evidence))
             .map_err(|e| self.error(e))
     }
 
@@ -118,6 +123,8 @@ impl Batch<'_> {
     fn remove(&self, alert: i64) -> rusqlite::Result<bool> {
         let connection = self.connection();
         search::forget(connection, alert)?;
+        text::forget_alert(connection, alert)?;
+        self.touch(ChangeTopic::Incidents);
         let incident: Option<Option<i64>> = connection
             .prepare_cached("DELETE FROM alert_detail WHERE alert_id = ?1 RETURNING incident_id")?
             .query_row([alert], |row| row.get(0))
@@ -129,6 +136,7 @@ impl Batch<'_> {
         connection
             .prepare_cached("UPDATE search SET last_removed = max(last_removed, ?1)")?
             .execute([alert])?;
+        incident.flatten().into_iter().for_each(|incident| self.changed_incident(incident));
         connection
             .prepare_cached("UPDATE incident SET rows_stored = rows_stored - 1 WHERE id = ?1")?
             .execute([incident.flatten()])?;

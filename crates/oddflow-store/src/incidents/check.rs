@@ -23,5 +23,6 @@ pub(crate) fn first_mismatch(connection: &Connection) -> rusqlite::Result<Option
             return Ok(Some(format!("incident {id} {fault}")));
         }
     }
-    Ok(None)
+    let unlike = super::found_by::first_mismatch(connection)?;
+    Ok(unlike.map(|id| format!("incident {id} is not found by what its rows have")))
 }

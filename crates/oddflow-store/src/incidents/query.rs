@@ -1,15 +1,15 @@
 //! Incidents on their way out: one, those of a query, and how many.
 //!
-//! Incidents are tens a day, so a query is plain SQL over the table and its indexes, and the answer a
-//! list.
+//! The answer is a list. A query walks the order that is asked for, unless one of its filters leaves so few candidates that these are
+//! looked up and sorted: see [`filter`](super::filter).
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row};
 
+use super::cursor::IncidentCursor;
 use super::{Incident, IncidentState, Severity};
 use crate::address::Network;
 use crate::error::StoreError;
-use crate::query::Sql;
 use crate::records::stored_count;
 use crate::store::Store;
 use crate::suppression::Verdict;
@@ -21,8 +21,16 @@ pub struct IncidentQuery {
     pub from: Option<f64>,
     /// Begun before this time, in seconds since 1970.
     pub to: Option<f64>,
+    /// Raised at the first time or later, and before the second, in seconds since 1970.
+    pub raised: Option<(f64, f64)>,
     /// The local host lies in this network.
     pub host: Option<Network>,
+    /// The local host, or either side of one of its stored rows, lies in this network.
+    pub party: Option<Network>,
+    /// One of its stored rows has this port, on either side.
+    pub port: Option<u16>,
+    /// One of its stored rows has this service: `ssl` finds `ssl,http`. `-` finds those with a row without one.
+    pub service: Option<String>,
     /// The family of features.
     pub family: Option<String>,
     /// Direction and transport: `outbound tcp`.
@@ -37,6 +45,8 @@ pub struct IncidentQuery {
     pub suppressed_by: Option<i64>,
     /// What somebody said of it.
     pub verdict: Option<Verdict>,
+    /// Whether anybody has said anything of it.
+    pub judged: Option<bool>,
     /// The score is at least this.
     pub min_score: Option<f64>,
     /// The id of the model that found it.
@@ -47,10 +57,15 @@ pub struct IncidentQuery {
     pub shadow: Option<bool>,
     /// The title has this text in it. Letters A to Z are the same in either case.
     pub title: Option<String>,
+    /// All of these words occur in it or in one of its stored rows, each at the beginning of a word at least; what is in quotes
+    /// occurs as it stands.
+    pub text: Option<String>,
     /// The order.
     pub sort: IncidentSort,
     /// At most this many.
     pub limit: Option<u64>,
+    /// Only what follows this place of the same order: [`Incident::cursor`] of the last one of the page before. Not counted.
+    pub after: Option<IncidentCursor>,
 }
 
 /// The order of incidents. Equal ones follow in the order in which they were first stored.
@@ -82,40 +97,6 @@ impl IncidentSort {
 const COLUMNS: &str = "id, model_id, sensor, number, host, family, class, state, first_ts, last_ts, raised_ts, rows,
     rows_stored, peak, score, threshold, severity, title, technique, summary, suppressed_by, verdict, verdict_ts, verdict_note";
 
-impl IncidentQuery {
-    /// SQL that selects columns of the incidents, neither ordered nor limited.
-    fn select(&self, columns: &str) -> Sql {
-        let mut sql = Sql::default();
-        let mut all = vec!["1".to_owned()];
-        let mut filter = |condition: &str, value: Option<rusqlite::types::Value>| {
-            if let Some(value) = value {
-                all.push(format!("{condition} {}", sql.bind(value)));
-            }
-        };
-        filter("last_ts >=", self.from.map(Into::into));
-        filter("first_ts <", self.to.map(Into::into));
-        filter("host_key >=", self.host.map(|network| network.range().0.to_vec().into()));
-        filter("host_key <=", self.host.map(|network| network.range().1.to_vec().into()));
-        filter("family =", self.family.clone().map(Into::into));
-        filter("class =", self.class.clone().map(Into::into));
-        filter("severity_rank >=", self.severity.map(|severity| severity.rank().into()));
-        filter("state =", self.state.map(|state| state.name().to_owned().into()));
-        filter("(suppressed_by IS NOT NULL) =", self.suppressed.map(Into::into));
-        filter("suppressed_by =", self.suppressed_by.map(Into::into));
-        filter("verdict =", self.verdict.map(|verdict| verdict.name().to_owned().into()));
-        filter("score >=", self.min_score.map(Into::into));
-        filter("model_id =", self.model.clone().map(Into::into));
-        filter("sensor =", self.sensor.clone().map(Into::into));
-        filter("is_shadow =", self.shadow.map(Into::into));
-        if let Some(title) = &self.title {
-            let title = sql.bind(title.clone());
-            all.push(format!("instr(lower(title), lower({title})) > 0"));
-        }
-        sql.text = format!("SELECT {columns} FROM incident WHERE {}", all.join(" AND "));
-        sql
-    }
-}
-
 impl Store {
     /// The incidents of a query, in its order.
     ///
@@ -123,27 +104,30 @@ impl Store {
     ///
     /// Where reading fails.
     pub fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>, StoreError> {
-        let mut sql = query.select(COLUMNS);
-        sql.text.push_str(&format!(" ORDER BY {}", query.sort.order()));
-        if let Some(limit) = query.limit {
-            let limit = sql.bind(stored_count(limit));
-            sql.text.push_str(&format!(" LIMIT {limit}"));
-        }
         let all = || -> rusqlite::Result<Vec<Incident>> {
+            let _moment = self.moment()?;
+            let mut sql = query.select(COLUMNS, &self.connection)?;
+            sql.text.push_str(&format!(" ORDER BY {}", query.sort.order()));
+            if let Some(limit) = query.limit {
+                let limit = sql.bind(stored_count(limit));
+                sql.text.push_str(&format!(" LIMIT {limit}"));
+            }
             let (mut select, values) = sql.prepare(&self.connection)?;
             select.query_map(values, incident)?.collect()
         };
         all().map_err(|e| self.error(e))
     }
 
-    /// How many incidents a query has; its limit is left out of account.
+    /// How many incidents a query has; its limit and its place are left out of account.
     ///
     /// # Errors
     ///
     /// Where reading fails.
     pub fn count_incidents(&self, query: &IncidentQuery) -> Result<u64, StoreError> {
-        let sql = query.select("count(*)");
         let count = || {
+            let _moment = self.moment()?;
+            let whole = IncidentQuery { after: None, ..query.clone() };
+            let sql = whole.select("count(*)", &self.connection)?;
             let (mut select, values) = sql.prepare(&self.connection)?;
             select.query_row(values, |row| row.get(0))
         };

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{ModelEvent, ModelRole};
 use crate::batch::Batch;
+use crate::changes::ChangeTopic;
 use crate::error::StoreError;
 use crate::records::{LogIdentity, Model, stored_count};
 
@@ -281,6 +282,7 @@ impl Batch<'_> {
     pub fn remove_model(&mut self, model: &str) -> Result<(), StoreError> {
         self.known_model(model)?;
         self.is_idle(model)?;
+        self.touch(ChangeTopic::Models);
         let results = "SELECT EXISTS (SELECT 1 FROM incident WHERE model_id = ?1)
             OR EXISTS (SELECT 1 FROM alert a JOIN log l ON l.id = a.log_id WHERE l.model_id = ?1)";
         let has_results: bool =
@@ -320,6 +322,7 @@ impl Batch<'_> {
     }
 
     fn set_role(&self, model: &str, role: ModelRole, time: f64) -> Result<(), StoreError> {
+        self.touch(ChangeTopic::Models);
         self.connection()
             .prepare_cached(SET_ROLE)
             .and_then(|mut set| set.execute(params![model, role.name(), time]))
@@ -328,6 +331,7 @@ impl Batch<'_> {
     }
 
     fn tell_event(&self, model: &str, time: f64, event: ModelEvent, reason: &str) -> Result<(), StoreError> {
+        self.touch(ChangeTopic::Models);
         self.connection()
             .prepare_cached("INSERT INTO model_event (model_id, time, event, reason) VALUES (?1, ?2, ?3, ?4)")
             .and_then(|mut insert| insert.execute(params![model, time, event.name(), reason]))

@@ -32,7 +32,7 @@ impl Period {
 
     /// The days that it touches, the first and the last.
     pub(super) fn days(self) -> (i64, i64) {
-        (self.from.div_euclid(HALVES), (self.to - 1).div_euclid(HALVES))
+        (self.from.div_euclid(HALVES), self.to.saturating_sub(1).div_euclid(HALVES))
     }
 
     /// What lies in it of a day.

@@ -248,9 +248,10 @@ fn a_check_finds_incidents_that_contradict_their_alerts() {
         assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
         assert!(error.to_string().contains(expected), "{error}");
     };
-    check("DELETE FROM incident WHERE id = 1", "a row of alert_detail refers to a row that is not there");
+    check("DELETE FROM incident WHERE id = 1", "refers to a row that is not there");
     check("DELETE FROM alert", "a row of alert_detail refers to a row that is not there");
     check("DELETE FROM alert_detail", "incident 1 does not have as many alerts as it says");
+    check("DELETE FROM incident_key WHERE kind = 3", "incident 1 is not found by what its rows have");
     check("UPDATE alert_detail SET incident_id = 2", "incident 2 has an alert of another model");
     let crowd = "WITH RECURSIVE n (i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 51)
         INSERT INTO alert (id, log_id, line, ts, uid, orig_h, resp_h, score, threshold, contributions)

@@ -1,6 +1,7 @@
 //! The store from outside: what it keeps, what it refuses, and what a kill leaves.
 
 mod batches;
+mod dashboard;
 mod drift;
 mod expiry;
 mod files;

@@ -232,6 +232,13 @@ fn a_database_of_before_keeps_its_models() {
         connection.execute(&format!("DROP TABLE {table}"), []).expect("it is there");
     }
     connection
+        .execute_batch(
+            "DROP TABLE audit_incident; DROP TABLE audit; DROP TABLE note; DROP TABLE session; DROP TABLE token;
+            DROP TABLE change; DROP TABLE incident_key; DROP TABLE incident_stale; DROP TABLE incident_text; DROP TABLE alert_text; DROP INDEX incident_by_severity;
+            DROP INDEX incident_counted; DROP INDEX log_by_end",
+        )
+        .expect("they are there");
+    connection
         .execute_batch("DROP INDEX incident_by_shadow; ALTER TABLE incident DROP COLUMN is_shadow")
         .expect("they are there");
     connection.pragma_update(None, "user_version", 6).expect("a version");

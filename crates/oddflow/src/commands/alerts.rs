@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 
+use oddflow_dashboard::{ALERT_COLUMNS, csv_cell, csv_text};
 use oddflow_detector::behaviour::Explanation;
 use oddflow_features::classic::brief;
 use oddflow_store::{Alert, AlertQuery, DUMP_COLUMNS, PortFilter, Sort, Store};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use crate::arguments::{AlertsArguments, AlertsCommand, AlertsQueryArguments, SortChoice};
 use crate::failure::Failure;
 use crate::output::{Output, note};
-use crate::text::{counted, csv_text, endpoint, number, time, visible};
+use crate::text::{counted, endpoint, number, time, visible};
 
 /// Version of the JSON objects and of the CSV columns. It changes when one of them changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -51,6 +52,9 @@ fn query(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> AlertQ
         limit: arguments.limit.or(default_limit),
         after: None,
         incident: arguments.incident,
+        of: None,
+        or_alone: false,
+        text: None,
         // Who names an incident wants its rows.
         suppressed: arguments.incident.is_none().then_some(arguments.suppressed),
         // And who names a model, all that it found.
@@ -173,51 +177,17 @@ fn export_json(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> 
 }
 
 fn export_csv(arguments: &AlertsQueryArguments, default_limit: Option<u64>) -> Result<(), Failure> {
-    const COLUMNS: [&str; 24] = [
-        "id",
-        "model",
-        "file",
-        "line",
-        "ts",
-        "uid",
-        "orig_h",
-        "orig_p",
-        "resp_h",
-        "resp_p",
-        "proto",
-        "service",
-        "conn_state",
-        "duration",
-        "orig_bytes",
-        "resp_bytes",
-        "orig_pkts",
-        "resp_pkts",
-        "history",
-        "local_orig",
-        "local_resp",
-        "score",
-        "threshold",
-        "incident",
-    ];
     let store = Store::open_read_only(&arguments.db)?;
     let mut output = Output::stdout();
-    output.line(format_args!("{},contributions", COLUMNS.join(",")))?;
+    output.line(format_args!("{},contributions", ALERT_COLUMNS.join(",")))?;
     each(&store, &query(arguments, default_limit), |alert| {
         let value = serde_json::to_value(&alert).unwrap_or_default();
-        let mut cells: Vec<String> = COLUMNS.iter().map(|name| csv_cell(&value[*name])).collect();
+        let mut cells: Vec<String> = ALERT_COLUMNS.iter().map(|name| csv_cell(&value[*name])).collect();
         // Not through a `Value`: it would widen their 32-bit numbers to more digits than they have.
         cells.push(csv_text(&serde_json::to_string(&alert.contributions).unwrap_or_default()));
         output.line(cells.join(","))
     })?;
     output.finish()
-}
-
-fn csv_cell(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => String::new(),
-        serde_json::Value::String(text) => csv_text(text),
-        other => other.to_string(),
-    }
 }
 
 /// The seed project's table, as its notebook printed it from SQLite, with tabs.
@@ -258,22 +228,4 @@ fn dump(arguments: &AlertsQueryArguments) -> Result<(), Failure> {
         }
     })?;
     failure.map_or_else(|| output.finish(), Err)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_quotes_where_it_must() {
-        assert_eq!(csv_text("plain"), "plain");
-        assert_eq!(csv_text("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
-        assert_eq!(
-            [csv_text("@a,b"), csv_text("-x"), csv_text("-"), csv_text("-1.5")],
-            ["\"'@a,b\"", "'-x", "-", "-1.5"]
-        );
-        assert_eq!(csv_text("\u{1b}[2J"), "\\u{1b}[2J");
-        assert_eq!(csv_text("ssl,http"), "\"ssl,http\"");
-        assert_eq!(csv_text("a\"b"), "\"a\"\"b\"");
-    }
 }

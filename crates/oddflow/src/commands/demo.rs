@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use oddflow_detector::Model;
 use oddflow_detector::behaviour::TrainOptions;
 use oddflow_features::behaviour::LocalNetworks;
-use oddflow_store::{AlertQuery, IncidentQuery, IncidentState, Store};
+use oddflow_store::{AlertQuery, IncidentQuery, IncidentState, ModelEvent, Store};
 use oddflow_synth::{Layout, Settings};
 use zeek_filter::Filters;
 use zeek_log::write::Format;
@@ -80,7 +80,15 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     note("3. looking at the rest of the week");
     let database = out.join(DATABASE);
     let mut store = Store::open(&database)?;
-    super::detect::register(&mut store, &model)?;
+    // With its file, so that the dashboard can show what the model expects.
+    let bytes =
+        fs::read(&model_path).map_err(|error| Failure::output(&model_path.display().to_string(), &error))?;
+    let mut batch = store.begin()?;
+    let made = (super::suppress::now(), ModelEvent::Imported, "the demo");
+    crate::models::import(&mut batch, &model, &bytes, made)?;
+    batch.activate(model.id(), made.0, made.2)?;
+    batch.commit()?;
+    drop(bytes);
     let companions = Companions::find(&[], false, &zeek_log::ReadOptions::default())?;
     let run = BehaviourRun::new(
         (behaviour, "", Limits::USUAL),
@@ -139,6 +147,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     if let Some(id) = found.highest {
         output.line(format_args!("  oddflow incidents show {id} --db {name}"))?;
     }
+    output.line(format_args!("  oddflow serve --db {name}"))?;
     output.line("  oddflow train LOGS -o home.oddflow        on logs of your own")?;
     output.line("  oddflow detect LOGS -m home.oddflow --db home.db")?;
     output.finish()

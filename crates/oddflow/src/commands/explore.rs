@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<(), Failure> {
         local: arguments.local_net.iter().filter_map(network).collect(),
     };
     let threads = input.threads;
-    let asked = Asked { options: &options, from, to, subject: subject.as_ref(), companions };
+    let asked =
+        Asked { options: &options, from, to, subject: subject.as_ref(), companions, only: None, watch: None };
     let mut explored = explore(input, &asked)?;
     explored.problems.tell();
     if let (Some(store), Some(scores)) = (&store, &mut explored.statistics.scores) {

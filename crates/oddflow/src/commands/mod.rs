@@ -14,6 +14,7 @@ pub(crate) mod export;
 pub(crate) mod incidents;
 mod judge;
 pub(crate) mod model;
+pub(crate) mod serve;
 pub(crate) mod suppress;
 pub(crate) mod synth;
 pub(crate) mod train;

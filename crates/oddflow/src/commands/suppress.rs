@@ -1,8 +1,6 @@
 //! `oddflow incidents suppress`, `suppressions` and `unsuppress`: rules that hide what is known.
 
-use oddflow_store::{
-    Incident, IncidentQuery, IncidentSort, NewSuppression, Severity, Store, Suppression, Verdict,
-};
+use oddflow_store::{IncidentQuery, NewSuppression, Severity, Store, Suppression};
 use serde::Serialize;
 
 use super::alerts::{cut, width};
@@ -10,14 +8,13 @@ use super::incidents::{columns, table_row};
 use crate::arguments::{Expiry, SuppressArguments, SuppressionsArguments, UnsuppressArguments};
 use crate::failure::Failure;
 use crate::output::{Output, note};
-use crate::suppression::{Cover, Rule, Rules, expression};
+use crate::suppression::{self, By, Found, Rule, expression, make};
 use crate::text::{counted, number, shell, time, visible};
 
 /// Version of the JSON that is printed.
 const VERSION: u32 = 1;
 /// Incidents that a preview shows.
 const EXAMPLES: usize = 5;
-const DAY: f64 = 86_400.0;
 
 /// Now, in seconds since 1970: rules are made, verdicts given and models activated by people, on their day.
 #[expect(clippy::disallowed_methods, reason = "when somebody said something; no score depends on it")]
@@ -50,85 +47,49 @@ pub(super) fn suppress(arguments: &SuppressArguments) -> Result<(), Failure> {
     let mut batch = store.begin()?;
     let new =
         NewSuppression { expression: &text, reason, malicious: arguments.malicious, created: now, expires };
-    let id = batch.suppression(&new)?;
-    let found = find(batch.seen(), &rule, None)?;
-    for incident in &found.hidden {
-        batch.suppress(incident.id, Some(id))?;
-    }
+    let (id, found) = make(&mut batch, &rule, &new, by(now))?;
     batch.commit()?;
     note(format_args!("rule {id} hides {}: {text}", counted(found.hidden.len() as u64, "incident")));
-    found.tell();
+    tell(&found);
     if expires.is_none() {
         note("it never expires");
     }
     Ok(())
 }
 
-/// What a rule means.
-#[derive(Default)]
-struct Found {
-    /// It hides them, or would.
-    hidden: Vec<Incident>,
-    /// It would, but they are confirmed.
-    confirmed: Vec<Incident>,
-    /// Another rule hides them.
-    others: u64,
-    /// Only some of their rows are meant.
-    part: u64,
-    /// Incidents that were looked at.
-    all: u64,
+/// Who types.
+pub(crate) fn by(now: f64) -> By<'static> {
+    By { who: "command line", now }
 }
 
-/// Looks through the incidents that were still going on at a time or later, the highest score first.
-fn find(store: &Store, rule: &Rule, from: Option<f64>) -> Result<Found, Failure> {
-    let mut found = Found::default();
-    for incident in
-        store.incidents(&IncidentQuery { from, shadow: Some(false), ..IncidentQuery::default() })?
-    {
-        found.all += 1;
-        match rule.covers(store, &incident)? {
-            Cover::Nothing => {}
-            Cover::Part => found.part += 1,
-            Cover::All if incident.verdict == Some(Verdict::Confirmed) => found.confirmed.push(incident),
-            Cover::All if incident.suppressed_by.is_some() => found.others += 1,
-            Cover::All => found.hidden.push(incident),
-        }
+/// Says what a rule means besides.
+fn tell(found: &Found) {
+    if found.part > 0 {
+        note(format_args!(
+            "{} with other rows besides, which stay as they are",
+            counted(found.part, "incident")
+        ));
     }
-    Ok(found)
-}
-
-impl Found {
-    fn tell(&self) {
-        if self.part > 0 {
-            note(format_args!(
-                "{} with other rows besides, which stay as they are",
-                counted(self.part, "incident")
-            ));
-        }
-        if self.others > 0 {
-            note(format_args!("{} hidden by other rules already", counted(self.others, "incident")));
-        }
-        if !self.confirmed.is_empty() {
-            let ids: Vec<String> = self.confirmed.iter().map(|incident| incident.id.to_string()).collect();
-            note(format_args!(
-                "warning: it also means {} that was confirmed and stays: {}",
-                counted(self.confirmed.len() as u64, "incident"),
-                ids.join(", ")
-            ));
-        }
+    if found.others > 0 {
+        note(format_args!("{} hidden by other rules already", counted(found.others, "incident")));
+    }
+    if !found.confirmed.is_empty() {
+        let ids: Vec<String> = found.confirmed.iter().map(|incident| incident.id.to_string()).collect();
+        note(format_args!(
+            "warning: it also means {} that was confirmed and stays: {}",
+            counted(found.confirmed.len() as u64, "incident"),
+            ids.join(", ")
+        ));
     }
 }
 
 /// Says what a rule would hide.
 fn preview(arguments: &SuppressArguments, rule: &Rule) -> Result<(), Failure> {
     let store = Store::open_read_only(&arguments.db)?;
-    let newest = IncidentQuery { limit: Some(1), sort: IncidentSort::Newest, ..IncidentQuery::default() };
-    let Some(newest) = store.incidents(&newest)?.pop() else {
+    let Some((from, found)) = suppression::preview(&store, rule, arguments.days)? else {
         note("no incidents");
         return Ok(());
     };
-    let from = newest.last_ts - arguments.days * DAY;
-    let found = find(&store, rule, Some(from))?;
     let mut output = Output::stdout();
     output.line(format_args!(
         "It would hide {} of {} that were going on since {} UTC, {} days before the newest.",
@@ -152,7 +113,7 @@ fn preview(arguments: &SuppressArguments, rule: &Rule) -> Result<(), Failure> {
         }
     }
     output.finish()?;
-    found.tell();
+    tell(&found);
     Ok(())
 }
 
@@ -209,7 +170,7 @@ fn row([id, hides, expires, expression, reason]: [&str; 5]) -> String {
 pub(super) fn remove(arguments: &UnsuppressArguments) -> Result<(), Failure> {
     let mut store = open(&arguments.db)?;
     let mut batch = store.begin()?;
-    let Some(hidden) = batch.remove_suppression(arguments.id)? else {
+    let Some(removed) = suppression::remove(&mut batch, arguments.id, by(now()))? else {
         return Err(Failure::usage(
             format!("the database {} has no rule {}", arguments.db.display(), arguments.id),
             format!(
@@ -218,23 +179,14 @@ pub(super) fn remove(arguments: &UnsuppressArguments) -> Result<(), Failure> {
             ),
         ));
     };
-    // Another rule may mean them too.
-    let rules = Rules::read(batch.seen(), Some(now()))?;
-    let mut still = 0;
-    for id in &hidden {
-        let Some(incident) = batch.seen().incident(*id)? else { continue };
-        if let Some(rule) = rules.covering(batch.seen(), &incident)? {
-            still += u64::from(batch.suppress(*id, Some(rule))?);
-        }
-    }
     batch.commit()?;
     note(format_args!(
         "rule {} removed, {} back",
         arguments.id,
-        counted(hidden.len() as u64 - still, "incident")
+        counted(removed.hidden - removed.still, "incident")
     ));
-    if still > 0 {
-        note(format_args!("{} more are hidden by other rules", counted(still, "incident")));
+    if removed.still > 0 {
+        note(format_args!("{} more are hidden by other rules", counted(removed.still, "incident")));
     }
     Ok(())
 }

@@ -5,24 +5,26 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use oddflow_dashboard::Listen;
+use oddflow_dashboard::{Listen, Tls};
 use oddflow_features::behaviour::{LocalNetworks, Network, NetworkError};
 use oddflow_sinks::SettingError;
 use zeek_follow::{Mode as FollowMode, Root, Settings as FollowSettings};
 use zeek_log::ReadOptions;
 
 use super::reach::needs;
-use super::settings::{LearnSettings, RetentionSettings, RetrainSettings, WatchSettings};
+use super::settings::{LearnSettings, RetentionSettings, RetrainSettings, ServiceSettings, WatchSettings};
 use super::{Mode, Settings};
 use crate::companions::Role;
 use crate::detection::behaviour::Limits;
 use crate::failure::Failure;
 use crate::filter::filters;
 use crate::output::note;
-use crate::watching::{Learn, Retention, Watch};
+use crate::watching::{Learn, Retention, Watch, WatchedDashboard};
 
 /// The ceiling of memory where none is set. All that is remembered has room below it, and a baseline of 1 GiB.
 const USUAL_MEMORY: u64 = 2 << 30;
+/// What the dashboard takes: the caches of five connections to the database, two models without their states, and answers.
+const DASHBOARD: u64 = 64 << 20;
 
 /// What is to be watched, of settings.
 pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
@@ -85,8 +87,13 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         .then(|| Listen::new(&service.listen, service.allow_remote, service.names.clone()))
         .transpose()
         .map_err(|error| Failure::usage(format!("service.listen: {error}"), error.remedy()))?;
+    let listen = listen.map(|listen| secured(listen, service)).transpose()?;
+    let dashboard = listen.as_ref().filter(|_| service.dashboard).map(|listen| WatchedDashboard {
+        settings: Arc::new(settings.clone()),
+        needs_token: listen.is_remote() || service.require_token,
+    });
     let threads = if watch.threads == 0 { cores() } else { watch.threads };
-    let (memory_limit, limits) = memory(watch, retrain, threads)?;
+    let (memory_limit, limits) = memory((watch, retrain, service), threads)?;
     let reach = needs(settings, listen.as_ref(), &environment);
     Ok(Watch {
         roots: roots.collect(),
@@ -101,6 +108,7 @@ pub(crate) fn build(settings: &Settings, once: bool) -> Result<Watch, Failure> {
         sinks: built,
         policy: sinks.policy().map_err(setting)?,
         listen,
+        dashboard,
         learn: Learn {
             days: learn.days,
             rows: learn.rows,
@@ -133,6 +141,22 @@ fn local_nets(learn: &LearnSettings) -> Result<Vec<Network>, Failure> {
         text.parse().map_err(bad)
     };
     learn.local_nets.iter().map(network).collect()
+}
+
+/// With TLS, where there is a certificate.
+fn secured(listen: Listen, service: &ServiceSettings) -> Result<Listen, Failure> {
+    match (service.tls_cert.as_os_str().is_empty(), service.tls_key.as_os_str().is_empty()) {
+        (true, true) => Ok(listen),
+        (false, false) => {
+            let tls = Tls::read(&service.tls_cert, &service.tls_key)
+                .map_err(|error| Failure::usage(format!("service.tls_cert: {error}"), error.remedy()))?;
+            Ok(listen.over(tls))
+        }
+        _ => Err(Failure::usage(
+            "a certificate needs its key, and a key its certificate",
+            "Set both service.tls_cert and service.tls_key, or neither.",
+        )),
+    }
 }
 
 /// The same settings, if they are right.
@@ -173,8 +197,7 @@ fn retained(settings: &RetentionSettings) -> Result<Retention, Failure> {
 
 /// The ceiling of memory, and what it leaves room for.
 fn memory(
-    watch: &WatchSettings,
-    retrain: &RetrainSettings,
+    (watch, retrain, service): (&WatchSettings, &RetrainSettings, &ServiceSettings),
     threads: usize,
 ) -> Result<(u64, Limits), Failure> {
     if watch.memory_limit == 0 {
@@ -184,7 +207,10 @@ fn memory(
     let sensors = named + usize::from(!watch.roots.is_empty() && !watch.sensors.contains_key(&watch.sensor));
     // A model that is learned anew watches beside the active one.
     let states = if retrain.every_days > 0.0 || retrain.on_drift { 2 * sensors } else { sensors };
-    let limits = Limits::of(watch.memory_limit, threads, states, watch.companions).map_err(|least| {
+    let page = if service.dashboard && !service.listen.is_empty() { DASHBOARD } else { 0 };
+    let rest = watch.memory_limit.saturating_sub(page);
+    let limits = Limits::of(rest, threads, states, watch.companions).map_err(|least| {
+        let least = least + page;
         Failure::usage(
             format!("watch.memory_limit: {} bytes are too few", watch.memory_limit),
             format!("Give {least} or more, fewer threads, or 0 for the usual {USUAL_MEMORY}."),

@@ -27,6 +27,11 @@ pub(super) fn needs(
     if let Some(listen) = listen {
         needs.listens(listen.address().port());
     }
+    // A certificate is read again when it was renewed.
+    for file in [&service.tls_cert, &service.tls_key].into_iter().filter(|file| !file.as_os_str().is_empty())
+    {
+        needs.reads_file(file);
+    }
     needs.sinks(&sinks.reach(environment));
     if let Some(socket) = environment("NOTIFY_SOCKET") {
         needs.is_notified_at(&socket);

@@ -178,6 +178,15 @@ pub(crate) struct ServiceSettings {
     pub(crate) listen: String,
     /// Whether the address may be one that other machines reach.
     pub(crate) allow_remote: bool,
+    /// Whether the dashboard is told there too: the page of `oddflow serve`. From other machines it needs a token: `oddflow serve
+    /// --new-token` makes one.
+    pub(crate) dashboard: bool,
+    /// Whether the dashboard needs a token on the loopback too, as behind a proxy that others reach.
+    pub(crate) require_token: bool,
+    /// A certificate with its chain, as a PEM file, to speak TLS; empty for none.
+    pub(crate) tls_cert: PathBuf,
+    /// The certificate's key, as a PEM file.
+    pub(crate) tls_key: PathBuf,
     /// Names by which others ask for it, such as `sensor.example`; `localhost` and addresses need not be named.
     pub(crate) names: Vec<String>,
     /// Whether the service gives up all files and TCP ports but those that it needs: `auto`, as far as the system can; `required`,

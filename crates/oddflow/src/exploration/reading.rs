@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use oddflow_explore::{Exploration, Health, Options, Partial, ReadProblem, Statistics};
+use zeek_filter::Filters;
 use zeek_log::{Chunk, ChunkReport, ConnRecord, LogFile, LogHead, Position, ReadOptions};
 
 use super::scores::{Judge, JudgedChunk, Subject};
@@ -28,6 +29,10 @@ pub(crate) struct Asked<'a> {
     /// The model that scores them.
     pub(crate) subject: Option<&'a Subject>,
     pub(crate) companions: &'a CompanionArguments,
+    /// Connections that one of these means, where there are any.
+    pub(crate) only: Option<&'a Filters>,
+    /// Is told how many bytes of text were read by now, and says whether to go on.
+    pub(crate) watch: Option<&'a dyn Fn(u64) -> bool>,
 }
 
 /// What a chunk comes to.
@@ -44,7 +49,10 @@ pub(crate) fn explore(input: Input, asked: &Asked<'_>) -> Result<Explored, Failu
     let Asked { options, subject, .. } = asked;
     let read_options: ReadOptions = input.options.clone();
     let (from, to) = (asked.from.unwrap_or(f64::NEG_INFINITY), asked.to.unwrap_or(f64::INFINITY));
-    let counts = |record: &ConnRecord<'_>| (from..to).contains(&record.ts);
+    let only = asked.only;
+    let counts = |record: &ConnRecord<'_>| {
+        (from..to).contains(&record.ts) && only.is_none_or(|only| only.matches(record))
+    };
     let work = |chunk: &Chunk| {
         let mut part =
             Part { rows: Partial::new(&options.local), left_out: 0, left_out_span: None, judged: None };
@@ -67,12 +75,13 @@ pub(crate) fn explore(input: Input, asked: &Asked<'_>) -> Result<Explored, Failu
         health: Health::default(),
         ends: BTreeMap::new(),
         judge,
+        watch: asked.watch,
     };
     let end = read(input, "exploring", &work, &mut whole)?;
     if end.interrupted {
         return Err(Failure::interrupted("Nothing was written."));
     }
-    let Whole { exploration, mut health, ends, judge } = whole;
+    let Whole { exploration, mut health, ends, judge, .. } = whole;
     let mut problems = end.problems;
     health.asked = [asked.from, asked.to];
     health.bytes = ends.values().sum();
@@ -100,6 +109,7 @@ struct Whole<'a> {
     /// Where reading of each log has come to, in bytes of text.
     ends: BTreeMap<usize, u64>,
     judge: Option<Judge<'a>>,
+    watch: Option<&'a dyn Fn(u64) -> bool>,
 }
 
 impl Reader<Part> for Whole<'_> {
@@ -118,7 +128,12 @@ impl Reader<Part> for Whole<'_> {
             judge.take(log, judged);
         }
         self.take_in(value, &report);
-        Ok(())
+        match self.watch {
+            Some(watch) if !watch(self.ends.values().sum()) => {
+                Err(Failure::interrupted("Nothing was written."))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::text::csv_text;
+use oddflow_dashboard::csv_text;
 
 /// Rows of cells below names.
 pub(crate) struct Table {

@@ -3,6 +3,7 @@
 //! A rule is asked of the rows as the store has them, so that it says the same of an incident that comes and of one that was there
 //! before the rule. Whether a rule still holds goes by the time at which an incident was raised, in the time of its log.
 
+mod making;
 mod row;
 mod vocabulary;
 
@@ -12,6 +13,7 @@ use oddflow_store::{AlertQuery, Incident, Sort, Store, StoreError, Suppression};
 use tracing::warn;
 use zeek_filter::FindingFilter;
 
+pub(crate) use self::making::{By, Found, make, preview, remove, suggest};
 use self::row::Row;
 pub(crate) use self::vocabulary::expression;
 

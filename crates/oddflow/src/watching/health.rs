@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use oddflow_dashboard::{Listen, ListenError, Server, Source};
+use oddflow_dashboard::{Dashboard, DashboardSettings, Listen, ListenError, Server, Source};
 use oddflow_detector::behaviour::Model;
 use oddflow_sinks::Report;
 use oddflow_store::OutboxCount;
@@ -15,9 +15,12 @@ use zeek_follow::Poll;
 
 use super::metrics::{Asked, Metrics, ModelInUse, Moment};
 use super::retraining::Trained;
+use super::service::Watch;
+use crate::config::Settings;
 use crate::detection::behaviour::BehaviourOutcome;
 use crate::failure::Failure;
 use crate::pulse;
+use crate::serving::Serving;
 
 /// A loop that has not moved for so long hangs. Within a pass it moves with each MiB that is read; the longest stretches without
 /// are the reading of a model and of a state, and a commit to a slow disk.
@@ -140,24 +143,55 @@ impl Source for Health {
     }
 }
 
+/// The dashboard of a service: what it needs beside the database.
+#[derive(Clone, PartialEq)]
+pub(crate) struct WatchedDashboard {
+    /// The settings in force.
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) needs_token: bool,
+}
+
+/// Connections that answer the dashboard's requests: what is watched comes first.
+const READERS: usize = 2;
+
 /// What is told over HTTP, if anything.
 #[derive(Default)]
-pub(super) struct Http(Option<(Listen, Server)>);
+pub(super) struct Http(Option<(Listen, Option<WatchedDashboard>, Server)>);
 
 impl Http {
     /// Listens where the settings say; a listener that is at work there stays.
-    pub(super) fn listen(&mut self, listen: Option<&Listen>, health: &Arc<Health>) -> Result<(), Failure> {
-        if self.0.as_ref().map(|(listen, _)| listen) == listen {
+    pub(super) fn listen(&mut self, watch: &Watch, health: &Arc<Health>) -> Result<(), Failure> {
+        let Watch { listen, dashboard, db, .. } = watch;
+        let same = |(own, told, _): &(Listen, Option<WatchedDashboard>, Server)| {
+            Some(own) == listen.as_ref() && told == dashboard
+        };
+        if self.0.as_ref().map_or(listen.is_none(), same) {
             return Ok(());
         }
         // The port is free before it is taken again.
         self.0 = None;
         if let Some(listen) = listen {
             let source: Arc<dyn Source> = Arc::<Health>::clone(health);
-            let server = Server::start(listen.clone(), source)
+            let page = dashboard.as_ref().map(|dashboard| {
+                let WatchedDashboard { settings, needs_token } = dashboard;
+                let sensors = settings.watch.sensors.values().flatten();
+                let roots = settings.watch.roots.iter().chain(sensors).cloned().collect();
+                let serving = Serving::new(Some(settings.as_ref().clone()), roots, Some(Arc::clone(&source)));
+                let needs = DashboardSettings { db: db.clone(), readers: READERS, needs_token: *needs_token };
+                Dashboard::new(needs, Arc::new(serving))
+            });
+            let server = Server::start(listen.clone(), source, page)
                 .map_err(|error: ListenError| Failure::usage(error.to_string(), error.remedy()))?;
             info!(address = %server.address(), "metrics and health are told over HTTP");
-            self.0 = Some((listen.clone(), server));
+            if let Some(dashboard) = dashboard {
+                info!(address = %server.address(), token = dashboard.needs_token, "the dashboard is there too");
+                if listen.is_remote() && !listen.has_tls() {
+                    warn!(
+                        "the dashboard is told without TLS: whoever is on the way can read it, and the token"
+                    );
+                }
+            }
+            self.0 = Some((listen.clone(), dashboard.clone(), server));
         }
         Ok(())
     }

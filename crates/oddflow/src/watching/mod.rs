@@ -22,6 +22,7 @@ mod retraining;
 mod service;
 mod stretch;
 
+pub(crate) use health::WatchedDashboard;
 pub(crate) use learning::Learn;
 pub(crate) use retention::Retention;
 pub(crate) use service::{Watch, watch};

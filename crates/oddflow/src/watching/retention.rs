@@ -127,6 +127,8 @@ impl Keeper {
                     continue;
                 }
             }
+            // All that is to go has gone, though its room may yet be given back for a while.
+            self.tell();
             return Ok(shrink(&mut store)? == 0);
         }
         Ok(false)

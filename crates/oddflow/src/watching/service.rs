@@ -16,7 +16,7 @@ use zeek_filter::Filters;
 use zeek_follow::{Now, Reason, Root, Settings as FollowSettings, Waiting};
 
 use super::delivery::Delivery;
-use super::health::{Health, Http};
+use super::health::{Health, Http, WatchedDashboard};
 use super::lane::Followed;
 use super::learning::Learn;
 use super::retention::Retention;
@@ -54,6 +54,8 @@ pub(crate) struct Watch {
     pub(crate) policy: Policy,
     /// Where metrics and health are told over HTTP.
     pub(crate) listen: Option<Listen>,
+    /// What is told there beside them.
+    pub(crate) dashboard: Option<WatchedDashboard>,
     /// What is done where there is no model yet.
     pub(crate) learn: Learn,
     /// Whether incidents are stored and nobody is told.
@@ -108,13 +110,13 @@ pub(crate) fn watch(read: ReadSettings<'_>) -> Result<(), Failure> {
     // Before there is another thread, and before anything of a log is read.
     sandbox::enter(watch.sandbox, &watch.needs)?;
     let (health, mut http) = (Health::new(), Http::default());
-    http.listen(watch.listen.as_ref(), &health)?;
+    http.listen(&watch, &health)?;
     let mut trainer = Trainer::default();
     while let End::Changed(changed) = watch_as(watch, read, &health, &mut trainer)? {
         info!("the settings have changed");
         watch = *changed;
         // What is watched is worth more than what is told of it.
-        if let Err(failure) = http.listen(watch.listen.as_ref(), &health) {
+        if let Err(failure) = http.listen(&watch, &health) {
             error!("nothing is told over HTTP: {}. {}", failure.message(), failure.remedy());
         }
     }

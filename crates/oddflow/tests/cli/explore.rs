@@ -400,11 +400,11 @@ fn what_needs_a_model_says_so() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one knob of these tests: which Python")]
-fn python() -> String {
+pub(crate) fn python() -> String {
     std::env::var("ODDFLOW_PYTHON").unwrap_or_else(|_| "python3".into())
 }
 
-fn python_has(modules: &str) -> bool {
+pub(crate) fn python_has(modules: &str) -> bool {
     let import = format!("import {modules}");
     Command::new(python()).args(["-c", &import]).output().is_ok_and(|output| output.status.success())
 }

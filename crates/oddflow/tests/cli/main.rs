@@ -7,6 +7,7 @@ mod alerts;
 mod behaviour_detection;
 mod behaviour_training;
 mod columns;
+mod dashboard;
 mod demo;
 #[cfg(unix)]
 mod doctor;
@@ -35,6 +36,8 @@ mod retraining;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod scored_rows;
+#[cfg(unix)]
+mod serve;
 mod service;
 mod snapshots;
 mod suppress;

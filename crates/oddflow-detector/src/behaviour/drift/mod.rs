@@ -16,6 +16,7 @@ mod gather;
 mod judge;
 mod reference;
 mod saved;
+mod shares;
 mod stability;
 mod tally;
 mod words;
@@ -24,6 +25,7 @@ pub use day::{DriftDay, HostShift, NetworkChange, Shift, Verdict};
 pub(crate) use reference::Described;
 pub use reference::DriftReference;
 pub use saved::BadDrift;
+pub use shares::Shares;
 pub use stability::{MODERATE, SHIFTED};
 pub use tally::Drift;
 

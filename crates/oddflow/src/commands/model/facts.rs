@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 use crate::text::{self, a_day, counted, number, span, thousands};
 
 /// A fact of a model.
-pub(super) struct Fact {
+pub(crate) struct Fact {
     /// Its name, in JSON as in the table.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// For people.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// For programs.
-    pub(super) value: Value,
+    pub(crate) value: Value,
 }
 
 /// All facts of a model, in the order in which they are read.
-pub(super) fn facts(model: &Model) -> Vec<Fact> {
+pub(crate) fn facts(model: &Model) -> Vec<Fact> {
     let mut facts = Facts(Vec::new());
     facts.text("id", model.id());
     facts.text("recipe", model.recipe().name());
@@ -137,7 +137,7 @@ impl Facts {
 }
 
 /// What only a look at both says: hosts that both know, and columns that only one has.
-pub(super) fn compared(a: &Model, b: &Model) -> Vec<(&'static str, String, Value)> {
+pub(crate) fn compared(a: &Model, b: &Model) -> Vec<(&'static str, String, Value)> {
     match (a, b) {
         (Model::Behaviour(a), Model::Behaviour(b)) if a.key() == b.key() => {
             let shared = a.hosts().shared(b.hosts());

@@ -9,7 +9,7 @@ use crate::arguments::{
     ModelActivateArguments, ModelExportArguments, ModelImportArguments, ModelRemoveArguments,
     ModelRollbackArguments,
 };
-use crate::commands::suppress::{now, open};
+use crate::commands::suppress::{by, now, open};
 use crate::failure::Failure;
 use crate::models::{find, import as take_in, load};
 use crate::output::note;
@@ -77,6 +77,9 @@ pub(super) fn activate(arguments: &ModelActivateArguments) -> Result<(), Failure
     load(&store, &id)?;
     let mut batch = store.begin()?;
     let is_changed = batch.activate(&id, now(), BY_HAND)?;
+    if is_changed {
+        by(now()).audit(&mut batch, "model.activate", (&id, &[]), BY_HAND)?;
+    }
     batch.commit()?;
     match is_changed {
         true => note(format_args!("model {id} is active; a service that watches goes on with it by itself")),
@@ -92,6 +95,7 @@ pub(super) fn roll_back(arguments: &ModelRollbackArguments) -> Result<(), Failur
     let id = batch.roll_back(now(), "rolled back by hand")?;
     // Read as it will be, before anybody goes by it.
     load(batch.seen(), &id)?;
+    by(now()).audit(&mut batch, "model.rollback", (&id, &[]), BY_HAND)?;
     batch.commit()?;
     note(format_args!(
         "model {id} is active again, in place of {}; a service that watches goes on with it by itself",

@@ -6,6 +6,7 @@ mod keep;
 mod list;
 mod show;
 
+pub(crate) use facts::{Fact, compared, facts};
 pub(crate) use show::{OVER_FIT, print, summary};
 
 use crate::arguments::{ModelArguments, ModelCommand};

@@ -1,0 +1,34 @@
+// What can be shown of traffic by time.
+
+export const METRICS = [
+  { name: "rows", words: "Connections" },
+  { name: "bytes", words: "Bytes" },
+  { name: "failures", words: "Failed" },
+  { name: "peak", words: "Highest score" },
+] as const;
+export type Metric = (typeof METRICS)[number]["name"];
+
+/** Traffic of a stretch of time that begins at `t`. */
+export interface TrafficPoint {
+  t: number;
+  rows: number;
+  orig_bytes: number;
+  resp_bytes: number;
+  failures: number;
+  peak?: number | null;
+}
+
+/** Points without gaps: a stretch without rows has zeros, so that it is seen. */
+export function filled(points: readonly TrafficPoint[], step: number, most = 5000): TrafficPoint[] {
+  const first = points[0];
+  const last = points.at(-1);
+  if (first === undefined || last === undefined || step <= 0 || (last.t - first.t) / step > most) return [...points];
+  const made: TrafficPoint[] = [];
+  let at = first.t;
+  for (const point of points) {
+    for (; at < point.t - step / 2; at += step) made.push({ t: at, rows: 0, orig_bytes: 0, resp_bytes: 0, failures: 0, peak: null });
+    made.push(point);
+    at = point.t + step;
+  }
+  return made;
+}

@@ -1,0 +1,226 @@
+//! What the incidents of a time come to: how many, how bad, on which days, of which hosts, of which sensors.
+//!
+//! One index holds all that is counted here, so that no row is looked at.
+
+use rusqlite::{Row, params};
+
+use crate::error::StoreError;
+use crate::incidents::{IncidentState, Severity};
+use crate::records::stored_count;
+use crate::store::Store;
+use crate::suppression::Verdict;
+
+const DAY: f64 = 86_400.0;
+/// Days that no log reaches back.
+const AGES: i64 = 10_000_000;
+
+/// Incidents that are alike in what became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IncidentTotal {
+    /// How bad they are.
+    pub severity: Severity,
+    /// Whether the budget had room for them.
+    pub state: IncidentState,
+    /// What somebody said of them.
+    pub verdict: Option<Verdict>,
+    /// Whether rules hide them.
+    pub is_hidden: bool,
+    /// How many they are.
+    pub count: u64,
+}
+
+/// Incidents of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IncidentDay {
+    /// Days since 1970, UTC.
+    pub day: i64,
+    /// Raised within the budget.
+    pub raised: u64,
+    /// Beyond it.
+    pub over_budget: u64,
+}
+
+/// Incidents of a host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncidentHost {
+    /// Its address.
+    pub host: String,
+    /// How many.
+    pub incidents: u64,
+    /// The highest score of one of them.
+    pub score: f64,
+}
+
+/// A time, from its beginning to before its end, in seconds since 1970, and a sensor where one is meant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span<'a> {
+    /// From this time on.
+    pub from: f64,
+    /// Before this time.
+    pub to: f64,
+    /// The sensor; `None` for all.
+    pub sensor: Option<&'a str>,
+}
+
+/// Incidents raised within a span that nobody keeps secret: what a shadow finds is told to nobody.
+const WITHIN: &str = "FROM incident INDEXED BY incident_counted
+    WHERE raised_ts >= ?1 AND raised_ts < ?2 AND (?3 IS NULL OR sensor = ?3) AND is_shadow = 0";
+
+impl Store {
+    /// What the incidents that were raised within a span come to.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incident_totals(&self, span: &Span<'_>) -> Result<Vec<IncidentTotal>, StoreError> {
+        let sql = format!(
+            "SELECT severity_rank, state, verdict, suppressed_by IS NOT NULL, count(*) {WITHIN} GROUP BY 1, 2, 3, 4"
+        );
+        self.within(&sql, span, |row| {
+            let verdict: Option<String> = row.get(2)?;
+            let state: String = row.get(1)?;
+            let rank: usize = row.get(0)?;
+            Ok(IncidentTotal {
+                severity: rank
+                    .checked_sub(1)
+                    .and_then(|place| Severity::ALL.get(place).copied())
+                    .unwrap_or(Severity::Low),
+                state: IncidentState::from_name(&state).unwrap_or(IncidentState::Raised),
+                verdict: verdict.as_deref().and_then(Verdict::from_name),
+                is_hidden: row.get(3)?,
+                count: row.get(4)?,
+            })
+        })
+    }
+
+    /// The days within a span that have incidents, in order, whatever was said of these.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incident_days(&self, span: &Span<'_>) -> Result<Vec<IncidentDay>, StoreError> {
+        // A cast cuts towards zero: it must be above it.
+        let sql = format!(
+            "SELECT CAST(raised_ts / {DAY} + {AGES} AS INTEGER) - {AGES}, sum(state = 'raised'), sum(state <> 'raised')
+            {WITHIN} GROUP BY 1 ORDER BY 1"
+        );
+        self.within(&sql, span, |row| {
+            Ok(IncidentDay { day: row.get(0)?, raised: row.get(1)?, over_budget: row.get(2)? })
+        })
+    }
+
+    /// Hosts of the incidents that were raised within a span and its budget and that no rule hides: at most so many, those with the
+    /// most incidents first, then the highest score.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incident_hosts(&self, span: &Span<'_>, most: u64) -> Result<Vec<IncidentHost>, StoreError> {
+        let sql = format!(
+            "SELECT host, count(*), max(score) {WITHIN} AND state = 'raised' AND suppressed_by IS NULL
+            AND verdict IS NOT 'benign' GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1 LIMIT {}",
+            stored_count(most)
+        );
+        self.within(&sql, span, |row| {
+            Ok(IncidentHost { host: row.get(0)?, incidents: row.get(1)?, score: row.get(2)? })
+        })
+    }
+
+    /// When incidents were raised within a span and its budget that no rule hides, which, and how bad they are: the worst ones, at
+    /// most so many, in order of time.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incident_marks(
+        &self,
+        span: &Span<'_>,
+        most: u64,
+    ) -> Result<Vec<(f64, i64, Severity)>, StoreError> {
+        let sql = format!(
+            "SELECT raised_ts, id, severity_rank FROM (SELECT raised_ts, id, severity_rank, score {WITHIN}
+                AND state = 'raised' AND suppressed_by IS NULL ORDER BY severity_rank DESC, score DESC, id LIMIT {})
+            ORDER BY raised_ts, id",
+            stored_count(most)
+        );
+        self.within(&sql, span, |row| {
+            let rank: usize = row.get(2)?;
+            let severity = Severity::ALL.get(rank.saturating_sub(1)).copied().unwrap_or(Severity::Low);
+            Ok((row.get(0)?, row.get(1)?, severity))
+        })
+    }
+
+    /// The sensors that were watched, by name; one without a name is "".
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn all_sensors(&self) -> Result<Vec<String>, StoreError> {
+        self.collect("SELECT sensor FROM state UNION SELECT sensor FROM drift ORDER BY 1", |row| row.get(0))
+    }
+
+    /// How many incidents and alerts are kept. Numbers of alerts are given in turn: of over a million, how many numbers there are is
+    /// told, as counting them would take long.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn kept(&self) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT (SELECT count(*) FROM incident), CASE
+            WHEN (SELECT max(id) FROM alert) - (SELECT min(id) FROM alert) > 1000000
+            THEN (SELECT max(id) FROM alert) - (SELECT min(id) FROM alert) + 1 ELSE (SELECT count(*) FROM alert) END";
+        self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(|e| self.error(e))
+    }
+
+    /// When the first incident that is kept was raised, and the last one, in seconds since 1970; `None` where none is.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn incident_extent(&self) -> Result<Option<(f64, f64)>, StoreError> {
+        let sql = "SELECT (SELECT min(raised_ts) FROM incident), (SELECT max(raised_ts) FROM incident)";
+        let extent: (Option<f64>, Option<f64>) = self
+            .connection
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(|e| self.error(e))?;
+        Ok(extent.0.zip(extent.1))
+    }
+
+    /// How many incidents each rule hides, by its number.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn hidden_by_rule(&self) -> Result<Vec<(i64, u64)>, StoreError> {
+        let sql = "SELECT suppressed_by, count(*) FROM incident WHERE suppressed_by IS NOT NULL GROUP BY 1 ORDER BY 1";
+        self.collect(sql, |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Rows that were read of conn logs since a time, in seconds since 1970, and those that could not be read.
+    ///
+    /// # Errors
+    ///
+    /// Where reading fails.
+    pub fn rows_read_since(&self, time: f64) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT coalesce(sum(rows), 0), coalesce(sum(unreadable_rows), 0) FROM log
+            WHERE path = 'conn' AND last_ts >= ?1";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut select| select.query_row([time], |row| Ok((row.get(0)?, row.get(1)?))))
+            .map_err(|e| self.error(e))
+    }
+
+    fn within<T>(
+        &self,
+        sql: &str,
+        span: &Span<'_>,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut select| {
+                select.query_map(params![span.from, span.to, span.sensor], read)?.collect()
+            })
+            .map_err(|e| self.error(e))
+    }
+}

@@ -1,0 +1,175 @@
+//! Lists: the same as the command line's, page by page, and as files.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::client::Server;
+use super::{found, incidents};
+
+fn ids(page: &Value) -> Vec<i64> {
+    page["items"].as_array().expect("items").iter().map(|of| of["id"].as_i64().expect("a number")).collect()
+}
+
+/// All pages of a list.
+fn all(server: &Server, path: &str) -> Vec<i64> {
+    all_behind(server, path, None)
+}
+
+/// The same behind a page.
+fn all_behind(server: &Server, path: &str, mut cursor: Option<String>) -> Vec<i64> {
+    let mut found = Vec::new();
+    loop {
+        let more = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+        let page = server.json(&format!("{path}{more}"));
+        found.extend(ids(&page));
+        match page["next"].as_str() {
+            Some(next) => cursor = Some(next.to_owned()),
+            None => return found,
+        }
+    }
+}
+
+#[test]
+fn items_are_those_of_the_command_line() {
+    let folder = found();
+    let server = Server::start(&folder, "--db a.db");
+    let without_version = |mut printed: Vec<Value>| {
+        printed.iter_mut().for_each(|of| drop(of.as_object_mut().expect("an object").remove("version")));
+        Value::from(printed)
+    };
+    let printed = folder.ok("incidents list --db a.db --json -n 500").json();
+    assert_eq!(server.json("incidents?state=all&limit=500")["items"], without_version(printed));
+    let printed = folder.ok("alerts list --db a.db --json -n 100").json();
+    assert_eq!(server.json("alerts?state=all&limit=100")["items"], without_version(printed));
+    let printed = folder.ok("model list --db a.db --json").json();
+    assert_eq!(server.json("models")["items"], without_version(printed));
+    let printed = folder.ok("drift --db a.db --json").json();
+    let days = server.json("drift");
+    assert_eq!(days["items"], without_version(printed));
+}
+
+#[test]
+fn pages_are_complete_and_without_doubles_while_rows_come() {
+    let folder = found();
+    let server = Server::start(&folder, "--db a.db");
+    for sort in ["score", "newest", "oldest", "severity"] {
+        let whole = ids(&server.json(&format!("incidents?state=all&limit=500&sort={sort}")));
+        assert_eq!(all(&server, &format!("incidents?state=all&limit=3&sort={sort}")), whole, "{sort}");
+    }
+    let whole = ids(&server.json("alerts?state=all&limit=500"));
+    assert_eq!(all(&server, "alerts?state=all&limit=7")[..whole.len()], whole);
+    // Another model finds the same again, while the list is read.
+    let before: BTreeSet<i64> = incidents(&server).into_iter().collect();
+    let first = server.json("incidents?state=all&limit=5&sort=oldest");
+    let begun = ids(&first);
+    folder.ok(&format!("train quiet.log -o second.model --seed 1 {}", crate::fixtures::QUICK_BEHAVIOUR));
+    folder.ok("detect attacked.log -m second.model --db a.db --conn-only");
+    let next = first["next"].as_str().expect("more").to_owned();
+    let mut read = begun;
+    read.extend(all_behind(&server, "incidents?state=all&limit=5&sort=oldest", Some(next)));
+    let distinct: BTreeSet<i64> = read.iter().copied().collect();
+    assert_eq!(distinct.len(), read.len(), "without doubles");
+    assert!(before.is_subset(&distinct), "complete");
+    server.get("incidents?cursor=n0.0.0&sort=score").is_problem(400);
+}
+
+#[test]
+fn filters_are_those_of_the_rows() {
+    let folder = found();
+    let server = Server::start(&folder, "--db a.db");
+    let list = server.json("incidents?state=all&limit=500");
+    let items = list["items"].as_array().expect("items");
+    let meant = |filter: &str| ids(&server.json(&format!("incidents?state=all&limit=500&{filter}")));
+    let check = |filter: &str, is_meant: &dyn Fn(&Value) -> bool| {
+        let expected: Vec<i64> =
+            items.iter().filter(|of| is_meant(of)).map(|of| of["id"].as_i64().expect("a number")).collect();
+        assert!(!expected.is_empty(), "{filter}");
+        assert_eq!(meant(filter), expected, "{filter}");
+    };
+    let one = &items[0];
+    let text = |name: &str| one[name].as_str().expect("text").to_owned();
+    check(&format!("family={}", text("family")), &|of| of["family"] == one["family"]);
+    check("severity=high", &|of| matches!(of["severity"].as_str(), Some("high" | "critical")));
+    check("min_score=12", &|of| of["score"].as_f64() >= Some(12.0));
+    let from = one["first_ts"].as_f64().expect("a time");
+    check(&format!("from={from}"), &|of| of["last_ts"].as_f64() >= Some(from));
+    check("to=2026-03-01T00:00:00Z", &|of| of["first_ts"].as_f64() < Some(1_772_323_200.0));
+    // Of either side, and of any stored row.
+    let host = text("host");
+    assert!(meant(&format!("host={host}")).contains(&one["id"].as_i64().expect("a number")));
+    let rows = |id: i64| {
+        let incident = server.json(&format!("incidents/{id}"));
+        incident["alerts"].as_array().expect("rows").clone()
+    };
+    let with = |is_row: &dyn Fn(&Value) -> bool| -> Vec<i64> {
+        items
+            .iter()
+            .map(|of| of["id"].as_i64().expect("a number"))
+            .filter(|id| rows(*id).iter().any(is_row))
+            .collect()
+    };
+    let port = rows(one["id"].as_i64().expect("a number"))[0]["resp_p"].clone();
+    assert_eq!(meant(&format!("port={port}")), with(&|row| row["resp_p"] == port || row["orig_p"] == port));
+    let is_dns =
+        |row: &Value| row["service"].as_str().is_some_and(|set| set.split(',').any(|name| name == "dns"));
+    assert_eq!(meant("service=dns"), with(&is_dns));
+    let uid = rows(one["id"].as_i64().expect("a number"))[0]["uid"].as_str().expect("a uid").to_owned();
+    assert_eq!(meant(&format!("q={uid}")), [one["id"].as_i64().expect("a number")]);
+    assert!(meant("q=%22%20-%20%22").is_empty(), "no word is in nothing");
+    for wrong in ["from=yesterday", "host=10.0.0.0/99", "port=99999", "state=odd", "limit=x"] {
+        server.get(&format!("incidents?{wrong}")).is_problem(400);
+    }
+    assert!(server.json("incidents?from=9&to=1")["items"].as_array().expect("items").is_empty());
+    let alerts = server.json(&format!("alerts?incident={}", one["id"]));
+    assert_eq!(
+        alerts["items"].as_array().map(Vec::len),
+        one["rows_stored"].as_u64().map(|rows| rows as usize)
+    );
+}
+
+#[test]
+fn an_export_has_what_the_list_has() {
+    let folder = found();
+    let server = Server::start(&folder, "--db a.db");
+    let lines = server.get("incidents/export?state=all&format=json");
+    assert_eq!(lines.header("content-type"), Some("application/x-ndjson"));
+    assert!(lines.header("content-disposition").is_some_and(|is| is.contains("incidents.jsonl")));
+    let exported: Vec<Value> =
+        lines.body.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(Value::from(exported), server.json("incidents?state=all&limit=500")["items"]);
+    let csv = server.get("alerts/export?state=all&format=csv").body;
+    assert_eq!(csv, folder.ok("alerts export --db a.db --csv").out, "as the command line has it");
+    let open = server.get("incidents/export?format=csv&severity=critical").body;
+    let listed = server.json("incidents?severity=critical&limit=500");
+    assert_eq!(open.lines().count(), 1 + ids(&listed).len());
+    server.get("incidents/export?format=pdf").is_problem(400);
+}
+
+#[test]
+fn what_is_known_is_not_told_again() {
+    let folder = found();
+    let server = Server::start(&folder, "--db a.db");
+    for path in ["incidents", "alerts?limit=5", "overview", "settings", "models", "explore", "/"] {
+        let first = server.get(path);
+        let tag = first.header("etag").unwrap_or_else(|| panic!("{path}")).to_owned();
+        let again = server.send("GET", path, &[("If-None-Match", &tag)], None);
+        assert_eq!((again.status, again.body.as_str()), (304, ""), "{path}");
+        let other = server.send(
+            "GET",
+            &format!("{path}{}x=1", if path.contains('?') { '&' } else { '?' }),
+            &[("If-None-Match", &tag)],
+            None,
+        );
+        assert!(path == "/" || other.status == 200, "{path}: another question");
+    }
+    let tag = server.get("incidents").header("etag").expect("a tag").to_owned();
+    let incident = incidents(&server)[0];
+    folder.ok(&format!("incidents benign {incident} --db a.db"));
+    let changed = server.send("GET", "incidents", &[("If-None-Match", &tag)], None);
+    assert_eq!(changed.status, 200);
+    assert!(!ids(&changed.json()).contains(&incident), "it is no longer open");
+    let packed = server.send("GET", "incidents?state=all", &[("Accept-Encoding", "gzip")], None);
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(server.json("incidents?limit=1")["total"]["is_exact"], json!(true));
+}
