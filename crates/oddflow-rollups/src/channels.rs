@@ -86,20 +86,34 @@ impl ChannelFigures {
         self.resp_bytes = self.resp_bytes.saturating_add(resp_bytes);
     }
 
-    /// Takes in what came of the same channel elsewhere, before or after. (The gap between both is not known.)
+    /// Takes in what another counted of the same channel, before or after.
     pub fn merge(&mut self, other: &Self) {
-        let (a, b) = (self.rows.saturating_sub(1) as f64, other.rows.saturating_sub(1) as f64);
-        if a + b > 0.0 {
-            // Chan, Golub, LeVeque 1979.
-            let delta = other.gap_mean - self.gap_mean;
-            self.gap_m2 += other.gap_m2 + delta * delta * a * b / (a + b);
-            self.gap_mean += delta * b / (a + b);
+        let (earlier, later) = if self.first <= other.first { (*self, *other) } else { (*other, *self) };
+        // What each has, and the gap between both (Chan, Golub, LeVeque 1979).
+        let between = (later.first - earlier.latest).max(0.0);
+        let gaps = |of: &Self| of.rows.saturating_sub(1) as f64;
+        let parts = [
+            (gaps(&earlier), earlier.gap_mean, earlier.gap_m2),
+            (1.0, between, 0.0),
+            (gaps(&later), later.gap_mean, later.gap_m2),
+        ];
+        let (mut count, mut mean, mut m2) = (0.0, 0.0, 0.0);
+        for (more, of_more, m2_of_more) in parts.into_iter().filter(|(more, ..)| *more > 0.0) {
+            let delta = of_more - mean;
+            m2 += m2_of_more + delta * delta * count * more / (count + more);
+            mean += delta * more / (count + more);
+            count += more;
         }
-        (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
-        self.latest = self.latest.max(other.latest);
-        self.rows += other.rows;
-        self.orig_bytes = self.orig_bytes.saturating_add(other.orig_bytes);
-        self.resp_bytes = self.resp_bytes.saturating_add(other.resp_bytes);
+        *self = Self {
+            first: earlier.first,
+            last: earlier.last.max(later.last),
+            latest: later.latest,
+            rows: earlier.rows.saturating_add(later.rows),
+            orig_bytes: earlier.orig_bytes.saturating_add(later.orig_bytes),
+            resp_bytes: earlier.resp_bytes.saturating_add(later.resp_bytes),
+            gap_mean: mean,
+            gap_m2: m2,
+        };
     }
 
     /// The mean gap, and its standard deviation as a share of it.
@@ -455,6 +469,48 @@ impl Channels {
             if let Some(channels) = self.hosts.get_mut(&host) {
                 channels.is_changed = false;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(ends: &[f64]) -> ChannelFigures {
+        let mut figures = ChannelFigures::default();
+        ends.iter().for_each(|end| figures.add(*end, 1, 2));
+        figures
+    }
+
+    #[test]
+    fn a_rhythm_is_the_mean_gap_and_how_much_it_varies() {
+        assert_eq!(of(&[5.0]).gap(), (None, None));
+        assert_eq!(of(&[5.0, 65.0]).gap(), (Some(60.0), None));
+        assert_eq!(of(&[0.0, 60.0, 120.0, 180.0]).gap(), (Some(60.0), Some(0.0)));
+        let (gap, cv) = of(&[0.0, 30.0, 120.0, 150.0, 240.0]).gap();
+        assert_eq!((gap, cv), (Some(60.0), Some(0.5)));
+        // An end before the one that was read before it counts as at the same time.
+        let late = of(&[10.0, 30.0, 20.0, 40.0]);
+        assert_eq!((late.first, late.last, late.latest, late.gap().0), (10.0, 40.0, 40.0, Some(40.0 / 3.0)));
+        assert_eq!(of(&[7.0, 7.0, 7.0]).gap(), (Some(0.0), None));
+    }
+
+    #[test]
+    fn figures_of_two_models_add_up() {
+        let ends = [0.0, 60.0, 120.0, 1_000.0, 1_030.0, 1_120.0];
+        let whole = of(&ends);
+        for cut in 1..ends.len() {
+            let (mut sum, later) = (of(&ends[..cut]), of(&ends[cut..]));
+            let mut other_way = later;
+            other_way.merge(&sum);
+            sum.merge(&later);
+            assert_eq!(sum, other_way);
+            assert_eq!((sum.first, sum.last, sum.rows, sum.orig_bytes), (0.0, 1_120.0, 6, 6));
+            assert!(
+                (sum.gap_mean - whole.gap_mean).abs() < 1e-9
+                    && (sum.gap_m2 / whole.gap_m2 - 1.0).abs() < 1e-9
+            );
         }
     }
 }

@@ -185,6 +185,13 @@ fn with(key: u64, number: u64) -> u64 {
     product ^ product >> 32
 }
 
+/// Whether a row is one of the eighth from which correlations are estimated.
+#[inline]
+fn draws(end: f64, record: &ConnRecord<'_>, seen: &Seen) -> bool {
+    let ends = seen.keys[0] ^ seen.keys[1].rotate_left(7) ^ u64::from(record.orig_p);
+    with(ends, end.to_bits()) >> 61 == 0
+}
+
 /// A hash of an address, the same everywhere.
 #[must_use]
 pub fn address_key(address: IpAddr) -> u64 {
@@ -251,7 +258,7 @@ impl ChunkBuilder {
             cells: sides.map(|(cell, _)| cell),
             channels: sides.map(|(_, channel)| channel),
             bins: PackedBins::of(&values),
-            logarithms: logarithms(&values),
+            logarithms: if draws(end, record, seen) { logarithms(&values) } else { None },
             port: PortKey::of(seen.proto, record.resp_p),
             half: (second % HOUR / HALF) as u8,
             has_failed: seen.has_failed,

@@ -1,7 +1,7 @@
 //! Sums from which the correlations of the numeric columns come, in whole numbers: so they are the same however rows are cut.
 //!
 //! Values are many orders of magnitude apart, so it is their logarithms that are correlated: `log2(1 + x)` in sixteenths, linear between
-//! powers of two, for which no logarithm has to be computed. Only rows with all columns set count.
+//! powers of two, for which no logarithm has to be computed. Of the rows with all columns set one in eight counts, drawn by what it is.
 
 use crate::bins::COLUMNS;
 use crate::varint;
@@ -32,9 +32,12 @@ pub(crate) fn logarithms(values: &[Option<u64>; COLUMNS]) -> Option<Logarithms> 
 fn log2(value: u64) -> u16 {
     let value = value.saturating_add(1);
     let power = value.ilog2();
-    let above = (value ^ (1 << power)) as u128;
-    let parts = ((above << PARTS_BITS) >> power) as u16;
-    (power << PARTS_BITS) as u16 + parts
+    let above = value ^ (1 << power);
+    let parts = match power.checked_sub(PARTS_BITS) {
+        Some(down) => above >> down,
+        None => above << (PARTS_BITS - power),
+    };
+    (power << PARTS_BITS) as u16 + parts as u16
 }
 
 /// Sums of logarithms and of their products.
@@ -66,7 +69,7 @@ impl Moments {
         mine.zip(others).for_each(|(mine, other)| *mine = mine.saturating_add(*other).min(MOST));
     }
 
-    /// Rows with all columns set.
+    /// Rows that were drawn.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows

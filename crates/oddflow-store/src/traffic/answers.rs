@@ -106,7 +106,7 @@ pub struct Correlation {
     pub columns: Vec<&'static str>,
     /// Pearson's coefficients of the columns' logarithms; `None` where one doesn't vary.
     pub values: Vec<Vec<Option<f64>>>,
-    /// Rows with all of the columns set.
+    /// Rows that it is estimated from: one in eight of those with all of the columns set.
     pub rows: u64,
 }
 

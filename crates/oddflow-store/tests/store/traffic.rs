@@ -152,7 +152,7 @@ fn each_question_has_its_answer() {
     assert_eq!((bytes.column, bytes.counts[0], bytes.counts.last()), ("orig_bytes", 40, Some(&21)));
     assert_eq!(bytes.edges.len(), bytes.counts.len() + 1);
     let correlation = store.traffic_correlation(&all).expect("reads").expect("some");
-    assert_eq!(correlation.rows, 61);
+    assert!((1..40).contains(&correlation.rows), "one in eight of 61: {}", correlation.rows);
     let together = correlation.values[1][3].expect("both vary");
     assert!(together > 0.99, "bytes and packets go together: {together}");
 

@@ -1,0 +1,48 @@
+//! What is kept as bytes comes back as it was, and bytes of anything else are refused.
+
+use oddflow_rollups::{Distinct, Moments, decode_hours, encode_hours};
+use proptest::prelude::*;
+
+use crate::stored::{Row, Stored};
+
+proptest! {
+    #[test]
+    fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..200), layout in 0_u8..3) {
+        let bytes = [&[layout][..], &bytes].concat();
+        if let Some(hours) = decode_hours(&bytes) {
+            prop_assert!(hours.iter().all(|hour| hour.number < 24));
+            prop_assert_eq!(decode_hours(&encode_hours(&hours)), Some(hours));
+        }
+        if let Some(distinct) = Distinct::decode(&bytes) {
+            prop_assert_eq!(distinct.encode(), bytes.clone());
+        }
+        if let Some(moments) = Moments::decode(&bytes) {
+            let correlations = moments.correlations();
+            prop_assert!(correlations.iter().flatten().flatten().all(|value| (-1.0..=1.0).contains(value)));
+        }
+    }
+}
+
+#[test]
+fn days_that_are_cut_are_refused() {
+    let rows: Vec<Row> = (0..50_u8)
+        .map(|number| Row {
+            orig: ([10, 0, 0, number % 3].into(), true),
+            resp: ([203, 0, 113, number].into(), false),
+            port: u16::from(number) % 7,
+            service: ["ssl", "dns"][usize::from(number) % 2],
+            end: f64::from(number) * 1_000.0,
+            bytes: 1 << (number % 40),
+            has_failed: number % 5 == 0,
+            score: f32::from(number),
+        })
+        .collect();
+    let stored = Stored::of(&rows, [50, 1, 1]);
+    for cell in stored.cells.values() {
+        let hours = decode_hours(&cell.hours).expect("whole");
+        assert_eq!(encode_hours(&hours), cell.hours);
+        let whole: Vec<usize> =
+            (1..cell.hours.len()).filter(|end| decode_hours(&cell.hours[..*end]).is_some()).collect();
+        assert!(whole.len() < hours.len() + 1, "but between two hours: {whole:?}");
+    }
+}
