@@ -68,6 +68,7 @@ mod drift;
 mod effort;
 mod error;
 mod expiry;
+mod file;
 mod incidents;
 mod json;
 mod models;
@@ -94,6 +95,7 @@ pub use drift::{DriftQuery, NewDrift, StoredDrift};
 pub use effort::{Count, Interrupter};
 pub use error::StoreError;
 pub use expiry::{Expired, Size};
+pub use file::may_write;
 pub use incidents::{
     Incident, IncidentCursor, IncidentQuery, IncidentSort, IncidentState, MAX_INCIDENT_ROWS, NewIncident,
     Severity,
@@ -107,6 +109,7 @@ pub use search::SEARCH_TAIL;
 pub use states::{Journal, ModelState};
 pub use store::Store;
 pub use suppression::{Judged, NewSuppression, Suppression, Verdict};
+pub use text::count_words;
 pub use totals::{IncidentDay, IncidentHost, IncidentTotal, Span};
 pub use traffic::{
     Channel, ChannelQuery, ChannelSort, Channels, Correlation, Distribution, HostSort, HostTraffic,

@@ -10,6 +10,7 @@ use crate::address::address_key;
 use crate::batch::Batch;
 use crate::effort::Effort;
 use crate::error::StoreError;
+use crate::file;
 use crate::incidents;
 use crate::records::{LogEntry, LogId, LogIdentity, Model, Progress};
 use crate::rollups;
@@ -58,7 +59,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a database for reading and writing, creates it where there is none, and brings an older
+    /// Opens a database for reading and writing, creates it where there is none, for this user alone, and brings an older
     /// one up to date.
     ///
     /// # Errors
@@ -67,6 +68,7 @@ impl Store {
     /// written to. A file that is refused is left as it is.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        file::make(path.as_ref());
         let (connection, file) = connect(path.as_ref(), flags)?;
         Self { connection, file, effort: Effort::default(), read_only: false }.prepare_writer()
     }
