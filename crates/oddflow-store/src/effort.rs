@@ -3,7 +3,7 @@
 //! Work is counted in steps of SQLite's virtual machine, so that the same question on the same database is always cut at the same place.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use rusqlite::{ErrorCode, InterruptHandle};
 
@@ -19,15 +19,22 @@ const COUNTING: i64 = 600_000;
 
 /// Steps that are left, in strides; no limit where it was never set.
 #[derive(Debug, Clone)]
-pub(crate) struct Effort(Arc<AtomicI64>);
+pub(crate) struct Effort {
+    left: Arc<AtomicI64>,
+    is_ended: Arc<AtomicBool>,
+}
 
 /// Ends what a store is at.
-pub struct Interrupter(InterruptHandle);
+pub struct Interrupter {
+    handle: InterruptHandle,
+    is_ended: Arc<AtomicBool>,
+}
 
 impl Interrupter {
-    /// Ends it.
+    /// Ends it, for good: where effort is limited, whatever is asked after it ends as soon as the limit is looked at.
     pub fn interrupt(&self) {
-        self.0.interrupt();
+        self.is_ended.store(true, Ordering::Relaxed);
+        self.handle.interrupt();
     }
 }
 
@@ -48,17 +55,22 @@ pub struct Count {
 
 impl Effort {
     fn set(&self, steps: i64) {
-        self.0.store(steps / i64::from(STRIDE), Ordering::Relaxed);
+        self.left.store(steps / i64::from(STRIDE), Ordering::Relaxed);
     }
 
     fn left(&self) -> i64 {
-        self.0.load(Ordering::Relaxed).saturating_mul(STRIDE.into())
+        self.left.load(Ordering::Relaxed).saturating_mul(STRIDE.into())
+    }
+
+    /// Whether nothing is left of it, a stride later.
+    fn is_spent(&self) -> bool {
+        self.is_ended.load(Ordering::Relaxed) || self.left.fetch_sub(1, Ordering::Relaxed) <= 0
     }
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(i64::MAX)))
+        Self { left: Arc::new(AtomicI64::new(i64::MAX)), is_ended: Arc::default() }
     }
 }
 
@@ -73,14 +85,21 @@ impl Store {
         let steps = steps.map_or(i64::MAX, |steps| i64::try_from(steps).unwrap_or(i64::MAX));
         self.effort.set(steps);
         let left = self.effort.clone();
-        let handler = move || left.0.fetch_sub(1, Ordering::Relaxed) <= 0;
-        self.connection.progress_handler(STRIDE, Some(handler)).map_err(|e| self.error(e))
+        self.connection.progress_handler(STRIDE, Some(move || left.is_spent())).map_err(|e| self.error(e))
     }
 
-    /// What ends a question from another thread: it is [`StoreError::TooMuch`] then. Where nothing is asked, nothing happens.
+    /// What ends a question from another thread: it is [`StoreError::TooMuch`] then. So is what is asked after it, sooner or later,
+    /// where effort was ever limited: what consists of many small questions ends too. The store is to be given up then.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
-        Interrupter(self.connection.get_interrupt_handle())
+        let handle = self.connection.get_interrupt_handle();
+        Interrupter { handle, is_ended: Arc::clone(&self.effort.is_ended) }
+    }
+
+    /// Whether it was ended from another thread.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.effort.is_ended.load(Ordering::Relaxed)
     }
 
     /// How many alerts a query has, counted to `most` and no longer than a moment; its limit and its place are left out of account.
@@ -113,7 +132,7 @@ impl Store {
         match counted {
             Ok(is_exact) => Ok(Count { count, is_exact }),
             Err(rusqlite::Error::SqliteFailure(failure, _))
-                if failure.code == ErrorCode::OperationInterrupted =>
+                if failure.code == ErrorCode::OperationInterrupted && !self.is_interrupted() =>
             {
                 Ok(Count { count, is_exact: false })
             }
@@ -132,5 +151,22 @@ impl Store {
             *count += 1;
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interruption_ends_small_questions_too() {
+        let store = Store::in_memory().expect("memory");
+        store.limit_effort(Some(u64::MAX)).expect("limits");
+        store.models().expect("reads");
+        store.interrupter().interrupt();
+        assert!(store.is_interrupted());
+        // None of them takes as many steps as lie between two looks.
+        let ended = (0..1_000_000).find_map(|_| store.models().err());
+        assert!(matches!(ended, Some(StoreError::TooMuch { .. })), "{ended:?}");
     }
 }

@@ -38,19 +38,32 @@ pub(crate) fn forget_alert(connection: &Connection, alert: i64) -> rusqlite::Res
 /// Letters from which on the beginning of a word is enough: to look for all words that begin with one or two takes long.
 const BEGINNING: usize = 3;
 
+/// Words and phrases of what somebody typed that are looked for.
+fn words(typed: &str) -> impl Iterator<Item = (String, bool)> {
+    typed.split('"').enumerate().flat_map(|(place, part)| {
+        let is_quoted = place % 2 == 1;
+        let words: Vec<&str> = if is_quoted { vec![part] } else { part.split_whitespace().collect() };
+        // No word has control characters, and SQLite takes a zero for the end of the expression.
+        let plain = move |word: &str| (word.replace(char::is_control, " ").trim().to_owned(), is_quoted);
+        words.into_iter().map(plain).filter(|(word, _)| word.chars().any(char::is_alphanumeric)).collect::<Vec<_>>()
+    })
+}
+
+/// How many words and phrases somebody typed. Each of them is looked for by itself, so that many take long.
+#[must_use]
+pub fn count_words(typed: &str) -> usize {
+    words(typed).count()
+}
+
 /// What somebody typed as an expression of FTS5: all of its words must occur, each of three letters and more at the beginning of a word
 /// at least. What is in quotes must occur as it stands, and so must an address or a name with dots. `None` where there is no word in it.
 pub(crate) fn expression(typed: &str) -> Option<String> {
-    let mut terms = Vec::new();
-    for (place, part) in typed.split('"').enumerate() {
-        let is_quoted = place % 2 == 1;
-        let words: Vec<&str> = if is_quoted { vec![part] } else { part.split_whitespace().collect() };
-        for word in words.into_iter().filter(|word| word.chars().any(char::is_alphanumeric)) {
-            let is_one = word.chars().all(char::is_alphanumeric) && word.chars().count() >= BEGINNING;
-            // Quotes were taken out above, so that nothing typed can end the phrase.
-            terms.push(format!("\"{word}\"{}", if is_one && !is_quoted { "*" } else { "" }));
-        }
-    }
+    let term = |(word, is_quoted): (String, bool)| {
+        let is_one = word.chars().all(char::is_alphanumeric) && word.chars().count() >= BEGINNING;
+        // Quotes were taken out above, so that nothing typed can end the phrase.
+        format!("\"{word}\"{}", if is_one && !is_quoted { "*" } else { "" })
+    };
+    let terms: Vec<String> = words(typed).map(term).collect();
     (!terms.is_empty()).then(|| terms.join(" "))
 }
 
@@ -69,5 +82,8 @@ mod tests {
         check("a OR bcd* -c NEAR(d", Some("\"a\" \"OR\" \"bcd*\" \"-c\" \"NEAR(d\""));
         check("un\"closed quote", Some("\"un\" \"closed quote\""));
         check(" - \" \" ()", None);
+        check("ab\0cd \u{1b}[2J \"one\0two\"", Some("\"ab cd\" \"[2J\" \"one two\""));
+        check("\0", None);
+        assert_eq!([count_words("a \"b c\" d -"), count_words("")], [3, 0]);
     }
 }
