@@ -147,6 +147,14 @@ pub enum StoreError {
         /// The store's number of the incident.
         incident: i64,
     },
+    /// The incident has as many notes as it may.
+    #[error("incident {incident} of the database {file} has as many notes as it may")]
+    FullOfNotes {
+        /// The database.
+        file: String,
+        /// The store's number of the incident.
+        incident: i64,
+    },
     /// A value that must be a number is not one.
     #[error("the {field} for the database {file} is not a number")]
     NotANumber {
@@ -206,6 +214,7 @@ impl StoreError {
             Self::NothingBefore { .. } => "Choose one: oddflow model list, oddflow model activate ID.",
             Self::UnknownIncident { .. } => "Store the incident before its rows.",
             Self::FullIncident { .. } => "Remove a weaker row of it first, or only count this one.",
+            Self::FullOfNotes { .. } => "Keep what there is to say elsewhere, and note where.",
             Self::NotANumber { .. } => {
                 "Leave the row out: a value that is not a number has no place in an order."
             }

@@ -61,6 +61,10 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", detail, "Wait a minute.")
     }
 
+    pub(crate) fn busy() -> Self {
+        Self::unavailable("Others ask too much at the moment.", "Try again in a while.")
+    }
+
     pub(crate) fn no_route(path: &str) -> Self {
         Self::missing(format!("The API has no {path}."), "GET /api/v1/openapi.json says what it has.")
     }
@@ -85,6 +89,7 @@ impl From<StoreError> for Problem {
             StoreError::ReadOnly { .. } => Self::forbidden(&detail, remedy),
             StoreError::NoModelFile { .. }
             | StoreError::NothingBefore { .. }
+            | StoreError::FullOfNotes { .. }
             | StoreError::Conflict { .. } => Self::conflict(detail, remedy),
             _ => Self::unavailable(detail, remedy),
         }

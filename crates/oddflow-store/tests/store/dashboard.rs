@@ -336,3 +336,26 @@ fn incidents_of_an_older_version_are_found_too() {
     assert_eq!(found_ids(&store, &query), ids[699..]);
     store.check().expect("whole");
 }
+
+#[test]
+fn notes_of_an_incident_have_an_end() {
+    let mut store = memory();
+    let ids = fill(&mut store, &[incident(1), incident(2)]);
+    let mut batch = store.begin().expect("begins");
+    for number in 0..1000 {
+        let text = number.to_string();
+        batch.note(ids[0], (1.0, "ann"), &text).expect("keeps");
+        let entry = NewAudit { time: 1.0, by: "ann", action: "incident.note", subject: "", detail: &text };
+        batch.audit(&entry, &ids[..1]).expect("enters");
+    }
+    let full = batch.note(ids[0], (1.0, "ann"), "one more");
+    assert!(matches!(full, Err(StoreError::FullOfNotes { .. })), "{full:?}");
+    batch.note(ids[1], (1.0, "ann"), "another's").expect("keeps");
+    batch.commit().expect("commits");
+    let latest: Vec<String> = (800..1000).map(|number| number.to_string()).collect();
+    let notes: Vec<String> = store.notes(ids[0]).expect("reads").into_iter().map(|note| note.text).collect();
+    assert_eq!(notes, latest);
+    let told: Vec<String> =
+        store.audit_of_incident(ids[0]).expect("reads").into_iter().map(|entry| entry.detail).collect();
+    assert_eq!(told, latest);
+}
