@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use oddflow_store::{Secret, StoreError};
+use tokio::sync::watch;
 
 use crate::api::problem::Problem;
 use crate::readers::{Readers, locked};
@@ -21,8 +22,11 @@ const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// How long a session lasts, in seconds.
 const SESSION: f64 = 7.0 * 86_400.0;
-/// Wrong tokens from one address that are looked at within a minute.
+/// Wrong tokens from one address within a minute that are told to be wrong. A right one always lets in: it has 256 bits, so that nobody
+/// comes upon one by trying.
 const WRONG: usize = 5;
+/// Entries of the audit log that wrong tokens of all addresses make within a minute, of each address one.
+const NOTED: usize = 10;
 const MINUTE: Duration = Duration::from_secs(60);
 /// Addresses that are remembered for their wrong tokens; beyond that all others are one.
 const ADDRESSES: usize = 1024;
@@ -39,9 +43,36 @@ pub(crate) struct Access {
     is_secure: bool,
     /// What changes of those bring along who have no session.
     csrf: String,
-    wrong: Mutex<BTreeMap<Option<IpAddr>, Vec<Instant>>>,
-    /// Sessions by their hash: name of the token, and end.
-    sessions: Mutex<BTreeMap<Secret, (String, f64)>>,
+    wrong: Mutex<Wrong>,
+    /// Sessions by their hash.
+    sessions: Mutex<BTreeMap<Secret, Session>>,
+    /// How many sessions were ended.
+    ended: watch::Sender<u64>,
+}
+
+/// Wrong tokens of the last minute.
+#[derive(Default)]
+struct Wrong {
+    /// By address; `None` for all that are too many to be remembered.
+    by: BTreeMap<Option<IpAddr>, Tries>,
+    /// When some were entered into the audit log.
+    noted: Vec<Instant>,
+}
+
+/// Wrong tokens of an address.
+#[derive(Default)]
+struct Tries {
+    times: Vec<Instant>,
+    noted: Option<Instant>,
+}
+
+/// A session that is kept in memory.
+#[derive(Clone)]
+struct Session {
+    /// The token that opened it: it ends with it.
+    token: Secret,
+    name: String,
+    end: f64,
 }
 
 /// Who asks.
@@ -62,6 +93,7 @@ impl Access {
             csrf: secret::new()?,
             wrong: Mutex::default(),
             sessions: Mutex::default(),
+            ended: watch::Sender::new(0),
         })
     }
 
@@ -94,9 +126,13 @@ impl Access {
         let Some(held) = self.held(headers) else { return Ok(None) };
         let hash = secret::hash(held);
         let now = time::now();
-        let remembered = locked(&self.sessions).get(&hash).filter(|(_, end)| *end > now).cloned();
+        let remembered = locked(&self.sessions).get(&hash).filter(|session| session.end > now).cloned();
         let name = match remembered {
-            Some((name, _)) => Some(name),
+            // Another token may have taken the place of the one that opened it.
+            Some(session) => {
+                let name = readers.read(move |store| Ok(store.token_name(&session.token)?)).await?;
+                name.filter(|name| *name == session.name)
+            }
             None => readers.read(move |store| Ok(store.session(&hash, now)?)).await?,
         };
         Ok(name.map(|name| Who { name, csrf: Some(csrf_of(held)) }))
@@ -112,23 +148,19 @@ impl Access {
         token: &str,
         from: Option<IpAddr>,
     ) -> Result<String, Problem> {
-        self.is_patient(from)?;
         let hash = secret::hash(token.trim());
         let name = readers.read(move |store| Ok(store.token_name(&hash)?)).await?;
-        name.ok_or_else(|| {
-            self.was_wrong(from);
-            Problem::unsigned()
-        })
+        name.ok_or_else(|| self.was_wrong(from))
     }
 
-    /// Opens a session; returns what the cookie says.
+    /// Opens a session with a token of a name; returns what the cookie says.
     ///
     /// # Errors
     /// Where there is no randomness, or the write fails for another reason than that nothing may be written.
     pub(crate) async fn open(
         &self,
         readers: &Arc<Readers>,
-        name: &str,
+        (name, token): (&str, &str),
         headers: &HeaderMap,
     ) -> Result<(HeaderValue, Who), Problem> {
         let held = secret::new().map_err(|error| Problem::unavailable(error, "Try again."))?;
@@ -148,11 +180,12 @@ impl Access {
         };
         if !is_kept {
             let mut sessions = locked(&self.sessions);
-            sessions.retain(|_, (_, end)| *end > now);
+            sessions.retain(|_, session| session.end > now);
             if sessions.len() >= SESSIONS {
                 sessions.pop_first();
             }
-            sessions.insert(hash, (name.to_owned(), end));
+            let token = secret::hash(token.trim());
+            sessions.insert(hash, Session { token, name: name.to_owned(), end });
         }
         let who = Who { name: name.to_owned(), csrf: Some(csrf_of(&held)) };
         Ok((self.set_cookie(&held, SESSION as u64, headers), who))
@@ -172,8 +205,14 @@ impl Access {
             if locked(&self.sessions).remove(&hash).is_none() {
                 readers.write(move |store| Ok(store.close_session(&hash)?)).await?;
             }
+            self.ended.send_modify(|ended| *ended += 1);
         }
         Ok(self.set_cookie("", 0, headers))
+    }
+
+    /// Changes whenever a session is ended.
+    pub(crate) fn endings(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
     }
 
     /// What our cookie holds.
@@ -197,34 +236,64 @@ impl Access {
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 
-    /// Whether another token of this address is looked at.
-    fn is_patient(&self, from: Option<IpAddr>) -> Result<(), Problem> {
+    /// Counts a wrong token; returns what is said to it.
+    fn was_wrong(&self, from: Option<IpAddr>) -> Problem {
         let mut wrong = locked(&self.wrong);
         let now = time::instant();
-        wrong.retain(|_, times| {
-            times.retain(|time| now.duration_since(*time) < MINUTE);
-            !times.is_empty()
-        });
-        let from = remembered(&wrong, from);
-        match wrong.get(&from) {
-            Some(times) if times.len() >= WRONG => Err(Problem::too_often()),
-            _ => Ok(()),
+        let tries = wrong.of(from, now);
+        if tries.times.len() >= WRONG {
+            return Problem::too_often();
         }
+        tries.times.push(now);
+        Problem::unsigned()
     }
 
-    fn was_wrong(&self, from: Option<IpAddr>) {
+    /// Whether a wrong token goes into the audit log: of each address one a minute, and of all together some. What strangers can bring
+    /// about mustn't fill it.
+    pub(crate) fn is_noted(&self, from: Option<IpAddr>) -> bool {
         let mut wrong = locked(&self.wrong);
-        let from = remembered(&wrong, from);
-        let times = wrong.entry(from).or_default();
-        if times.len() < WRONG {
-            times.push(time::instant());
+        let now = time::instant();
+        let tries = wrong.of(from, now);
+        if tries.noted.is_some() {
+            return false;
         }
+        tries.noted = Some(now);
+        let is_noted = wrong.noted.len() < NOTED;
+        if is_noted {
+            wrong.noted.push(now);
+        }
+        is_noted
     }
 }
 
-/// The address under which wrong tokens are counted: all new ones are one when there are too many.
-fn remembered(wrong: &BTreeMap<Option<IpAddr>, Vec<Instant>>, from: Option<IpAddr>) -> Option<IpAddr> {
-    from.filter(|from| wrong.contains_key(&Some(*from)) || wrong.len() < ADDRESSES)
+impl Wrong {
+    /// Those of an address, without what is older than a minute.
+    fn of(&mut self, from: Option<IpAddr>, now: Instant) -> &mut Tries {
+        let is_new = |time: &Instant| now.duration_since(*time) < MINUTE;
+        self.noted.retain(is_new);
+        self.by.retain(|_, tries| {
+            tries.times.retain(is_new);
+            tries.noted = tries.noted.filter(is_new);
+            !tries.times.is_empty() || tries.noted.is_some()
+        });
+        let from = from.map(network);
+        // All new ones are one when there are too many.
+        let from = from.filter(|from| self.by.contains_key(&Some(*from)) || self.by.len() < ADDRESSES);
+        self.by.entry(from).or_default()
+    }
+}
+
+/// The address by which somebody is counted: of version 6 the first 64 bits, as whoever has one address has all of these.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+        address => address,
+    }
+}
+
+/// Whether a browser says that another page asks.
+pub(crate) fn is_of_others(headers: &HeaderMap) -> bool {
+    headers.get_all(FETCH_SITE).iter().any(|site| site != "same-origin" && site != "none")
 }
 
 /// The token that a request brings along.
@@ -253,7 +322,7 @@ pub(crate) fn is_ours(headers: &HeaderMap, csrf: Option<&str>) -> Result<(), Pro
             return Err(Problem::forbidden("The change comes from another page.", remedy));
         }
     }
-    if text(&FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none") {
+    if is_of_others(headers) {
         return Err(Problem::forbidden("The change comes from another page.", remedy));
     }
     let Some(csrf) = csrf else { return Ok(()) };
@@ -299,15 +368,24 @@ mod tests {
     }
 
     #[test]
-    fn too_many_wrong_tokens_close_the_door_for_a_while() {
+    fn wrong_tokens_are_counted_by_address_and_noted_now_and_then() {
         let access = Access::new(true, false, 8088).expect("random");
         let (one, other) = (Some(IpAddr::from([192, 0, 2, 1])), Some(IpAddr::from([192, 0, 2, 2])));
         for _ in 0..WRONG {
-            access.is_patient(one).expect("not yet");
-            access.was_wrong(one);
+            assert_eq!(access.was_wrong(one).status, 401);
         }
-        assert_eq!(access.is_patient(one).expect_err("too many").status, 429);
-        access.is_patient(other).expect("somebody else");
+        assert_eq!(access.was_wrong(one).status, 429);
+        assert_eq!(access.was_wrong(other).status, 401, "somebody else");
+        assert!(access.is_noted(one) && !access.is_noted(one) && access.is_noted(other));
+        // Whoever has an address of version 6 has 2^64 of them.
+        let of = |text: &str| Some(text.parse::<IpAddr>().expect("an address"));
+        for i in 0..WRONG {
+            assert_eq!(access.was_wrong(of(&format!("2001:db8::{i}"))).status, 401);
+        }
+        assert_eq!(access.was_wrong(of("2001:db8::ffff")).status, 429);
+        assert_eq!(access.was_wrong(of("2001:db8:0:1::1")).status, 401);
+        let noted = (0..100).filter(|i| access.is_noted(Some(IpAddr::from([198, 51, 100, *i])))).count();
+        assert_eq!(noted, NOTED - 2, "of all together");
     }
 
     #[test]
@@ -316,7 +394,7 @@ mod tests {
         for i in 0..2 * ADDRESSES as u32 {
             access.was_wrong(Some(IpAddr::from(i.to_be_bytes())));
         }
-        assert!(locked(&access.wrong).len() <= ADDRESSES + 1);
+        assert!(locked(&access.wrong).by.len() <= ADDRESSES + 1);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use axum::routing::get;
 /// Text exposition format of Prometheus.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Where programs look.
+pub(crate) const PROBES: [&str; 3] = ["/metrics", "/healthz", "/readyz"];
+
 /// Who has the words. It is asked in the thread of the requests; what takes long there holds up other requests.
 pub trait Source: Send + Sync + 'static {
     /// All metrics, in the text exposition format 0.0.4 of Prometheus.
@@ -24,10 +27,11 @@ pub trait Source: Send + Sync + 'static {
 }
 
 pub(crate) fn router(source: Arc<dyn Source>) -> Router {
+    let [of_metrics, health, readiness] = PROBES;
     Router::new()
-        .route("/metrics", get(metrics))
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
+        .route(of_metrics, get(metrics))
+        .route(health, get(healthz))
+        .route(readiness, get(readyz))
         .with_state(source)
 }
 

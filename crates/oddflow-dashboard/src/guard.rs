@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::access;
+use crate::answers::PROBES;
 use crate::api::answer::Api;
 use crate::api::problem::Problem;
 use crate::api::{ROOT, SESSION};
@@ -36,6 +37,10 @@ pub(crate) struct Guarded {
 pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> Response {
     let mut response = match refusal(&guarded, &request) {
         Some((status, words)) => (status, words).into_response(),
+        None if !is_page(request.uri().path()) && access::is_of_others(request.headers()) => {
+            Problem::forbidden("The request comes from another page.", "Ask on the dashboard's own page.")
+                .into_response()
+        }
         None => next.run(request).await,
     };
     if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::ALLOW)
@@ -85,6 +90,11 @@ fn refusal(guarded: &Guarded, request: &Request) -> Option<(StatusCode, &'static
     } else {
         Some((StatusCode::MISDIRECTED_REQUEST, "this host is not ours: see service.names\n"))
     }
+}
+
+/// Whether a path is of the page, which a link elsewhere may lead to. All else takes work, which other pages must not bring about.
+fn is_page(path: &str) -> bool {
+    !is_api(path) && !PROBES.contains(&path)
 }
 
 fn is_api(path: &str) -> bool {

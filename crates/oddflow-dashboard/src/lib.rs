@@ -15,6 +15,7 @@ mod encoding;
 mod flow;
 mod guard;
 mod knowledge;
+mod leash;
 mod listen;
 mod news;
 mod patience;

@@ -5,27 +5,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use oddflow_store::{Store, StoreError};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::api::problem::Problem;
+use crate::leash::{Leash, leash};
 
 /// Steps of SQLite's that a request may take: some seconds.
 const EFFORT: u64 = 100_000_000;
-/// How long a question may take, whatever it waits for.
+/// The same of what may take long, and of each page of an export.
+pub(crate) const PATIENT_EFFORT: u64 = 20 * EFFORT;
+/// How long a question may take, whatever it waits for, and how long it waits for its turn.
 const LONGEST: Duration = Duration::from_secs(10);
+/// The same of what may take long.
+const PATIENT_LONGEST: Duration = Duration::from_secs(120);
 /// How long a change waits for another writer: a commit of many rows to a slow disk.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The database as requests use it.
 pub(crate) struct Readers {
     path: PathBuf,
-    room: Semaphore,
+    /// Places go with the work, not with who waits for it: one is free when its thread is.
+    room: Arc<Semaphore>,
     idle: Mutex<Vec<Store>>,
     /// What takes long waits here for its turn.
-    patience: Semaphore,
+    patience: Arc<Semaphore>,
     /// Changes wait here for their turn, so that they hold no thread meanwhile.
-    turn: Semaphore,
+    turn: Arc<Semaphore>,
     writer: Mutex<Option<Store>>,
     /// All requests ask this one whether anything has changed, as the numbers of two connections can't be compared.
     clock: Mutex<Option<Store>>,
@@ -36,10 +42,10 @@ impl Readers {
     pub(crate) fn new(path: &Path, most: usize) -> Arc<Self> {
         Arc::new(Self {
             path: path.to_owned(),
-            room: Semaphore::new(most.max(1)),
+            room: Arc::new(Semaphore::new(most.max(1))),
             idle: Mutex::default(),
-            patience: Semaphore::new(1),
-            turn: Semaphore::new(1),
+            patience: Arc::new(Semaphore::new(1)),
+            turn: Arc::new(Semaphore::new(1)),
             writer: Mutex::default(),
             clock: Mutex::default(),
         })
@@ -47,7 +53,7 @@ impl Readers {
 
     /// Whether the file can be written to.
     pub(crate) fn can_change(&self) -> bool {
-        std::fs::OpenOptions::new().append(true).open(&self.path).is_ok()
+        oddflow_store::may_write(&self.path)
     }
 
     /// A number that changes with the database.
@@ -73,31 +79,20 @@ impl Readers {
         self: &Arc<Self>,
         look: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Ok(_place) = self.room.acquire().await else { return Err(Problem::bug()) };
+        let place = place(&self.room, LONGEST).await?;
         let readers = Arc::clone(self);
-        let (tell, told) = oneshot::channel();
-        let work = blocking(move || {
+        let work = move |leash: &Leash| {
+            let _place = place;
             let store = readers.take()?;
             store.limit_effort(Some(EFFORT))?;
-            // Nobody waits for it where this is dropped.
-            let _ = tell.send(store.interrupter());
-            let found = look(&store);
-            Ok((found, store))
-        });
-        tokio::pin!(work);
-        let done = match timeout(LONGEST, &mut work).await {
-            Ok(done) => done,
-            Err(_) => {
-                // The connection is given back below, so that this ends no other question.
-                if let Ok(interrupter) = told.await {
-                    interrupter.interrupt();
-                }
-                work.await
+            let found = leash.held(&store, || look(&store))?;
+            // One that was told to end ends whatever is asked of it.
+            if !store.is_interrupted() {
+                locked(&readers.idle).push(store);
             }
+            found
         };
-        let (found, store) = done?;
-        locked(&self.idle).push(store);
-        found
+        led(LONGEST, work).await
     }
 
     /// The same for what may take long: on a connection of its own, one after the other.
@@ -108,9 +103,15 @@ impl Readers {
         self: &Arc<Self>,
         look: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Ok(_turn) = self.patience.acquire().await else { return Err(Problem::bug()) };
+        let turn = place(&self.patience, PATIENT_LONGEST).await?;
         let readers = Arc::clone(self);
-        blocking(move || look(&readers.own()?)).await
+        let work = move |leash: &Leash| {
+            let _turn = turn;
+            let store = readers.own()?;
+            store.limit_effort(Some(PATIENT_EFFORT))?;
+            leash.held(&store, || look(&store))?
+        };
+        led(PATIENT_LONGEST, work).await
     }
 
     /// A connection of one's own, for what takes long.
@@ -134,9 +135,15 @@ impl Readers {
         self: &Arc<Self>,
         change: impl FnOnce(&mut Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Ok(_turn) = self.turn.acquire().await else { return Err(Problem::bug()) };
+        let turn = place(&self.turn, PATIENT_LONGEST).await?;
         let readers = Arc::clone(self);
-        blocking(move || {
+        let (guard, leash) = leash();
+        let changed = blocking(move || {
+            let _turn = turn;
+            // What has begun is ended, but nobody waits for this any more.
+            if leash.is_loose() {
+                return Err(Problem::busy());
+            }
             let mut writer = locked(&readers.writer);
             let mut store = match writer.take() {
                 Some(store) => store,
@@ -152,8 +159,33 @@ impl Readers {
             *writer = Some(store);
             changed
         })
-        .await
+        .await;
+        drop(guard);
+        changed
     }
+}
+
+/// A place, which goes with the work.
+async fn place(places: &Arc<Semaphore>, longest: Duration) -> Result<OwnedSemaphorePermit, Problem> {
+    match timeout(longest, Arc::clone(places).acquire_owned()).await {
+        Ok(place) => place.map_err(|_| Problem::bug()),
+        Err(_) => Err(Problem::busy()),
+    }
+}
+
+/// Does something in a thread that may wait, and ends it after so long, or as soon as nobody waits for it any more.
+async fn led<T: Send + 'static>(
+    longest: Duration,
+    work: impl FnOnce(&Leash) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let (guard, leash) = leash();
+    let work = blocking(move || work(&leash));
+    tokio::pin!(work);
+    if let Ok(done) = timeout(longest, &mut work).await {
+        return done;
+    }
+    drop(guard);
+    work.await
 }
 
 /// Does something in a thread that may wait. A panic there was reported, and is the server's fault.
@@ -166,4 +198,98 @@ pub(crate) async fn blocking<T: Send + 'static>(
 /// What is behind a lock. What is done there is whole after each step, whoever was interrupted.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    fn readers(most: usize) -> (tempfile::TempDir, Arc<Readers>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db");
+        drop(Store::open(&path).expect("opens"));
+        (folder, Readers::new(&path, most))
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+    }
+
+    /// Begins something that waits until it is told to go on, and stops waiting for it once it has begun.
+    async fn abandoned<T: Send + 'static>(
+        begin: impl FnOnce(Box<dyn FnOnce() + Send>) -> std::pin::Pin<Box<dyn Future<Output = Result<T, Problem>>>>,
+    ) -> std::sync::mpsc::Sender<()> {
+        let (go, wait) = channel::<()>();
+        let (began, begun) = tokio::sync::oneshot::channel();
+        let work = begin(Box::new(move || {
+            let _ = began.send(());
+            let _ = wait.recv();
+        }));
+        tokio::select! {
+            _ = work => panic!("it waits"),
+            _ = begun => {}
+        }
+        go
+    }
+
+    #[test]
+    fn a_place_is_free_when_its_thread_is() {
+        let (_folder, readers) = readers(1);
+        runtime().block_on(async {
+            let reading = Arc::clone(&readers);
+            let go = abandoned(|wait| {
+                Box::pin(async move { reading.read(move |_| Ok(wait())).await })
+            })
+            .await;
+            assert_eq!(readers.room.available_permits(), 0, "its thread is still at work");
+            go.send(()).expect("it waits");
+            drop(readers.room.acquire().await);
+            assert!(locked(&readers.idle).is_empty(), "what was ended is given up");
+
+            let reading = Arc::clone(&readers);
+            let go = abandoned(|wait| {
+                Box::pin(async move { reading.patiently(move |_| Ok(wait())).await })
+            })
+            .await;
+            assert_eq!(readers.patience.available_permits(), 0);
+            drop(go);
+
+            let changing = Arc::clone(&readers);
+            let go = abandoned(|wait| {
+                Box::pin(async move { changing.write(move |_| Ok(wait())).await })
+            })
+            .await;
+            assert_eq!(readers.turn.available_permits(), 0);
+            drop(go);
+            readers.write(|_| Ok(())).await.expect("the next one has its turn");
+        });
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_ended() {
+        let (_folder, readers) = readers(2);
+        let (tell, told) = channel();
+        runtime().block_on(async {
+            let reading = Arc::clone(&readers);
+            let go = abandoned(|wait| {
+                Box::pin(async move {
+                    let look = move |store: &Store| {
+                        wait();
+                        // Many small questions, of which none takes long.
+                        let ended = (0..1_000_000).find_map(|_| store.models().err());
+                        let _ = tell.send(ended.map(|error| error.to_string()));
+                        Ok(())
+                    };
+                    reading.read(look).await
+                })
+            })
+            .await;
+            drop(go);
+            let ended = told.recv().expect("it ends");
+            assert!(ended.is_some(), "it was told to end");
+            readers.read(|store| Ok(store.models()?)).await.expect("another connection is as it was");
+        });
+    }
 }

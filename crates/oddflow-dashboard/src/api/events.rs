@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use oddflow_store::ChangeTopic;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::problem::{Problem, Problems};
 use crate::flow::flow;
+use crate::guard::Peer;
 
 /// Something is said at least so often, so that whoever stands between keeps the connection open.
 const ALIVE: Duration = Duration::from_secs(20);
@@ -60,8 +62,13 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 /// What is new, as server-sent events: `event: changed`, with a `Changed` as its data
 #[utoipa::path(get, path = "/events", tag = "session",
     responses((status = 200, body = Changed, content_type = "text/event-stream"), Problems))]
-async fn listen(State(api): State<Api>) -> Result<Response, Problem> {
+async fn listen(
+    State(api): State<Api>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let mut news = api.news.listen();
+    let mut endings = api.access.endings();
     let (sender, body) = flow();
     tokio::spawn(async move {
         let mut told = news.borrow_and_update().clone();
@@ -82,9 +89,18 @@ async fn listen(State(api): State<Api>) -> Result<Response, Problem> {
                     }
                 }
                 () = tokio::time::sleep(ALIVE) => ": still here\n\n".into(),
+                // A session was ended, perhaps this one.
+                _ = endings.changed() => String::new(),
                 () = sender.closed() => return,
                 () = &mut end => return,
             };
+            // What is new is told often, and to whom stands in the database.
+            if !words.starts_with("event:") && !may_listen(&api, &headers, peer).await {
+                return;
+            }
+            if words.is_empty() {
+                words = ": still here\n\n".into();
+            }
         }
     });
     let headers = [
@@ -92,4 +108,12 @@ async fn listen(State(api): State<Api>) -> Result<Response, Problem> {
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((headers, Body::new(body)).into_response())
+}
+
+/// Whether somebody who asked may still be told. A database that can't be read for a moment is no reason to hang up.
+async fn may_listen(api: &Api, headers: &HeaderMap, Peer(from): Peer) -> bool {
+    match api.access.who(&api.readers, headers, from).await {
+        Ok(who) => who.is_some(),
+        Err(problem) => !matches!(problem.status, 401 | 429),
+    }
 }

@@ -21,6 +21,8 @@ use super::filter::Filter;
 use super::problem::{Problem, Problems};
 use crate::csv;
 use crate::flow::flow;
+use crate::leash::leash;
+use crate::readers::PATIENT_EFFORT;
 
 /// Rows that are read at once; between them others may write.
 const PAGE: u64 = 500;
@@ -88,6 +90,7 @@ async fn incidents(
         out.titles(&INCIDENT_COLUMNS, &["summary"])?;
         let mut after = None;
         loop {
+            page_of(store)?;
             let page = store
                 .incidents(&IncidentQuery { limit: Some(PAGE), after, ..query.clone() })
                 .map_err(|_| ())?;
@@ -117,6 +120,7 @@ async fn alerts(
         out.titles(&csv::ALERT_COLUMNS, &["contributions"])?;
         let mut after = None;
         loop {
+            page_of(store)?;
             let mut page = Vec::new();
             let next = AlertQuery { limit: Some(PAGE), after, ..query.clone() };
             let read = store.alerts(&next, &mut |alert| {
@@ -148,17 +152,24 @@ impl File {
         name: &str,
         write: impl FnOnce(&Store, &mut Rows) -> Result<(), ()> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let Ok(place) = api.exports.clone().acquire_owned().await else { return Err(Problem::bug()) };
+        let Ok(place) = api.exports.clone().try_acquire_owned() else {
+            let remedy = "Wait until one of them is done, and try again.";
+            return Err(Problem::unavailable("Other exports are being made.", remedy));
+        };
         let readers = api.readers.clone();
-        let store = crate::readers::blocking(move || Ok(readers.own()?)).await?;
+        let (guard, leash) = leash();
+        // The place goes with the work: it is free when the thread is.
+        let (store, place) = crate::readers::blocking(move || Ok((readers.own()?, place))).await?;
         let (sender, body) = flow();
         let format = self.format;
         tokio::task::spawn_blocking(move || {
+            let _place = place;
             let mut rows = Rows { format, text: Vec::new(), sender };
-            if write(&store, &mut rows).is_err() {
+            // Who has hung up is noticed while a page is looked for, too.
+            let written = leash.held(&store, || write(&store, &mut rows));
+            if !matches!(written, Ok(Ok(()))) {
                 rows.fail();
             }
-            drop(place);
         });
         let (kind, ending) = match self.format {
             Format::Csv => ("text/csv; charset=utf-8", "csv"),
@@ -174,8 +185,13 @@ impl File {
                 HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment")),
             ),
         ];
-        Ok((headers, Body::new(body)).into_response())
+        Ok((headers, Body::new(body.guarded(guard))).into_response())
     }
+}
+
+/// Begins a page: each may take so much, since who asks for all of a filter may wait for it.
+fn page_of(store: &Store) -> Result<(), ()> {
+    store.limit_effort(Some(PATIENT_EFFORT)).map_err(|_| ())
 }
 
 /// Rows on their way out.

@@ -2,7 +2,7 @@
 
 use oddflow_store::{
     AlertQuery, Cursor, IncidentCursor, IncidentQuery, IncidentSort, IncidentState, Network, PortFilter,
-    Severity, Sort, Verdict,
+    Severity, Sort, Verdict, count_words,
 };
 use serde::{Deserialize, Deserializer, de};
 use utoipa::{IntoParams, ToSchema};
@@ -12,6 +12,8 @@ use super::problem::Problem;
 /// Items of a page where no number is given, and at most.
 const LIMIT: u64 = 100;
 const MOST: u64 = 500;
+/// Words that are looked for: each takes its time.
+const MOST_WORDS: usize = 32;
 /// Counting incidents ends here.
 pub(crate) const COUNTED: u64 = 10_000;
 
@@ -153,7 +155,7 @@ impl Filter {
             service: self.service.clone(),
             model: self.model.clone(),
             min_score: self.min_score,
-            text: self.words(),
+            text: self.words()?,
             sort: self.sort.of_incidents(),
             ..self.of_incidents()
         })
@@ -177,7 +179,7 @@ impl Filter {
             shadow: (is_any && self.incident.is_none() && self.model.is_none()).then_some(false),
             of: (!is_any).then_some(of),
             or_alone: takes_alone && !asks_more,
-            text: self.words(),
+            text: self.words()?,
             sort: self.sort.of_alerts(),
             ..AlertQuery::default()
         })
@@ -203,8 +205,12 @@ impl Filter {
         host.map(|host| host.parse().map_err(wrong)).transpose()
     }
 
-    fn words(&self) -> Option<String> {
-        self.q.clone().filter(|words| !words.trim().is_empty())
+    fn words(&self) -> Result<Option<String>, Problem> {
+        let words = self.q.clone().filter(|words| !words.trim().is_empty());
+        if words.as_deref().is_some_and(|words| count_words(words) > MOST_WORDS) {
+            return Err(Problem::wrong("q: there are too many words.", "Look for 32 words or phrases at most."));
+        }
+        Ok(words)
     }
 }
 

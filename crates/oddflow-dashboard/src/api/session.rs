@@ -95,7 +95,7 @@ async fn told(api: &Api, who: Option<Who>) -> Result<Session, Problem> {
         oldest: None,
         has_model: false,
         is_watching: false,
-        can_change: api.readers.can_change(),
+        can_change: false,
     };
     if who.is_none() {
         return Ok(session);
@@ -117,6 +117,7 @@ async fn told(api: &Api, who: Option<Who>) -> Result<Session, Problem> {
                 oldest: bounds.map(|bounds| bounds.from),
                 has_model: !store.models()?.is_empty(),
                 is_watching: api.knowledge.is_watching() || api.news.is_watched(),
+                can_change: api.readers.can_change(),
                 ..session
             })
         })
@@ -138,14 +139,14 @@ async fn sign_in(
     let name = match api.access.token(&api.readers, &asked.token, peer.0).await {
         Ok(name) => name,
         Err(problem) => {
-            if problem.status == 401 {
+            if matches!(problem.status, 401 | 429) && api.access.is_noted(peer.0) {
                 let from = peer.0.map_or_else(String::new, |address| address.to_string());
                 note(&api, ("", "session.refused"), format!("from {from}")).await;
             }
             return Err(problem);
         }
     };
-    let (cookie, who) = api.access.open(&api.readers, &name, &headers).await?;
+    let (cookie, who) = api.access.open(&api.readers, (&name, &asked.token), &headers).await?;
     note(&api, (&name, "session.open"), peer.0.map_or_else(String::new, |from| format!("from {from}"))).await;
     let session = told(&api, Some(who)).await?;
     let mut response = fresh(StatusCode::OK, &session);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oddflow_store::{Store, StoreError};
+use oddflow_store::{Store, StoreError, may_write};
 
 use super::finding::Findings;
 use super::logs::length;
@@ -85,7 +85,7 @@ fn permissions(folder: &Path, db: &Path, findings: &mut Findings) -> bool {
         findings.error(CHECK, format!("{name} cannot be written to: {error}"), remedy);
         return folder.is_dir();
     }
-    if fs::OpenOptions::new().append(true).open(db).is_err_and(|e| e.kind() != std::io::ErrorKind::NotFound) {
+    if db.exists() && !may_write(db) {
         findings.error(
             CHECK,
             format!("{} cannot be written to by this user", db.display()),
