@@ -20,6 +20,8 @@ use crate::{secret, time};
 /// Header of the word that a change must bring along.
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// How the name of a cookie begins that is sent over TLS alone.
+const HOST: &str = "__Host-";
 /// How long a session lasts, in seconds.
 const SESSION: f64 = 7.0 * 86_400.0;
 /// Wrong tokens from one address within a minute that are told to be wrong. A right one always lets in: it has 256 bits, so that nobody
@@ -48,6 +50,8 @@ pub(crate) struct Access {
     sessions: Mutex<BTreeMap<Secret, Session>>,
     /// How many sessions were ended.
     ended: watch::Sender<u64>,
+    /// When somebody last met what strangers aren't told.
+    met: Mutex<Option<Instant>>,
 }
 
 /// Wrong tokens of the last minute.
@@ -94,6 +98,7 @@ impl Access {
             wrong: Mutex::default(),
             sessions: Mutex::default(),
             ended: watch::Sender::new(0),
+            met: Mutex::default(),
         })
     }
 
@@ -210,6 +215,16 @@ impl Access {
         Ok(self.set_cookie("", 0, headers))
     }
 
+    /// Whether what strangers aren't told is to be said to whoever runs the program: once a minute.
+    pub(crate) fn is_said(&self) -> bool {
+        let (mut met, now) = (locked(&self.met), time::instant());
+        let is_said = met.is_none_or(|met| now.duration_since(met) >= MINUTE);
+        if is_said {
+            *met = Some(now);
+        }
+        is_said
+    }
+
     /// Changes whenever a session is ended.
     pub(crate) fn endings(&self) -> watch::Receiver<u64> {
         self.ended.subscribe()
@@ -217,12 +232,14 @@ impl Access {
 
     /// What our cookie holds.
     fn held<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
-        let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let ours = |pair: &'h str| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == self.cookie && !value.is_empty()).then_some(value)
+        let of = |is_ours: &dyn Fn(&str) -> bool| {
+            let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+            let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+            pairs.find(|(name, value)| is_ours(name) && !value.is_empty()).map(|(_, value)| value)
         };
-        all.flat_map(|value| value.split(';')).find_map(ours)
+        let secure = of(&|name| name.strip_prefix(HOST) == Some(&self.cookie));
+        // Without TLS of our own there may be a proxy that speaks it, or none.
+        if self.is_secure { secure } else { secure.or_else(|| of(&|name| name == self.cookie)) }
     }
 
     fn set_cookie(&self, value: &str, seconds: u64, headers: &HeaderMap) -> HeaderValue {
@@ -230,7 +247,8 @@ impl Access {
         let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
         let is_secure = self.is_secure || origin.is_some_and(|origin| origin.starts_with("https://"));
         let secure = if is_secure { "; Secure" } else { "" };
-        let name = &self.cookie;
+        // Of a name that begins so a browser takes a cookie from this very host alone, and over TLS.
+        let name = if is_secure { format!("{HOST}{}", self.cookie) } else { self.cookie.clone() };
         let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
         // Digits, letters and marks: it always is a header's value.
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
@@ -389,6 +407,29 @@ mod tests {
     }
 
     #[test]
+    fn a_session_ends_with_its_token() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db");
+        let mut store = oddflow_store::Store::open(&path).expect("opens");
+        let token = secret::hash("token");
+        store.set_token("ann", &token, 0.0).expect("keeps");
+        let readers = Readers::new(&path, 1);
+        let access = Access::new(true, false, 8088).expect("random");
+        // As where the database can't be written to.
+        let session = Session { token, name: "ann".into(), end: f64::MAX };
+        locked(&access.sessions).insert(secret::hash("held"), session);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let held = headers(&[("cookie", "oddflow_8088=held")]);
+        let name = || {
+            let who = runtime.block_on(access.who(&readers, &held, None)).expect("it can be read");
+            who.map(|who| who.name)
+        };
+        assert_eq!(name().as_deref(), Some("ann"));
+        store.set_token("ann", &secret::hash("another"), 1.0).expect("keeps");
+        assert_eq!(name(), None);
+    }
+
+    #[test]
     fn memory_of_wrong_tokens_is_bounded() {
         let access = Access::new(true, false, 8088).expect("random");
         for i in 0..2 * ADDRESSES as u32 {
@@ -401,18 +442,24 @@ mod tests {
     fn the_cookie_is_found_among_others_and_safe() {
         let access = Access::new(true, true, 8088).expect("random");
         let held = |cookies: &'static str| access.held(&headers(&[("cookie", cookies)])).map(str::to_owned);
-        assert_eq!(held("a=b; oddflow_8088=secret; c=d").as_deref(), Some("secret"));
-        assert_eq!(held("oddflow_8089=secret; oddflow_8088="), None);
+        assert_eq!(held("a=b; __Host-oddflow_8088=secret; c=d").as_deref(), Some("secret"));
+        assert_eq!(held("__Host-oddflow_8089=secret; __Host-oddflow_8088="), None);
+        assert_eq!(held("oddflow_8088=secret"), None, "it may be from another host, or without TLS");
         let set = access.set_cookie("x", 9, &HeaderMap::new());
         assert_eq!(
             set.to_str().expect("text"),
-            "oddflow_8088=x; Path=/; Max-Age=9; HttpOnly; SameSite=Strict; Secure"
+            "__Host-oddflow_8088=x; Path=/; Max-Age=9; HttpOnly; SameSite=Strict; Secure"
         );
         let plain = Access::new(true, false, 8088).expect("random");
         let is_secure = |origin: &'static str| {
             let set = plain.set_cookie("x", 9, &headers(&[("origin", origin)]));
-            set.to_str().expect("text").ends_with("; Secure")
+            let set = set.to_str().expect("text");
+            (set.starts_with("__Host-"), set.ends_with("; Secure"))
         };
-        assert!(is_secure("https://oddflow.example") && !is_secure("http://localhost:8088"));
+        assert_eq!(is_secure("https://oddflow.example"), (true, true));
+        assert_eq!(is_secure("http://localhost:8088"), (false, false));
+        let held = |cookies: &'static str| plain.held(&headers(&[("cookie", cookies)])).map(str::to_owned);
+        assert_eq!(held("oddflow_8088=one; __Host-oddflow_8088=other").as_deref(), Some("other"));
+        assert_eq!(held("oddflow_8088=one").as_deref(), Some("one"));
     }
 }

@@ -46,7 +46,12 @@ pub fn cell(value: &Value) -> String {
 /// has an apostrophe before it.
 #[must_use]
 pub fn text(text: &str) -> String {
-    let is_formula = text.len() > 1 && text.starts_with(['=', '+', '-', '@']) && text.parse::<f64>().is_err();
+    // Some take what is behind white space for a formula too, and signs of full width.
+    let signs = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    let begun = text.trim_start_matches(['\t', '\r', '\n', ' ']);
+    let is_formula = text.len() > 1
+        && (begun.starts_with(signs) || text.starts_with(['\t', '\r', '\n']))
+        && text.parse::<f64>().is_err();
     let is_harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     if is_formula || text.contains(is_harmful) {
         let mut safe: String = if is_formula { "'".into() } else { String::new() };
@@ -59,7 +64,8 @@ pub fn text(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
+    // Some spreadsheets cut at a semicolon or a tab.
+    if text.contains([',', ';', '\t', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text.into()
@@ -77,6 +83,12 @@ mod tests {
         assert_eq!([text("@a,b"), text("-x"), text("-"), text("-1.5")], ["\"'@a,b\"", "'-x", "-", "-1.5"]);
         assert_eq!(text("\u{1b}[2J"), "\\u{1b}[2J");
         assert_eq!(text("ssl,http"), "\"ssl,http\"");
+        assert_eq!([text("a;=b"), text("a\t=b")], ["\"a;=b\"", "\"a\t=b\""]);
+        assert_eq!([text("\t=x"), text("\rx"), text("\n=x")], ["\"'\t=x\"", "\"'\rx\"", "\"'\n=x\""]);
+        assert_eq!([text(" =x"), text(" x")], ["' =x", " x"]);
+        assert_eq!(["\u{ff1d}x", "\u{ff0b}x", "\u{ff0d}x", "\u{ff20}x"].map(text), [
+            "'\u{ff1d}x", "'\u{ff0b}x", "'\u{ff0d}x", "'\u{ff20}x"
+        ]);
         assert_eq!(text("a\"b"), "\"a\"\"b\"");
     }
 }

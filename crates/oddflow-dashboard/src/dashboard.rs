@@ -61,6 +61,11 @@ impl Dashboard {
         Self { settings, knowledge }
     }
 
+    /// Whether a token is demanded.
+    pub(crate) fn needs_token(&self) -> bool {
+        self.settings.needs_token
+    }
+
     /// The routes, and what ends what they began.
     pub(crate) fn router(self, listen: &Listen, port: u16) -> Result<(Router, Jobs), DashboardError> {
         let Self { settings, knowledge } = self;

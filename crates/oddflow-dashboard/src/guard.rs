@@ -35,6 +35,7 @@ pub(crate) struct Guarded {
 
 /// Lets a request pass that asks us.
 pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> Response {
+    let is_named = guarded.listen.has_tls() && !is_localhost(request.headers());
     let mut response = match refusal(&guarded, &request) {
         Some((status, words)) => (status, words).into_response(),
         None if !is_page(request.uri().path()) && access::is_of_others(request.headers()) => {
@@ -51,7 +52,17 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next
     // Who answers may say that it can be kept.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     harden(headers, guarded.has_page);
+    if is_named {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     response
+}
+
+/// Whether this machine is asked by the name that all its servers have: a browser that takes TLS for needed here would do so there.
+fn is_localhost(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name.trim_end_matches('.').eq_ignore_ascii_case("localhost")
 }
 
 /// What keeps other pages and other people's texts from doing harm.
@@ -108,7 +119,8 @@ pub(crate) async fn admit(
     next: Next,
 ) -> Result<Response, Problem> {
     let peer = request.extensions().get::<Peer>().copied().unwrap_or(Peer(None));
-    let who = api.access.who(&api.readers, request.headers(), peer.0).await?;
+    let who = api.access.who(&api.readers, request.headers(), peer.0).await;
+    let who = who.map_err(|problem| api.hushed(problem))?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let csrf = match &who {
             Some(who) => who.csrf.as_deref(),

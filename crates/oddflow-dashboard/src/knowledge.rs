@@ -119,6 +119,9 @@ pub trait Knowledge: Send + Sync + 'static {
     /// Whether logs are watched by this process.
     fn is_watching(&self) -> bool;
 
+    /// Says to whoever runs the program what strangers aren't told.
+    fn trouble(&self, what: &str);
+
     /// The logs that may be explored.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod patience;
 mod readers;
 mod secret;
 mod server;
+mod shares;
 mod site;
 mod time;
 mod tls;

@@ -23,12 +23,15 @@ use crate::dashboard::Dashboard;
 use crate::guard::{Guarded, Peer, guard};
 use crate::listen::{Listen, ListenError};
 use crate::patience::Patience;
+use crate::shares::Shares;
 use crate::work::Jobs;
 
 /// Connections at a time. Further ones wait in the system's queue.
 const CONNECTIONS: usize = 32;
 /// The same where there are viewers, of which each holds some.
 const VIEWERS: usize = 512;
+/// Of these, those of one address.
+const SHARE: usize = 64;
 /// Most bytes of a request's line and headers; hyper takes no less.
 const HEAD: usize = 16 << 10;
 /// Most headers.
@@ -59,6 +62,7 @@ pub struct Server {
 #[derive(Clone)]
 struct Manner {
     connections: usize,
+    shares: Shares,
     /// `None` where a connection may carry one request after the other, and lasts as long as it is used.
     lifetime: Option<Duration>,
     tls: Option<TlsAcceptor>,
@@ -97,10 +101,12 @@ impl Server {
         let has_page = dashboard.is_some();
         let manner = Manner {
             connections: if has_page { VIEWERS } else { CONNECTIONS },
+            shares: Shares::new(if has_page { SHARE } else { CONNECTIONS }),
             lifetime: (!has_page).then_some(lifetime),
             tls: listen.tls().map(crate::tls::Tls::acceptor),
         };
-        let mut app = router(source);
+        let tells = !listen.is_remote() && dashboard.as_ref().is_none_or(|dashboard| !dashboard.needs_token());
+        let mut app = router(source, tells);
         let mut jobs = Jobs::default();
         if let Some(dashboard) = dashboard {
             let (routes, work) = dashboard.router(&listen, address.port())?;
@@ -149,6 +155,8 @@ async fn accept(listener: TcpListener, app: Router, manner: Manner) {
             tokio::time::sleep(REFUSED).await;
             continue;
         };
+        // Who has too many is hung up on.
+        let Some(share) = manner.shares.take(from.ip()) else { continue };
         let (app, manner) = (app.clone(), manner.clone());
         tokio::spawn(async move {
             let peer = Peer(Some(from.ip().to_canonical()));
@@ -159,7 +167,7 @@ async fn accept(listener: TcpListener, app: Router, manner: Manner) {
                 }
                 None => secured(stream, app, peer, &manner).await,
             }
-            drop(place);
+            drop((place, share));
         });
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,6 +14,8 @@ use crate::readers::locked;
 /// Work that waits, at most; and results that are remembered.
 const WAITING: usize = 4;
 const REMEMBERED: usize = 4;
+/// How long work may take: others wait for it.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// What work comes to.
 type Outcome = Result<Value, Problem>;
@@ -23,12 +26,24 @@ type Task = Box<dyn FnOnce(&Reading) -> Outcome + Send>;
 #[derive(Clone, Default)]
 pub(crate) struct Jobs(Arc<Mutex<Queue>>);
 
-#[derive(Default)]
 struct Queue {
+    longest: Duration,
     last: u64,
     waiting: VecDeque<(u64, Task)>,
     running: Option<(u64, Arc<Reading>)>,
     done: VecDeque<(u64, Outcome)>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            longest: LONGEST,
+            last: 0,
+            waiting: VecDeque::new(),
+            running: None,
+            done: VecDeque::new(),
+        }
+    }
 }
 
 /// How far work has come.
@@ -100,14 +115,19 @@ impl Jobs {
                     queue.running = None;
                     return;
                 };
-                let reading = Arc::<Reading>::default();
+                let reading = Arc::new(Reading::within(queue.longest));
                 queue.running = Some((number, Arc::clone(&reading)));
                 (number, task, reading)
             };
             // A panic was reported; the next work goes on.
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task(&reading)));
+            let mut outcome = outcome.unwrap_or_else(|_| Err(Problem::bug()));
+            if reading.is_late() {
+                let detail = "It took over ten minutes, and was given up.";
+                outcome = Err(Problem::unavailable(detail, "Take one log of the folder, or oddflow explore."));
+            }
             let mut queue = locked(&self.0);
-            queue.done.push_back((number, outcome.unwrap_or_else(|_| Err(Problem::bug()))));
+            queue.done.push_back((number, outcome));
             while queue.done.len() > REMEMBERED {
                 queue.done.pop_front();
             }
@@ -120,6 +140,23 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
+
+    #[test]
+    fn work_that_takes_too_long_is_given_up() {
+        let jobs = Jobs::default();
+        let ended = |jobs: &Jobs| {
+            let number = jobs.begin(|reading| Ok(Value::from(reading.is_stopped()))).expect("it begins");
+            loop {
+                match jobs.progress(number) {
+                    Some(Progress::Done(outcome)) => return outcome,
+                    _ => std::thread::yield_now(),
+                }
+            }
+        };
+        assert_eq!(ended(&jobs).expect("it has its time"), Value::from(false));
+        locked(&jobs.0).longest = Duration::ZERO;
+        assert_eq!(ended(&jobs).expect_err("too long").status, 503);
+    }
 
     #[test]
     fn work_is_done_in_turn_and_bounded() {

@@ -161,8 +161,11 @@ pub(crate) fn endpoint(address: &str, port: Option<u16>) -> String {
 }
 
 /// A line to paste that shows a row in its log; `None` for a row that came from standard input.
+///
+/// A terminal acts on control characters, whatever quotes they are in: a uid that has some is left out, and of a file whose name has
+/// some there is no such line.
 pub(crate) fn row_command(file: &str, uid: &str, line: u64) -> Option<String> {
-    if file == STDIN {
+    if file == STDIN || file.chars().any(char::is_control) {
         return None;
     }
     let reader = match file.rsplit('.').next() {
@@ -171,7 +174,7 @@ pub(crate) fn row_command(file: &str, uid: &str, line: u64) -> Option<String> {
         _ => "cat",
     };
     let file = shell(file);
-    Some(if uid.is_empty() {
+    Some(if uid.is_empty() || uid.chars().any(char::is_control) {
         format!("{reader} -- {file} | sed -n {line}p")
     } else {
         format!("{reader} -- {file} | grep -F -e {}", shell(uid))
@@ -209,6 +212,18 @@ mod tests {
         assert_eq!(shell("it's"), "'it'\\''s'");
         assert_eq!(visible("plain é"), "plain é");
         assert_eq!(visible("\u{1b}[31m"), "\\u{1b}[31m");
+    }
+
+    #[test]
+    fn what_is_pasted_does_nothing_but_what_is_seen() {
+        let command = |file, uid| row_command(file, uid, 9);
+        assert_eq!(command("conn.log", "C1").as_deref(), Some("cat -- conn.log | grep -F -e C1"));
+        let by_line = Some("cat -- conn.log | sed -n 9p".to_owned());
+        assert_eq!(command("conn.log", ""), by_line);
+        for uid in ["C1\u{3}", "C1\nrm x", "\u{1b}[201~rm x\r", "C1\u{9b}201~"] {
+            assert_eq!(command("conn.log", uid), by_line, "{uid:?}");
+            assert_eq!(command(uid, "C1"), None, "{uid:?}");
+        }
     }
 
     #[test]

@@ -117,6 +117,17 @@ impl Api {
         Self(Arc::new(shared))
     }
 
+    /// A problem as it is told to who isn't signed in: what is wrong with the database names its file.
+    pub(crate) fn hushed(&self, problem: Problem) -> Problem {
+        if problem.status != StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+            return problem;
+        }
+        if self.access.is_said() {
+            self.knowledge.trouble(&format!("nobody can sign in: {}", problem.detail));
+        }
+        Problem::unavailable("Nobody can be let in now.", "Look at what the server says, and try again.")
+    }
+
     /// Answers with what is found in the database.
     pub(crate) async fn answer<T: Serialize>(
         &self,

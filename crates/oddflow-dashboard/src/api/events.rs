@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use oddflow_store::ChangeTopic;
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -76,6 +77,7 @@ async fn listen(
         let mut words = String::from("retry: 3000\n\n");
         let end = tokio::time::sleep(LONGEST);
         tokio::pin!(end);
+        let mut looked = Instant::now();
         while sender.send(Ok(words.into())).await.is_ok() {
             words = tokio::select! {
                 changed = news.changed() => {
@@ -94,9 +96,12 @@ async fn listen(
                 () = sender.closed() => return,
                 () = &mut end => return,
             };
-            // What is new is told often, and to whom stands in the database.
-            if !words.starts_with("event:") && !may_listen(&api, &headers, peer).await {
-                return;
+            // What is new may come often, and who may listen stands in the database.
+            if !words.starts_with("event:") || looked.elapsed() >= ALIVE {
+                looked = Instant::now();
+                if !may_listen(&api, &headers, peer).await {
+                    return;
+                }
             }
             if words.is_empty() {
                 words = ": still here\n\n".into();

@@ -1,6 +1,7 @@
 //! All traffic in figures: that which is stored, and that of a given log.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::extract::State;
@@ -22,6 +23,7 @@ use super::page::Page;
 use super::period::{Period, period};
 use super::problem::{Problem, Problems};
 use crate::access::Who;
+use crate::time;
 use crate::work::Progress;
 
 /// Points of a series where no step is asked for, and at most.
@@ -195,9 +197,17 @@ pub struct Reading {
     bytes: AtomicU64,
     total: AtomicU64,
     is_stopped: AtomicBool,
+    /// When it has taken too long.
+    until: Option<Instant>,
+    is_late: AtomicBool,
 }
 
 impl Reading {
+    /// One that may take so long.
+    pub(crate) fn within(longest: Duration) -> Self {
+        Self { until: time::instant().checked_add(longest), ..Self::default() }
+    }
+
     /// How much there is to read.
     pub fn of(&self, bytes: u64) {
         self.total.store(bytes, Ordering::Relaxed);
@@ -221,7 +231,16 @@ impl Reading {
     /// Whether it should end early.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
+        if self.until.is_some_and(|until| time::instant() >= until) {
+            self.is_late.store(true, Ordering::Relaxed);
+            return true;
+        }
         self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was told to end as it took too long.
+    pub(crate) fn is_late(&self) -> bool {
+        self.is_late.load(Ordering::Relaxed)
     }
 }
 

@@ -143,7 +143,7 @@ async fn sign_in(
                 let from = peer.0.map_or_else(String::new, |address| address.to_string());
                 note(&api, ("", "session.refused"), format!("from {from}")).await;
             }
-            return Err(problem);
+            return Err(api.hushed(problem));
         }
     };
     let (cookie, who) = api.access.open(&api.readers, (&name, &asked.token), &headers).await?;

@@ -84,6 +84,32 @@ fn what_is_not_for_us_is_refused() {
 }
 
 #[test]
+fn other_pages_ask_nothing() {
+    let server = server(true, LIFETIME);
+    for path in ["/metrics", "/readyz", "/healthz"] {
+        for (site, status) in [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: {site}\r\n\r\n");
+            let answer = ask(&server, &request);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path} {site}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn what_is_the_matter_is_not_told_to_everybody() {
+    let listen = Listen::new("0.0.0.0:0", true, Vec::new()).expect("an address");
+    let said = Arc::new(Said { ready: false });
+    let server = Server::start_within(listen, said, None, LIFETIME).expect("a port");
+    let request = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut stream = TcpStream::connect(("127.0.0.1", server.address().port())).expect("it listens");
+    stream.write_all(request).expect("a request");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("it is not ready"), "{answer}");
+    assert!(!answer.contains("no folder"), "{answer}");
+}
+
+#[test]
 fn what_is_too_large_is_refused() {
     let server = server(true, LIFETIME);
     let long = format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(HEAD));
@@ -135,7 +161,8 @@ fn tls_is_spoken_where_there_is_a_certificate() {
     let tls = crate::Tls::read(&certificate, &key).expect("they belong together");
     assert!(tls == crate::Tls::read(&certificate, &key).expect("again"));
     assert!(matches!(crate::Tls::read(&key, &key), Err(ListenError::Tls { .. })));
-    let listen = Listen::new("127.0.0.1:0", false, Vec::new()).expect("the loopback").over(tls);
+    let names = vec!["sensor.example".to_owned()];
+    let listen = Listen::new("127.0.0.1:0", false, names).expect("the loopback").over(tls);
     let server = Server::start(listen, Arc::new(Said { ready: true }), None).expect("a port");
 
     let mut roots = RootCertStore::empty();
@@ -145,15 +172,25 @@ fn tls_is_spoken_where_there_is_a_certificate() {
         .expect("versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let name = ServerName::try_from("localhost").expect("a name");
-    let session = ClientConnection::new(Arc::new(config), name).expect("a session");
-    let stream = TcpStream::connect(server.address()).expect("it listens");
-    let mut stream = StreamOwned::new(session, stream);
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
-    let mut answer = Vec::new();
-    // It may hang up without a word of TLS.
-    let _ = stream.read_to_end(&mut answer);
-    check(&String::from_utf8(answer).expect("text"), 200, "ok\n");
+    let config = Arc::new(config);
+    let get_of = |host: &str| {
+        let name = ServerName::try_from("localhost").expect("a name");
+        let session = ClientConnection::new(Arc::clone(&config), name).expect("a session");
+        let stream = TcpStream::connect(server.address()).expect("it listens");
+        let mut stream = StreamOwned::new(session, stream);
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = Vec::new();
+        // It may hang up without a word of TLS.
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8(answer).expect("text")
+    };
+    let (named, unnamed) = (get_of("sensor.example:8443"), get_of("localhost:8443"));
+    for answer in [&named, &unnamed] {
+        check(answer, 200, "ok\n");
+    }
+    let header = "strict-transport-security: max-age=31536000";
+    assert!(named.contains(header) && !unnamed.contains(header), "{named}{unnamed}");
     // Who speaks no TLS is hung up on.
     assert!(!get(&server, "/healthz").contains("200 OK"));
 }

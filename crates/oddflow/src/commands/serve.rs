@@ -1,7 +1,8 @@
 //! `oddflow serve`: the dashboard of a database, beside whoever writes to it.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use oddflow_dashboard::{
@@ -46,11 +47,16 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
     let needs = DashboardSettings { db: db.clone(), readers: READERS, needs_token };
     let dashboard = Dashboard::new(needs, Arc::new(serving));
     let server =
-        Server::start(listen.clone(), Arc::new(Own { db: db.clone() }), Some(dashboard)).map_err(refused)?;
+        Server::start(listen.clone(), Arc::new(Own { db: db.clone(), said: Mutex::default() }), Some(dashboard)).map_err(refused)?;
     if needs_token && !has_token(&db).map_err(unusable)? {
-        let token = new_token(&db, None).map_err(unusable)?;
-        note(format_args!("token: {token}"));
-        note("it is shown this once: only a hash of it is kept; --new-token makes another one");
+        // What isn't shown to a person is kept: in a journal, or a file that others read.
+        if std::io::stderr().is_terminal() {
+            let token = new_token(&db, None).map_err(unusable)?;
+            note(format_args!("token: {token}"));
+            note("it is shown this once: only a hash of it is kept; --new-token makes another one");
+        } else {
+            note("warning: a token is needed, and there is none: make one with oddflow serve --new-token --db FILE");
+        }
     }
     if listen.is_remote() && !listen.has_tls() {
         note("warning: without TLS whoever is on the way can read all of it, and the token: see --tls-cert");
@@ -101,6 +107,8 @@ fn unusable(error: DashboardError) -> Failure {
 /// What the process says of itself.
 struct Own {
     db: PathBuf,
+    /// What was said last to be the matter.
+    said: Mutex<Option<String>>,
 }
 
 impl Source for Own {
@@ -116,6 +124,13 @@ impl Source for Own {
     }
 
     fn unready(&self) -> Vec<String> {
-        Store::open_read_only(&self.db).err().map(|error| error.to_string()).into_iter().collect()
+        let trouble = Store::open_read_only(&self.db).err().map(|error| error.to_string());
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not everybody who asks is told.
+        if let Some(trouble) = trouble.as_ref().filter(|trouble| said.as_ref() != Some(*trouble)) {
+            note(format_args!("warning: {trouble}"));
+        }
+        said.clone_from(&trouble);
+        trouble.into_iter().collect()
     }
 }

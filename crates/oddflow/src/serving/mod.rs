@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use crate::config::Settings;
 use crate::failure::Failure;
+use crate::output::note;
 use crate::text::row_command;
 
 /// Models that are kept in memory: the active one, and one that somebody looks at.
@@ -170,6 +171,10 @@ impl Knowledge for Serving {
 
     fn is_watching(&self) -> bool {
         self.health.is_some()
+    }
+
+    fn trouble(&self, what: &str) {
+        note(format_args!("warning: {what}"));
     }
 
     fn logs(&self, store: &Store) -> Result<Vec<Log>, Problem> {

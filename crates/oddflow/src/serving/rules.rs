@@ -6,6 +6,8 @@ use zeek_filter::FindingFilter;
 
 use crate::suppression::{self, By, Rule, expression};
 
+/// Characters of a reason.
+const LONGEST_REASON: usize = 500;
 /// Incidents that a preview shows.
 const EXAMPLES: usize = 5;
 
@@ -43,6 +45,9 @@ pub(super) fn plan(store: &Store, new: &NewRule, now: f64) -> Result<Plan, Probl
             "A rule needs a reason.",
             "Say why: whoever reads it next year will want to know.",
         ));
+    }
+    if new.reason.trim().chars().count() > LONGEST_REASON {
+        return Err(Problem::wrong("The reason is too long.", "Write 500 characters at most."));
     }
     if new.expires.is_some_and(|expires| !(expires.is_finite() && expires > now)) {
         return Err(Problem::wrong("The rule would have ended already.", "Give a time to come, or none."));

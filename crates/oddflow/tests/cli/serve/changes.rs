@@ -93,6 +93,8 @@ fn rules_hide_what_their_preview_says() {
     server.change("POST", "suppressions/preview", &json!({ "expression": "family == fna" })).is_problem(400);
     let without_reason = json!({ "expression": expression, "reason": " ", "expires": null });
     server.change("POST", "suppressions", &without_reason).is_problem(400);
+    let long = json!({ "expression": expression, "reason": "x".repeat(501), "expires": null });
+    server.change("POST", "suppressions", &long).is_problem(400);
     let over = json!({ "expression": expression, "reason": "x", "expires": 1.0 });
     server.change("POST", "suppressions", &over).is_problem(400);
 }

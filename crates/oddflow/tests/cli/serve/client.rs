@@ -85,9 +85,12 @@ impl Server {
     }
 
     /// What is told as it happens.
-    pub(super) fn events(&self) -> impl BufRead {
+    pub(super) fn events(&self, headers: &[(&str, &str)]) -> impl BufRead + use<> {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let request =
+            format!("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
         let mut events = BufReader::new(stream);
         // Said at the beginning, so that what comes later is heard.
         wait_for(&mut events, "retry:");

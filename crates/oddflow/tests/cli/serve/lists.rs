@@ -117,6 +117,12 @@ fn filters_are_those_of_the_rows() {
     let uid = rows(one["id"].as_i64().expect("a number"))[0]["uid"].as_str().expect("a uid").to_owned();
     assert_eq!(meant(&format!("q={uid}")), [one["id"].as_i64().expect("a number")]);
     assert!(meant("q=%22%20-%20%22").is_empty(), "no word is in nothing");
+    // What a word can't have is taken out; many words take long.
+    assert_eq!(meant(&format!("q={uid}%00%1b")), [one["id"].as_i64().expect("a number")]);
+    assert_eq!(server.get(&format!("incidents?q={}", vec!["word"; 32].join("+"))).status, 200);
+    for list in ["incidents", "alerts", "incidents/export", "alerts/export"] {
+        server.get(&format!("{list}?q={}", vec!["word"; 33].join("+"))).is_problem(400);
+    }
     for wrong in ["from=yesterday", "host=10.0.0.0/99", "port=99999", "state=odd", "limit=x"] {
         server.get(&format!("incidents?{wrong}")).is_problem(400);
     }
