@@ -234,7 +234,8 @@ impl Access {
     fn held<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
         let of = |is_ours: &dyn Fn(&str) -> bool| {
             let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-            let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+            let mut pairs =
+                all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
             pairs.find(|(name, value)| is_ours(name) && !value.is_empty()).map(|(_, value)| value)
         };
         let secure = of(&|name| name.strip_prefix(HOST) == Some(&self.cookie));

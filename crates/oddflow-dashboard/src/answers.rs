@@ -79,7 +79,9 @@ async fn readyz(State(asked): State<Asked>) -> Response {
     };
     match tokio::task::spawn_blocking(look).await {
         Ok(troubles) if asked.tells || troubles.is_empty() => verdict(&troubles),
-        Ok(_) => verdict(&["it is not ready: what is the matter stands in its log, and on the dashboard".into()]),
+        Ok(_) => {
+            verdict(&["it is not ready: what is the matter stands in its log, and on the dashboard".into()])
+        }
         // Its panic was reported.
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

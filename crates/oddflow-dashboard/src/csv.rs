@@ -86,9 +86,10 @@ mod tests {
         assert_eq!([text("a;=b"), text("a\t=b")], ["\"a;=b\"", "\"a\t=b\""]);
         assert_eq!([text("\t=x"), text("\rx"), text("\n=x")], ["\"'\t=x\"", "\"'\rx\"", "\"'\n=x\""]);
         assert_eq!([text(" =x"), text(" x")], ["' =x", " x"]);
-        assert_eq!(["\u{ff1d}x", "\u{ff0b}x", "\u{ff0d}x", "\u{ff20}x"].map(text), [
-            "'\u{ff1d}x", "'\u{ff0b}x", "'\u{ff0d}x", "'\u{ff20}x"
-        ]);
+        assert_eq!(
+            ["\u{ff1d}x", "\u{ff0b}x", "\u{ff0d}x", "\u{ff20}x"].map(text),
+            ["'\u{ff1d}x", "'\u{ff0b}x", "'\u{ff0d}x", "'\u{ff20}x"]
+        );
         assert_eq!(text("a\"b"), "\"a\"\"b\"");
     }
 }

@@ -113,7 +113,11 @@ mod tests {
     struct Narrow(usize);
 
     impl AsyncWrite for Narrow {
-        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
             match std::mem::take(&mut self.0).min(bytes.len()) {
                 0 => Poll::Pending,
                 taken => Poll::Ready(Ok(taken)),

@@ -219,7 +219,9 @@ mod tests {
 
     /// Begins something that waits until it is told to go on, and stops waiting for it once it has begun.
     async fn abandoned<T: Send + 'static>(
-        begin: impl FnOnce(Box<dyn FnOnce() + Send>) -> std::pin::Pin<Box<dyn Future<Output = Result<T, Problem>>>>,
+        begin: impl FnOnce(
+            Box<dyn FnOnce() + Send>,
+        ) -> std::pin::Pin<Box<dyn Future<Output = Result<T, Problem>>>>,
     ) -> std::sync::mpsc::Sender<()> {
         let (go, wait) = channel::<()>();
         let (began, begun) = tokio::sync::oneshot::channel();
@@ -239,28 +241,21 @@ mod tests {
         let (_folder, readers) = readers(1);
         runtime().block_on(async {
             let reading = Arc::clone(&readers);
-            let go = abandoned(|wait| {
-                Box::pin(async move { reading.read(move |_| Ok(wait())).await })
-            })
-            .await;
+            let go = abandoned(|wait| Box::pin(async move { reading.read(move |_| Ok(wait())).await })).await;
             assert_eq!(readers.room.available_permits(), 0, "its thread is still at work");
             go.send(()).expect("it waits");
             drop(readers.room.acquire().await);
             assert!(locked(&readers.idle).is_empty(), "what was ended is given up");
 
             let reading = Arc::clone(&readers);
-            let go = abandoned(|wait| {
-                Box::pin(async move { reading.patiently(move |_| Ok(wait())).await })
-            })
-            .await;
+            let go =
+                abandoned(|wait| Box::pin(async move { reading.patiently(move |_| Ok(wait())).await })).await;
             assert_eq!(readers.patience.available_permits(), 0);
             drop(go);
 
             let changing = Arc::clone(&readers);
-            let go = abandoned(|wait| {
-                Box::pin(async move { changing.write(move |_| Ok(wait())).await })
-            })
-            .await;
+            let go =
+                abandoned(|wait| Box::pin(async move { changing.write(move |_| Ok(wait())).await })).await;
             assert_eq!(readers.turn.available_permits(), 0);
             drop(go);
             readers.write(|_| Ok(())).await.expect("the next one has its turn");

@@ -105,7 +105,8 @@ impl Server {
             lifetime: (!has_page).then_some(lifetime),
             tls: listen.tls().map(crate::tls::Tls::acceptor),
         };
-        let tells = !listen.is_remote() && dashboard.as_ref().is_none_or(|dashboard| !dashboard.needs_token());
+        let tells =
+            !listen.is_remote() && dashboard.as_ref().is_none_or(|dashboard| !dashboard.needs_token());
         let mut app = router(source, tells);
         let mut jobs = Jobs::default();
         if let Some(dashboard) = dashboard {

@@ -36,13 +36,7 @@ struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self {
-            longest: LONGEST,
-            last: 0,
-            waiting: VecDeque::new(),
-            running: None,
-            done: VecDeque::new(),
-        }
+        Self { longest: LONGEST, last: 0, waiting: VecDeque::new(), running: None, done: VecDeque::new() }
     }
 }
 
@@ -124,7 +118,8 @@ impl Jobs {
             let mut outcome = outcome.unwrap_or_else(|_| Err(Problem::bug()));
             if reading.is_late() {
                 let detail = "It took over ten minutes, and was given up.";
-                outcome = Err(Problem::unavailable(detail, "Take one log of the folder, or oddflow explore."));
+                outcome =
+                    Err(Problem::unavailable(detail, "Take one log of the folder, or oddflow explore."));
             }
             let mut queue = locked(&self.0);
             queue.done.push_back((number, outcome));

@@ -250,7 +250,8 @@ mod tests {
         let mut store = Store::in_memory().expect("memory");
         let mut batch = store.begin().expect("begins");
         for detail in ["é".repeat(LONGEST_DETAIL), "é".repeat(LONGEST_DETAIL + 1)] {
-            let entry = NewAudit { time: 1.0, by: "ann", action: "incident.note", subject: "", detail: &detail };
+            let entry =
+                NewAudit { time: 1.0, by: "ann", action: "incident.note", subject: "", detail: &detail };
             batch.audit(&entry, &[]).expect("enters");
         }
         batch.commit().expect("commits");

@@ -45,7 +45,11 @@ fn words(typed: &str) -> impl Iterator<Item = (String, bool)> {
         let words: Vec<&str> = if is_quoted { vec![part] } else { part.split_whitespace().collect() };
         // No word has control characters, and SQLite takes a zero for the end of the expression.
         let plain = move |word: &str| (word.replace(char::is_control, " ").trim().to_owned(), is_quoted);
-        words.into_iter().map(plain).filter(|(word, _)| word.chars().any(char::is_alphanumeric)).collect::<Vec<_>>()
+        words
+            .into_iter()
+            .map(plain)
+            .filter(|(word, _)| word.chars().any(char::is_alphanumeric))
+            .collect::<Vec<_>>()
     })
 }
 

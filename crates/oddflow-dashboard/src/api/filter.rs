@@ -208,7 +208,10 @@ impl Filter {
     fn words(&self) -> Result<Option<String>, Problem> {
         let words = self.q.clone().filter(|words| !words.trim().is_empty());
         if words.as_deref().is_some_and(|words| count_words(words) > MOST_WORDS) {
-            return Err(Problem::wrong("q: there are too many words.", "Look for 32 words or phrases at most."));
+            return Err(Problem::wrong(
+                "q: there are too many words.",
+                "Look for 32 words or phrases at most.",
+            ));
         }
         Ok(words)
     }

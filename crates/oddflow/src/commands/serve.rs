@@ -46,8 +46,12 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
     let serving = Serving::new(settings, arguments.logs.clone(), None);
     let needs = DashboardSettings { db: db.clone(), readers: READERS, needs_token };
     let dashboard = Dashboard::new(needs, Arc::new(serving));
-    let server =
-        Server::start(listen.clone(), Arc::new(Own { db: db.clone(), said: Mutex::default() }), Some(dashboard)).map_err(refused)?;
+    let server = Server::start(
+        listen.clone(),
+        Arc::new(Own { db: db.clone(), said: Mutex::default() }),
+        Some(dashboard),
+    )
+    .map_err(refused)?;
     if needs_token && !has_token(&db).map_err(unusable)? {
         // What isn't shown to a person is kept: in a journal, or a file that others read.
         if std::io::stderr().is_terminal() {
@@ -55,7 +59,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
             note(format_args!("token: {token}"));
             note("it is shown this once: only a hash of it is kept; --new-token makes another one");
         } else {
-            note("warning: a token is needed, and there is none: make one with oddflow serve --new-token --db FILE");
+            note(
+                "warning: a token is needed, and there is none: make one with oddflow serve --new-token --db FILE",
+            );
         }
     }
     if listen.is_remote() && !listen.has_tls() {

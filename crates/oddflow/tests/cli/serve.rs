@@ -128,7 +128,7 @@ fn changes_of_others_are_told_as_they_happen() {
     let folder = found();
     let server = Server::start(&folder, "--db a.db");
     let incident = incidents(&server)[0];
-    let mut events = server.events();
+    let mut events = server.events(&[]);
     folder.ok(&format!("incidents confirm {incident} --db a.db"));
     crate::service::wait_for(&mut events, "event: changed");
     let mut data = crate::service::wait_for(&mut events, "data: ");

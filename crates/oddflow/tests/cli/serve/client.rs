@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -91,6 +92,8 @@ impl Server {
         let request =
             format!("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).expect("a request");
+        // One that should end and doesn't is no reason to wait for an hour.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
         let mut events = BufReader::new(stream);
         // Said at the beginning, so that what comes later is heard.
         wait_for(&mut events, "retry:");
