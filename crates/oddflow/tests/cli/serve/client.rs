@@ -100,6 +100,11 @@ impl Server {
         events
     }
 
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it; says whether it ended well.
     pub(super) fn stop(mut self) -> bool {
         signal(&self.child, "-TERM");
