@@ -15,6 +15,7 @@ use crate::records::Model;
 use crate::store::Store;
 
 mod changes;
+mod training;
 
 /// What a model is to the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -25,6 +25,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/08_drift.sql")),
     M::up(include_str!("schema/09_rollups.sql")),
     M::up(include_str!("schema/10_dashboard.sql")),
+    M::up(include_str!("schema/11_training.sql")),
 ];
 
 fn migrations() -> Migrations<'static> {

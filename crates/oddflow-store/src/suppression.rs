@@ -96,19 +96,24 @@ impl Store {
 
     /// Gives the uids of alerts whose connections must not pass for normal in a later training, as often as they were
     /// flagged, until `each` breaks: all but those of incidents that were judged benign, or that a rule hides which isn't
-    /// of malicious ones. An alert without a uid is passed over, what a shadow found is no verdict, and the rows that an incident only counts are not among them.
+    /// of malicious ones. An alert without a uid is passed over, what a shadow found is no verdict, and the rows that an incident only
+    /// counts are not among them. Alerts of logs that ended before `since` in log time are left out.
     ///
     /// # Errors
     ///
     /// Where reading fails.
-    pub fn uids_not_normal(&self, each: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<(), StoreError> {
-        let sql = "SELECT a.uid FROM alert a LEFT JOIN alert_detail d ON d.alert_id = a.id
+    pub fn uids_not_normal(
+        &self,
+        since: f64,
+        each: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT a.uid FROM alert a JOIN log l ON l.id = a.log_id LEFT JOIN alert_detail d ON d.alert_id = a.id
             LEFT JOIN incident i ON i.id = d.incident_id LEFT JOIN suppression s ON s.id = i.suppressed_by
-            WHERE a.uid <> '' AND coalesce(i.is_shadow, 0) = 0 AND CASE WHEN i.verdict IS NOT NULL THEN i.verdict = 'confirmed'
+            WHERE a.uid <> '' AND coalesce(l.last_ts >= ?1, 1) AND coalesce(i.is_shadow, 0) = 0 AND CASE WHEN i.verdict IS NOT NULL THEN i.verdict = 'confirmed'
                 ELSE s.id IS NULL OR s.malicious = 1 END ORDER BY a.id";
         let mut read = || -> rusqlite::Result<()> {
             let mut select = self.connection.prepare_cached(sql)?;
-            let mut rows = select.query([])?;
+            let mut rows = select.query([since])?;
             while let Some(row) = rows.next()? {
                 if each(row.get_ref(0)?.as_str()?).is_break() {
                     break;

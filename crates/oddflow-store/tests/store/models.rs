@@ -227,7 +227,7 @@ fn a_database_of_before_keeps_its_models() {
     let connection = rusqlite::Connection::open(&path).expect("opens");
     let traffic =
         ["traffic_day", "traffic_hours", "channel", "channel_host", "traffic_host", "traffic_service"];
-    let later = ["model_file", "model_role", "model_event", "drift", "traffic_source"];
+    let later = ["model_file", "model_role", "model_event", "drift", "traffic_source", "training"];
     for table in traffic.iter().chain(&later) {
         connection.execute(&format!("DROP TABLE {table}"), []).expect("it is there");
     }
@@ -311,10 +311,49 @@ fn what_a_shadow_finds_is_kept_apart() {
     assert_eq!(store.passed_between("b", (1.5, 3.5)).expect("counts"), 2);
     let mut kept_out = Vec::new();
     store
-        .uids_not_normal(&mut |uid| {
+        .uids_not_normal(f64::NEG_INFINITY, &mut |uid| {
             kept_out.push(uid.to_owned());
             ControlFlow::Continue(())
         })
         .expect("reads");
     assert_eq!(kept_out.len(), 2, "what nobody was told of is no verdict");
+}
+
+#[test]
+fn what_a_training_began_with_is_kept_until_its_end() {
+    let mut store = three();
+    let guard = |store: &Store, due| store.training_guard("a", due).expect("reads");
+    with(&mut store, |batch| batch.begin_training("a", 10.5, "{}")).expect("stores");
+    assert_eq!((guard(&store, 10.5).as_deref(), guard(&store, 11.0)), (Some("{}"), None));
+    with(&mut store, |batch| batch.begin_training("a", 11.0, "[]")).expect("stores");
+    assert_eq!((guard(&store, 10.5), guard(&store, 11.0).as_deref()), (None, Some("[]")));
+    with(&mut store, |batch| batch.end_training("a")).expect("stores");
+    assert_eq!(guard(&store, 11.0), None);
+    let unknown = with(&mut store, |batch| batch.begin_training("none", 1.0, ""));
+    assert!(matches!(unknown, Err(StoreError::UnknownModel { .. })), "{unknown:?}");
+}
+
+/// Logs that ended before a baseline have nothing to keep out of it; one of which that isn't known has.
+#[test]
+fn what_must_not_be_normal_is_that_of_a_baselines_logs() {
+    let mut store = three();
+    with(&mut store, |batch| {
+        for (number, last_ts) in [(1, Some(10.0)), (2, Some(20.0)), (3, None)] {
+            let id = batch.log("b", &log(&number.to_string()), "x", None)?;
+            batch.alert(id, &NewAlert { incident: None, ..line(number) })?;
+            batch.progress(id, &Progress { last_ts, ..Progress::default() })?;
+        }
+        Ok(())
+    })
+    .expect("stores");
+    let kept_out = |since| {
+        let mut count = 0;
+        let mut each = |_: &str| {
+            count += 1;
+            ControlFlow::Continue(())
+        };
+        store.uids_not_normal(since, &mut each).expect("reads");
+        count
+    };
+    assert_eq!([5.0, 10.0, 10.5, 30.0].map(kept_out), [3, 3, 2, 1]);
 }

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use oddflow_store::{AlertQuery, Incident, IncidentQuery, MAX_INCIDENT_ROWS, Store, Verdict};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeek_log::{ConnRecord, LogFile, LogStream, Position};
 
@@ -16,7 +17,7 @@ use crate::failure::Failure;
 use crate::input::Input;
 
 /// Rows that are kept out of a baseline.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Guard {
     uids: HashSet<String>,
     /// Incidents by their local host: rows beyond those that are stored are only counted.
@@ -26,6 +27,7 @@ pub(crate) struct Guard {
 }
 
 /// What rows of an incident have in common.
+#[derive(Serialize, Deserialize)]
 struct Window {
     first: f64,
     last: f64,
@@ -39,39 +41,46 @@ struct Window {
 impl Guard {
     /// Of a database, where one is named, and of the notice logs that lie beside the conn logs.
     pub(crate) fn of(input: &Input, db: Option<&Path>) -> Result<Self, Failure> {
+        let known = db.map(|db| Self::known(&Store::open_read_only(db)?, f64::NEG_INFINITY)).transpose()?;
+        Ok(known.unwrap_or_default().with_notices(input))
+    }
+
+    /// Of what a database knows now, for a baseline that begins at `since` in log time.
+    pub(crate) fn known(store: &Store, since: f64) -> Result<Self, Failure> {
         let mut guard = Self::default();
-        if let Some(db) = db {
-            let store = Store::open_read_only(db)?;
-            store.uids_not_normal(&mut |uid| {
-                guard.uids.insert(uid.to_owned());
-                ControlFlow::Continue(())
-            })?;
-            let rules = store.suppressions()?;
-            let malicious: HashSet<i64> =
-                rules.iter().filter(|rule| rule.malicious).map(|rule| rule.id).collect();
-            for incident in
-                store.incidents(&IncidentQuery { shadow: Some(false), ..IncidentQuery::default() })?
-            {
-                let is_normal = match (incident.verdict, incident.suppressed_by) {
-                    (Some(verdict), _) => verdict == Verdict::Benign,
-                    (None, Some(rule)) => !malicious.contains(&rule),
-                    (None, None) => false,
-                };
-                // What nobody has judged is out by its alerts, unless it is large: a host's other traffic stays in.
-                let is_judged = incident.verdict.is_some() || incident.suppressed_by.is_some();
-                if is_normal || !is_judged && is_known_by_uid(&store, &incident)? {
-                    continue;
-                }
-                match incident.host.parse() {
-                    Ok(host) => guard.incidents.entry(host).or_default().push(Window::of(&incident)),
-                    Err(_) => guard.floods.push(Window::of(&incident)),
-                }
+        store.uids_not_normal(since, &mut |uid| {
+            guard.uids.insert(uid.to_owned());
+            ControlFlow::Continue(())
+        })?;
+        let rules = store.suppressions()?;
+        let malicious: HashSet<i64> =
+            rules.iter().filter(|rule| rule.malicious).map(|rule| rule.id).collect();
+        let told = IncidentQuery { shadow: Some(false), ..IncidentQuery::default() };
+        for incident in store.incidents(&told)?.into_iter().filter(|incident| incident.last_ts >= since) {
+            let is_normal = match (incident.verdict, incident.suppressed_by) {
+                (Some(verdict), _) => verdict == Verdict::Benign,
+                (None, Some(rule)) => !malicious.contains(&rule),
+                (None, None) => false,
+            };
+            // What nobody has judged is out by its alerts, unless it is large: a host's other traffic stays in.
+            let is_judged = incident.verdict.is_some() || incident.suppressed_by.is_some();
+            if is_normal || !is_judged && is_known_by_uid(store, &incident)? {
+                continue;
+            }
+            match incident.host.parse() {
+                Ok(host) => guard.incidents.entry(host).or_default().push(Window::of(&incident)),
+                Err(_) => guard.floods.push(Window::of(&incident)),
             }
         }
-        for (log, _) in &input.logs {
-            guard.read_notices(Path::new(log.name()), input);
-        }
         Ok(guard)
+    }
+
+    /// And of the notice logs that lie beside the conn logs.
+    pub(crate) fn with_notices(mut self, input: &Input) -> Self {
+        for (log, _) in &input.logs {
+            self.read_notices(Path::new(log.name()), input);
+        }
+        self
     }
 
     /// Takes the uids of the notices beside a conn log; a notice log that can't be read has none.

@@ -67,22 +67,24 @@ impl Keeper {
         Self { retention, due: Duration::ZERO, is_full: false, gone: Expired::default(), has_warned: false }
     }
 
-    /// Does some of what is to be done. What goes wrong, as somebody else is writing, is done the next time. `held` says
-    /// which logs lie in the watched folders.
-    pub(super) fn tend(&mut self, db: &Path, now: Now, held: &dyn Fn() -> Vec<Held>) {
+    /// Does some of what is to be done, and says whether more is to be done at once. What goes wrong, as somebody else is writing,
+    /// is done the next time. `held` says which logs lie in the watched folders.
+    pub(super) fn tend(&mut self, db: &Path, now: Now, held: &dyn Fn() -> Vec<Held>) -> bool {
         if self.retention == Retention::default() || now.monotonic < self.due {
-            return;
+            return false;
         }
         match self.step(db, now, held) {
             Ok(true) => {
                 let often = self.retention.max_bytes > 0;
                 self.due = now.monotonic + if often { OFTEN } else { EVERY };
                 self.tell();
+                false
             }
-            Ok(false) => {}
+            Ok(false) => true,
             Err(error) => {
                 warn!("what is old stays for now: {error}. {}", error.remedy());
                 self.due = now.monotonic + OFTEN;
+                false
             }
         }
     }

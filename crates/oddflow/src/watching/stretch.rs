@@ -10,7 +10,7 @@ use oddflow_detector::behaviour::{Model, States};
 use oddflow_store::{DriftQuery, ModelEvent, ModelRole, Store};
 use serde_json::Value;
 use tracing::{error, info};
-use zeek_follow::{Now, Poll};
+use zeek_follow::{Hour, Now, Poll};
 
 use super::choice::{self, Shadow, Successor};
 use super::incidents;
@@ -129,7 +129,6 @@ impl Course<'_> {
                     return Ok(End::Models);
                 }
             }
-            self.consider(trainer)?;
             let (mut goes_on, mut waits) = (false, false);
             for lane in &mut *beside {
                 let poll = lane.poll(now())?;
@@ -139,7 +138,9 @@ impl Course<'_> {
             let is_shadow_idle = !goes_on && !waits;
             let polls = lanes.iter_mut().map(|lane| lane.poll(now())).collect::<Result<Vec<_>, _>>()?;
             wait.health.polled(&polls);
-            keeper.tend(&watch.db, now(), &|| lanes.iter().map(Lane::held).collect());
+            let is_tending = keeper.tend(&watch.db, now(), &|| lanes.iter().map(Lane::held).collect());
+            // There is no next time for who passes once.
+            goes_on |= is_tending && watch.once;
             for (lane, poll) in lanes.iter_mut().zip(&polls) {
                 let sensor = lane.sensor;
                 let mut tell = |outcomes: &[BehaviourOutcome], late: usize, took: Duration| {
@@ -174,6 +175,7 @@ impl Course<'_> {
             if goes_on {
                 continue;
             }
+            self.consider(trainer)?;
             let is_learning = trainer.learning().is_some();
             waits |= polls.iter().flat_map(|poll| &poll.waiting).any(|waiting| watch.waits(waiting));
             if watch.once && !is_learning && !waits || !pause(if is_learning { GLANCE } else { watch.pause })
@@ -195,8 +197,15 @@ impl Course<'_> {
         let pieces = if is_stepwise { rounds(&poll.hours) } else { vec![&poll.hours[..]] };
         let mut goes_on = false;
         for hours in pieces {
-            if is_stepwise && self.is_over(lane.model(), self.end(trainer))? {
-                return Ok(goes_on);
+            if is_stepwise {
+                // In the middle of a log one that wasn't killed would not have looked.
+                let goes_on_within = |hour: &Hour| hour.main.as_ref().is_some_and(|main| main.from.bytes > 0);
+                if !hours.iter().any(goes_on_within) {
+                    self.consider(trainer)?;
+                }
+                if self.is_over(lane.model(), self.end(trainer))? {
+                    return Ok(goes_on);
+                }
             }
             let began = (self.now)();
             let outcomes = lane.read(self.watch, poll, hours, seconds(began.wall))?;
@@ -204,13 +213,13 @@ impl Course<'_> {
             let took = (self.now)().monotonic.saturating_sub(began.monotonic);
             let late = hours.iter().filter(|hour| hour.is_late && hour.main.is_some()).count();
             tell(&outcomes, late, took)?;
-            if is_stepwise {
-                self.consider(trainer)?;
-            }
             // What is not read is before what comes next.
             let is_cut = |outcome: &BehaviourOutcome| outcome.is_cut || outcome.problems.left_out() > 0;
             if interrupt::requested() || is_stepwise && outcomes.iter().any(is_cut) {
                 break;
+            }
+            if is_stepwise {
+                self.consider(trainer)?;
             }
         }
         Ok(goes_on || poll.has_more)
@@ -247,7 +256,7 @@ impl Course<'_> {
         if let Some(due) = retrain.due(Known { last_training, span, changed: &changed }) {
             let now = (self.now)();
             let of = (self.model.id(), self.budget);
-            trainer.start(Job::new(self.watch, due, of, (now, seconds(now.wall))));
+            trainer.start(Job::new(self.watch, due, of, (now, seconds(now.wall)))?);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! The thread reads the logs that lie on the disk once more, and writes one transaction at its end: the model, its role, and what it
 //! counts as read. One that is asked to stop before leaves nothing, and is begun again by whoever watches next.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -56,6 +56,7 @@ pub(in crate::watching) struct Job {
     conn_only: bool,
     memory: u64,
     threads: usize,
+    guard: Guard,
 }
 
 /// What came of a training.
@@ -132,8 +133,8 @@ impl Job {
         (due, why): (f64, Why),
         (active, budget): (&str, f64),
         (now, time): (Now, f64),
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Failure> {
+        Ok(Self {
             due,
             why,
             days: watch.retrain.days,
@@ -150,7 +151,8 @@ impl Job {
             memory: MEMORY.min(watch.memory_limit / 4),
             // The other half watches.
             threads: (watch.threads / 2).max(1),
-        }
+            guard: begin(&watch.db, active, (due - watch.retrain.days * DAY, due))?,
+        })
     }
 
     fn run(self) -> Trained {
@@ -168,12 +170,12 @@ impl Job {
         }
     }
 
-    fn learn(&self) -> Result<Trained, Failure> {
+    fn learn(self) -> Result<Trained, Failure> {
         let Found { logs, read } = self.find()?;
         let count = logs.len() as u64;
         let (options, threads) = (self.follow.read.clone(), self.threads);
         let input = Input { logs, left_out: 0, options, threads, strict: false, for_service: true };
-        let guard = Guard::of(&input, Some(&self.db))?;
+        let guard = self.guard.with_notices(&input);
         let companions = Companions::find(&[], self.conn_only, &input.options)?;
         let mut options = TrainOptions { budget: self.budget, threads, ..TrainOptions::default() };
         let local = self.local.clone();
@@ -212,6 +214,7 @@ impl Job {
         models::import(&mut batch, &model, &bytes, (self.time, ModelEvent::Learned, &reason))?;
         batch.go_on_from_in(&self.active, model.id(), &read)?;
         batch.shadow(model.id(), self.due, self.time, "beside the active model")?;
+        batch.end_training(&self.active)?;
         batch.commit()?;
         info!(
             model = model.id(),
@@ -262,6 +265,25 @@ impl Job {
         found.read.extend(hour.logs().filter_map(|log| log.head.identity.as_ref()).map(self::identity));
         Ok(())
     }
+}
+
+/// What is kept out of a training that begins now beside a model, or that began before the service was killed. It is kept, since the
+/// watching goes on to find more while it learns.
+fn begin(db: &Path, active: &str, (from, due): (f64, f64)) -> Result<Guard, Failure> {
+    let mut store = Store::open(db)?;
+    if let Some(guard) = store.training_guard(active, due)? {
+        match serde_json::from_str(&guard) {
+            Ok(guard) => return Ok(guard),
+            Err(error) => warn!("what a training began with is looked up anew: {error}"),
+        }
+    }
+    let guard = Guard::known(&store, from)?;
+    let written =
+        serde_json::to_string(&guard).map_err(|error| Failure::output("a training", &error.into()))?;
+    let mut batch = store.begin()?;
+    batch.begin_training(active, due, &written)?;
+    batch.commit()?;
+    Ok(guard)
 }
 
 /// What was found of a baseline.
