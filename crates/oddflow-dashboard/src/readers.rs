@@ -218,16 +218,17 @@ mod tests {
     }
 
     /// Begins something that waits until it is told to go on, and stops waiting for it once it has begun.
-    async fn abandoned<T: Send + 'static>(
+    async fn abandoned(
         begin: impl FnOnce(
-            Box<dyn FnOnce() + Send>,
-        ) -> std::pin::Pin<Box<dyn Future<Output = Result<T, Problem>>>>,
+            Box<dyn FnOnce() -> Result<(), Problem> + Send>,
+        ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Problem>>>>,
     ) -> std::sync::mpsc::Sender<()> {
         let (go, wait) = channel::<()>();
         let (began, begun) = tokio::sync::oneshot::channel();
         let work = begin(Box::new(move || {
             let _ = began.send(());
             let _ = wait.recv();
+            Ok(())
         }));
         tokio::select! {
             _ = work => panic!("it waits"),
@@ -241,7 +242,7 @@ mod tests {
         let (_folder, readers) = readers(1);
         runtime().block_on(async {
             let reading = Arc::clone(&readers);
-            let go = abandoned(|wait| Box::pin(async move { reading.read(move |_| Ok(wait())).await })).await;
+            let go = abandoned(|wait| Box::pin(async move { reading.read(move |_| wait()).await })).await;
             assert_eq!(readers.room.available_permits(), 0, "its thread is still at work");
             go.send(()).expect("it waits");
             drop(readers.room.acquire().await);
@@ -249,13 +250,12 @@ mod tests {
 
             let reading = Arc::clone(&readers);
             let go =
-                abandoned(|wait| Box::pin(async move { reading.patiently(move |_| Ok(wait())).await })).await;
+                abandoned(|wait| Box::pin(async move { reading.patiently(move |_| wait()).await })).await;
             assert_eq!(readers.patience.available_permits(), 0);
             drop(go);
 
             let changing = Arc::clone(&readers);
-            let go =
-                abandoned(|wait| Box::pin(async move { changing.write(move |_| Ok(wait())).await })).await;
+            let go = abandoned(|wait| Box::pin(async move { changing.write(move |_| wait()).await })).await;
             assert_eq!(readers.turn.available_permits(), 0);
             drop(go);
             readers.write(|_| Ok(())).await.expect("the next one has its turn");
@@ -271,7 +271,7 @@ mod tests {
             let go = abandoned(|wait| {
                 Box::pin(async move {
                     let look = move |store: &Store| {
-                        wait();
+                        wait()?;
                         // Many small questions, of which none takes long.
                         let ended = (0..1_000_000).find_map(|_| store.models().err());
                         let _ = tell.send(ended.map(|error| error.to_string()));
