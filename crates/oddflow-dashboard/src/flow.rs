@@ -43,3 +43,19 @@ impl Body for Flow {
         self.pieces.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leash::leash;
+
+    #[test]
+    fn who_writes_a_body_that_nobody_takes_is_ended() {
+        let (guard, leash) = leash();
+        let (_sender, body) = flow();
+        let body = body.guarded(guard);
+        assert!(!leash.is_loose());
+        drop(body);
+        assert!(leash.is_loose());
+    }
+}

@@ -65,11 +65,11 @@ mod tests {
         assert!(take("192.0.2.2").is_some(), "another has its own");
         held.pop();
         assert!(take("192.0.2.1").is_some(), "one was given back");
-        let held = [take("2001:db8::1"), take("2001:db8::2")];
-        assert!(held.iter().all(Option::is_some) && take("2001:db8::3").is_none(), "one network");
+        let others = [take("2001:db8::1"), take("2001:db8::2")];
+        assert!(others.iter().all(Option::is_some) && take("2001:db8::3").is_none(), "one network");
         let own: Vec<_> = ["127.0.0.1", "::1"].into_iter().cycle().take(20).map(take).collect();
         assert!(own.iter().all(Option::is_some));
-        drop((held, own));
+        drop((held, others, own));
         assert_eq!(locked(&shares.of).len(), 0, "nothing is kept of those who are gone");
     }
 }

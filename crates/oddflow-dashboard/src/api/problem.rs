@@ -48,7 +48,7 @@ impl Problem {
     }
 
     pub(crate) fn unsigned() -> Self {
-        let remedy = "Sign in with the token that was shown when the server was first started.";
+        let remedy = "Sign in with a token: oddflow serve --new-token --db FILE makes one.";
         Self::new(StatusCode::UNAUTHORIZED, "Nobody is signed in", "This needs a token.", remedy)
     }
 

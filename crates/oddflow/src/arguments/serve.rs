@@ -9,7 +9,7 @@ pub(crate) struct ServeArguments {
     /// The database; whoever writes to it may do so meanwhile
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     pub(crate) db: Option<PathBuf>,
-    /// Address and port to listen on. One that other machines reach needs a token, which is made and shown at the first start
+    /// Address and port to listen on. One that other machines reach needs a token: see --new-token
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088")]
     pub(crate) listen: String,
     /// Settings of the service, which are shown without secrets; they name the database where --db doesn't
