@@ -1,10 +1,11 @@
 //! What only the program knows: models, expressions, logs and settings. The API asks it, and knows none of them.
 
-use oddflow_store::{Alert, Batch, Incident, Store};
+use oddflow_store::{Alert, Batch, Incident, Store, TrafficQuery};
 use serde_json::Value;
 
 use crate::api::charts::Charts;
 use crate::api::explore::{Log, Reading};
+use crate::api::hosts::Change;
 use crate::api::models::{Difference, Forecast, ModelDetails};
 use crate::api::overview::{Budget, Condition};
 use crate::api::problem::Problem;
@@ -25,6 +26,12 @@ pub trait Knowledge: Send + Sync + 'static {
     /// # Errors
     /// Where reading fails.
     fn host_normal(&self, store: &Store, incident: &Incident) -> Result<Vec<String>, Problem>;
+
+    /// What is unlike all before in the traffic of a host: that of a query, which names it and a time.
+    ///
+    /// # Errors
+    /// Where reading fails.
+    fn host_changes(&self, store: &Store, query: &TrafficQuery) -> Result<Vec<Change>, Problem>;
 
     /// The values of an alert against those of the baseline.
     ///

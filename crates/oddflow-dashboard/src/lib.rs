@@ -32,6 +32,7 @@ pub use answers::Source;
 pub use api::charts::{Charts, FeatureChart, Scale};
 pub use api::description;
 pub use api::explore::{Histogram, Log, Reading};
+pub use api::hosts::Change;
 pub use api::models::{Difference, Fact, Forecast, Losses, ModelDetails, ModelItem};
 pub use api::overview::{Budget, BySeverity, Condition, Finding, Level};
 pub use api::problem::Problem;

@@ -1,4 +1,4 @@
-//! Fills a new database with made-up incidents and alerts, to measure the dashboard by: `bench/dashboard` says how.
+//! Fills a new database with made-up incidents and alerts, to measure the dashboard by: see `bench/dashboard`.
 //!
 //! `cargo run --release -p oddflow-store --example fill -- FILE ALERTS`. Thirty days of 4,096 hosts; an incident has 1 to 50 rows, each with an
 //! explanation and evidence of the usual length. The same number gives the same rows.

@@ -52,6 +52,11 @@ impl Network {
         address_key(address).is_some_and(|key| self.low <= key && key <= self.high)
     }
 
+    /// Whether it is one address.
+    pub(crate) fn is_host(&self) -> bool {
+        self.low == self.high
+    }
+
     pub(crate) fn range(&self) -> (&[u8; 16], &[u8; 16]) {
         (&self.low, &self.high)
     }

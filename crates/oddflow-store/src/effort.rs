@@ -14,8 +14,8 @@ use crate::store::Store;
 
 /// Steps between two looks at what is left.
 const STRIDE: i32 = 10_000;
-/// Steps that counting may take: some 20 ms.
-const COUNTING: i64 = 600_000;
+/// Steps that counting may take: some 30 ms, as most of them look for a row.
+const COUNTING: i64 = 150_000;
 
 /// Steps that are left, in strides; no limit where it was never set.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 //!
 //! A query's filters always hold on the alert's own row. The search tables only narrow what is looked
 //! at: the one with the fewest candidates, or, where none is selective, the order itself, walked until
-//! the limit is reached. So a wrong choice costs time and never a wrong answer.
+//! the limit is reached. So a wrong choice costs time and never a wrong answer. The candidates of one
+//! host, port or service are put in order by what their table tells of them, and looked at in that order.
 
 use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, ParamsFromIter, params_from_iter};
@@ -15,6 +16,10 @@ use crate::{search, text};
 /// A search table narrows a query only where it leaves no more candidates than this; looking up as
 /// many takes some 20 ms.
 const SELECTIVE: i64 = 20_000;
+
+/// The same where the table itself tells the order; and where it tells besides that most are of another time.
+const SELECTIVE_IN_ORDER: i64 = 50_000;
+const SELECTIVE_IN_TIME: i64 = 250_000;
 
 /// Of words that more alerts have, those of the alerts stored last are looked at.
 const MOST_FOUND: i64 = 100_000;
@@ -192,6 +197,8 @@ struct Narrowing {
     column: &'static str,
     /// The filter, as a condition on the table's row `s`.
     condition: String,
+    /// Whether each candidate is there once, with its score and its time.
+    has_order: bool,
 }
 
 impl AlertQuery {
@@ -223,7 +230,10 @@ impl AlertQuery {
         } else {
             let narrowing = self.narrowest(connection, &mut sql)?;
             let older = match (narrowing, self.sort) {
-                (Some(Narrowing { table, column, condition }), _) => Some(format!(
+                (Some(Narrowing { table, condition, has_order: true, .. }), _) => {
+                    Some(self.walk_candidates(table, &condition, &filters, ordered, &mut sql))
+                }
+                (Some(Narrowing { table, column, condition, .. }), _) => Some(format!(
                     "{everything} AND a.id <= {searchable}
                     AND a.id IN (SELECT s.{column} FROM {table} s WHERE {condition})"
                 )),
@@ -247,6 +257,41 @@ impl AlertQuery {
             sql.text = format!("{} LIMIT {limit}", sql.text);
         }
         Ok(sql)
+    }
+
+    /// The candidates of a search table that tells their order, looked at one after the other. What it tells narrows them, and the
+    /// order is theirs: so a page is found without a look at the alerts that aren't on it.
+    fn walk_candidates(
+        &self,
+        table: &str,
+        condition: &str,
+        filters: &str,
+        ordered: bool,
+        sql: &mut Sql,
+    ) -> String {
+        let key = if self.sort == Sort::Id { "alert_id" } else { self.sort.key() };
+        let bounds = self.bounds(sql);
+        let order = if ordered { format!(" ORDER BY {}", self.sort.order()) } else { String::new() };
+        format!(
+            "SELECT c.id AS id, c.sort_key AS sort_key FROM
+                (SELECT s.alert_id AS id, s.{key} AS sort_key FROM {table} s WHERE {condition}{bounds}{order}) c
+            CROSS JOIN alert a ON a.id = c.id WHERE {filters}"
+        )
+    }
+
+    /// The filters by score and time, and the place, said of a search table that tells both.
+    fn bounds(&self, sql: &mut Sql) -> String {
+        let place = match self.sort {
+            Sort::Id => None,
+            Sort::Score => Some("score <="),
+            Sort::Oldest => Some("ts >="),
+            Sort::Newest => Some("ts <="),
+        };
+        let place = place.map_or(("", None), |place| (place, self.after.map(|cursor| cursor.key)));
+        let bounds = [("score >=", self.min_score), ("ts >=", self.from), ("ts <", self.to), place];
+        let mut bound =
+            |(bound, value): (&str, Option<f64>)| Some(format!(" AND s.{bound} {}", sql.bind(value?)));
+        bounds.into_iter().filter_map(&mut bound).collect()
     }
 
     /// The alerts that a search table holds, in its order. The bounds are those of the filters, said of
@@ -388,11 +433,19 @@ impl AlertQuery {
     /// The narrowing with the fewest candidates, where there is one that is worth it.
     fn narrowest(&self, connection: &Connection, sql: &mut Sql) -> rusqlite::Result<Option<Narrowing>> {
         let mut best = None;
-        let mut fewest = SELECTIVE;
+        let mut least = f64::INFINITY;
+        let is_timed = self.from.is_some() || self.to.is_some();
         for narrowing in self.narrowings(sql) {
-            let count = narrowing.count(connection, &sql.values)?;
-            if count <= fewest {
-                fewest = count;
+            let most = match (narrowing.has_order, is_timed) {
+                (false, _) => SELECTIVE,
+                (true, false) => SELECTIVE_IN_ORDER,
+                (true, true) => SELECTIVE_IN_TIME,
+            };
+            let count = narrowing.count(connection, &sql.values, most)?;
+            // What has to be looked at costs more than what is put in order.
+            let cost = count as f64 / most as f64;
+            if count <= most && cost < least {
+                least = cost;
                 best = Some(narrowing);
             }
         }
@@ -408,7 +461,7 @@ impl AlertQuery {
         }
         if let Some(words) = self.text.as_deref().and_then(text::expression) {
             let condition = format!("s.alert_text MATCH {}", sql.bind(words));
-            all.push(Narrowing { table: "alert_text", column: "rowid", condition });
+            all.push(Narrowing { column: "rowid", ..Narrowing::by("alert_text", condition) });
         }
         if let Some(of) = self.of.as_ref().filter(|_| !self.or_alone) {
             let conditions = of.own_conditions(sql);
@@ -418,16 +471,19 @@ impl AlertQuery {
         if let Some(network) = &self.host {
             let (low, high) = network.range();
             let (low, high) = (sql.bind(low.to_vec()), sql.bind(high.to_vec()));
-            let condition = format!("s.host BETWEEN {low} AND {high}");
-            all.push(Narrowing::by("alert_by_host", condition));
+            // Both sides of an alert may lie in a network.
+            all.push(match network.is_host() {
+                true => Narrowing::in_order("alert_by_host", format!("s.host = {low}")),
+                false => Narrowing::by("alert_by_host", format!("s.host BETWEEN {low} AND {high}")),
+            });
         }
         if let Some(PortFilter::Either(port) | PortFilter::Responder(port)) = self.port {
             let condition = format!("s.port = {}", sql.bind(port));
-            all.push(Narrowing::by("alert_by_port", condition));
+            all.push(Narrowing::in_order("alert_by_port", condition));
         }
         if let Some(service) = self.service.as_deref().filter(|service| is_element(service)) {
             let condition = format!("s.service = {}", sql.bind(service.to_owned()));
-            all.push(Narrowing::by("alert_by_service", condition));
+            all.push(Narrowing::in_order("alert_by_service", condition));
         }
         if self.from.is_some() || self.to.is_some() {
             let mut condition = "1".to_owned();
@@ -440,7 +496,7 @@ impl AlertQuery {
         }
         if self.model.is_some() || self.file.is_some() {
             let condition = format!("s.log_id IN ({})", self.logs(sql));
-            all.push(Narrowing { table: "alert", column: "id", condition });
+            all.push(Narrowing { column: "id", ..Narrowing::by("alert", condition) });
         }
         if let Some(score) = self.min_score {
             let condition = format!("s.score >= {}", sql.bind(score));
@@ -458,13 +514,17 @@ fn is_element(service: &str) -> bool {
 
 impl Narrowing {
     fn by(table: &'static str, condition: String) -> Self {
-        Self { table, column: "alert_id", condition }
+        Self { table, column: "alert_id", condition, has_order: false }
     }
 
-    /// How many candidates it leaves, counted to just above [`SELECTIVE`].
-    fn count(&self, connection: &Connection, values: &[Value]) -> rusqlite::Result<i64> {
+    fn in_order(table: &'static str, condition: String) -> Self {
+        Self { has_order: true, ..Self::by(table, condition) }
+    }
+
+    /// How many candidates it leaves, counted to just above `most`.
+    fn count(&self, connection: &Connection, values: &[Value], most: i64) -> rusqlite::Result<i64> {
         let Self { table, condition, .. } = self;
-        let limit = SELECTIVE + 1;
+        let limit = most + 1;
         let text = format!("SELECT count(*) FROM (SELECT 1 FROM {table} s WHERE {condition} LIMIT {limit})");
         let mut select = connection.prepare_cached(&text)?;
         // The text names some of the parameters only; those behind the last one don't exist in it.

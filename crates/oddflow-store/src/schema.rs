@@ -26,6 +26,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/09_rollups.sql")),
     M::up(include_str!("schema/10_dashboard.sql")),
     M::up(include_str!("schema/11_training.sql")),
+    M::up(include_str!("schema/12_search.sql")),
 ];
 
 fn migrations() -> Migrations<'static> {

@@ -36,9 +36,9 @@ pub(crate) fn update(connection: &Connection) -> rusqlite::Result<()> {
         done = chunk.last;
         fill(connection, "alert_by_score", &chunk.scores)?;
         fill(connection, "alert_by_time", &chunk.times)?;
-        fill(connection, "alert_by_host", &chunk.hosts)?;
-        fill(connection, "alert_by_port", &chunk.ports)?;
-        fill(connection, "alert_by_service", &chunk.services)?;
+        fill_keyed(connection, "alert_by_host", &chunk.hosts, &chunk)?;
+        fill_keyed(connection, "alert_by_port", &chunk.ports, &chunk)?;
+        fill_keyed(connection, "alert_by_service", &chunk.services, &chunk)?;
         connection.prepare_cached("UPDATE search SET last_alert = ?1")?.execute([done])?;
     }
     Ok(())
@@ -79,10 +79,27 @@ fn fill<T: ToSql>(connection: &Connection, table: &str, rows: &[(T, i64)]) -> ru
     Ok(())
 }
 
+/// The same with what alerts are ordered by.
+fn fill_keyed<T: ToSql>(
+    connection: &Connection,
+    table: &str,
+    rows: &[(T, i64)],
+    chunk: &Chunk,
+) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(&format!("INSERT INTO {table} VALUES (?1, ?2, ?3, ?4)"))?;
+    for (value, id) in rows {
+        let (score, ts) = chunk.order(*id);
+        insert.execute(params![value, id, score, ts])?;
+    }
+    Ok(())
+}
+
 /// The rows of the search tables for a run of alerts, each table's in its own order.
 #[derive(Default)]
 struct Chunk {
     last: i64,
+    /// Number, score and time of each, by number.
+    orders: Vec<(i64, f64, f64)>,
     scores: Vec<(f64, i64)>,
     times: Vec<(f64, i64)>,
     hosts: Vec<([u8; 16], i64)>,
@@ -102,8 +119,10 @@ impl Chunk {
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
             chunk.last = id;
-            chunk.scores.push((row.get(1)?, id));
-            chunk.times.push((row.get(2)?, id));
+            let (score, ts) = (row.get(1)?, row.get(2)?);
+            chunk.orders.push((id, score, ts));
+            chunk.scores.push((score, id));
+            chunk.times.push((ts, id));
             for column in [3, 4] {
                 chunk.hosts.extend(address_key(row.get_ref(column)?.as_str()?).map(|key| (key, id)));
             }
@@ -119,6 +138,12 @@ impl Chunk {
         }
         chunk.sort();
         Ok(Some(chunk))
+    }
+
+    /// The score and the time of one of them.
+    fn order(&self, id: i64) -> (f64, f64) {
+        let place = self.orders.binary_search_by_key(&id, |order| order.0);
+        place.ok().and_then(|place| self.orders.get(place)).map_or((0.0, 0.0), |order| (order.1, order.2))
     }
 
     fn sort(&mut self) {
@@ -149,9 +174,9 @@ pub(crate) fn first_mismatch(connection: &Connection) -> rusqlite::Result<Option
         done = chunk.last;
         tables[0].count_found(connection, &chunk.scores)?;
         tables[1].count_found(connection, &chunk.times)?;
-        tables[2].count_found(connection, &chunk.hosts)?;
-        tables[3].count_found(connection, &chunk.ports)?;
-        tables[4].count_found(connection, &chunk.services)?;
+        tables[2].count_keyed(connection, &chunk.hosts, &chunk)?;
+        tables[3].count_keyed(connection, &chunk.ports, &chunk)?;
+        tables[4].count_keyed(connection, &chunk.services, &chunk)?;
     }
     for table in tables {
         if !table.holds(connection)? {
@@ -179,6 +204,24 @@ impl Comparison {
         let mut select = connection.prepare_cached(&sql)?;
         for (value, id) in rows {
             self.found += usize::from(select.exists(params![value, id])?);
+        }
+        self.expected += rows.len();
+        Ok(())
+    }
+
+    fn count_keyed<T: ToSql>(
+        &mut self,
+        connection: &Connection,
+        rows: &[(T, i64)],
+        chunk: &Chunk,
+    ) -> rusqlite::Result<()> {
+        let Self { name, column, .. } = self;
+        let sql =
+            format!("SELECT 1 FROM {name} WHERE {column} = ?1 AND alert_id = ?2 AND score = ?3 AND ts = ?4");
+        let mut select = connection.prepare_cached(&sql)?;
+        for (value, id) in rows {
+            let (score, ts) = chunk.order(*id);
+            self.found += usize::from(select.exists(params![value, id, score, ts])?);
         }
         self.expected += rows.len();
         Ok(())

@@ -11,8 +11,6 @@ use crate::store::Store;
 use crate::suppression::Verdict;
 
 const DAY: f64 = 86_400.0;
-/// Days that no log reaches back.
-const AGES: i64 = 10_000_000;
 
 /// Incidents that are alike in what became of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,24 +71,26 @@ impl Store {
     ///
     /// Where reading fails.
     pub fn incident_totals(&self, span: &Span<'_>) -> Result<Vec<IncidentTotal>, StoreError> {
-        let sql = format!(
-            "SELECT severity_rank, state, verdict, suppressed_by IS NOT NULL, count(*) {WITHIN} GROUP BY 1, 2, 3, 4"
-        );
+        // Grouped here, as SQLite would sort them all.
+        let sql = format!("SELECT severity, state, verdict, suppressed_by IS NOT NULL {WITHIN}");
+        let mut totals: Vec<IncidentTotal> = Vec::new();
         self.within(&sql, span, |row| {
-            let verdict: Option<String> = row.get(2)?;
-            let state: String = row.get(1)?;
-            let rank: usize = row.get(0)?;
-            Ok(IncidentTotal {
-                severity: rank
-                    .checked_sub(1)
-                    .and_then(|place| Severity::ALL.get(place).copied())
-                    .unwrap_or(Severity::Low),
-                state: IncidentState::from_name(&state).unwrap_or(IncidentState::Raised),
-                verdict: verdict.as_deref().and_then(Verdict::from_name),
+            let text = |column| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
+            let of = IncidentTotal {
+                severity: text(0)?.and_then(Severity::from_name).unwrap_or(Severity::Low),
+                state: text(1)?.and_then(IncidentState::from_name).unwrap_or(IncidentState::Raised),
+                verdict: text(2)?.and_then(Verdict::from_name),
                 is_hidden: row.get(3)?,
-                count: row.get(4)?,
-            })
-        })
+                count: 0,
+            };
+            let is_alike = |total: &&mut IncidentTotal| IncidentTotal { count: 0, ..**total } == of;
+            match totals.iter_mut().find(is_alike) {
+                Some(total) => total.count += 1,
+                None => totals.push(IncidentTotal { count: 1, ..of }),
+            }
+            Ok(())
+        })?;
+        Ok(totals)
     }
 
     /// The days within a span that have incidents, in order, whatever was said of these.
@@ -99,14 +99,22 @@ impl Store {
     ///
     /// Where reading fails.
     pub fn incident_days(&self, span: &Span<'_>) -> Result<Vec<IncidentDay>, StoreError> {
-        // A cast cuts towards zero: it must be above it.
-        let sql = format!(
-            "SELECT CAST(raised_ts / {DAY} + {AGES} AS INTEGER) - {AGES}, sum(state = 'raised'), sum(state <> 'raised')
-            {WITHIN} GROUP BY 1 ORDER BY 1"
-        );
+        // The index is in this order.
+        let sql = format!("SELECT raised_ts, state = 'raised' {WITHIN} ORDER BY raised_ts");
+        let mut days: Vec<IncidentDay> = Vec::new();
         self.within(&sql, span, |row| {
-            Ok(IncidentDay { day: row.get(0)?, raised: row.get(1)?, over_budget: row.get(2)? })
-        })
+            let (time, is_raised): (f64, bool) = (row.get(0)?, row.get(1)?);
+            let day = (time / DAY).floor() as i64;
+            if days.last().is_none_or(|last| last.day != day) {
+                days.push(IncidentDay { day, raised: 0, over_budget: 0 });
+            }
+            if let Some(last) = days.last_mut() {
+                last.raised += u64::from(is_raised);
+                last.over_budget += u64::from(!is_raised);
+            }
+            Ok(())
+        })?;
+        Ok(days)
     }
 
     /// Hosts of the incidents that were raised within a span and its budget and that no rule hides: at most so many, those with the
@@ -138,15 +146,16 @@ impl Store {
         most: u64,
     ) -> Result<Vec<(f64, i64, Severity)>, StoreError> {
         let sql = format!(
-            "SELECT raised_ts, id, severity_rank FROM (SELECT raised_ts, id, severity_rank, score {WITHIN}
-                AND state = 'raised' AND suppressed_by IS NULL ORDER BY severity_rank DESC, score DESC, id LIMIT {})
+            "SELECT raised_ts, id, severity FROM (SELECT raised_ts, id, severity, score {WITHIN}
+                AND state = 'raised' AND suppressed_by IS NULL
+                ORDER BY CASE severity WHEN 'low' THEN 1 WHEN 'medium' THEN 2 WHEN 'high' THEN 3 ELSE 4 END DESC, score DESC, id
+                LIMIT {})
             ORDER BY raised_ts, id",
             stored_count(most)
         );
         self.within(&sql, span, |row| {
-            let rank: usize = row.get(2)?;
-            let severity = Severity::ALL.get(rank.saturating_sub(1)).copied().unwrap_or(Severity::Low);
-            Ok((row.get(0)?, row.get(1)?, severity))
+            let severity = row.get_ref(2)?.as_str()?;
+            Ok((row.get(0)?, row.get(1)?, Severity::from_name(severity).unwrap_or(Severity::Low)))
         })
     }
 

@@ -32,6 +32,8 @@ const SERVICES: usize = 50;
 const PORTS: usize = 50;
 const INCIDENTS: u64 = 50;
 const CHANGES: usize = 20;
+/// New channels of a host that are named, each way; of those with the most rows.
+const NEW: usize = 5;
 const HOUR: u32 = 3600;
 
 /// A host in a time.
@@ -148,11 +150,11 @@ pub(crate) struct Channel {
 
 /// What changed about a host.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Change {
+pub struct Change {
     /// As a sentence.
-    words: String,
+    pub words: String,
     /// Since when, in seconds since 1970.
-    since: Option<f64>,
+    pub since: Option<f64>,
 }
 
 /// The order of hosts.
@@ -356,7 +358,7 @@ fn details(look: &Look<'_>, address: IpAddr, asked: &Asking) -> Result<HostDetai
             })
             .collect(),
         hours: traffic.hour_of_week,
-        changes: changes(look, &host, &channels, asked)?,
+        changes: changes(look, (&host, &query), &channels, asked)?,
         channel_count,
         channels,
         incidents,
@@ -364,26 +366,28 @@ fn details(look: &Look<'_>, address: IpAddr, asked: &Asking) -> Result<HostDetai
     })
 }
 
-/// What changed about a host: whom it talks to for the first time, and what shifted on the latest days.
+/// What changed about a host: hours unlike all before, whom it talks to for the first time, and what shifted on the latest days.
 fn changes(
     look: &Look<'_>,
-    host: &str,
+    (host, query): (&str, &TrafficQuery),
     channels: &[Channel],
     asked: &Asking,
 ) -> Result<Vec<Change>, Problem> {
-    let mut changes: Vec<Change> = channels
-        .iter()
-        .filter(|channel| channel.is_new)
-        .map(|channel| {
-            let Channel { peer, port, proto, service, is_served, .. } = channel;
-            let service = if service == "-" { String::new() } else { format!(", {service}") };
+    let mut changes = look.knows.host_changes(look.store, query)?;
+    for is_served in [false, true] {
+        let is_new = |channel: &&Channel| channel.is_new && channel.is_served == is_served;
+        let new: Vec<&Channel> = channels.iter().filter(is_new).collect();
+        let (named, more) = new.split_at(new.len().min(NEW));
+        changes
+            .extend(named.iter().map(|channel| Change { words: channel.met(), since: Some(channel.first) }));
+        if let Some(first) = more.iter().map(|channel| channel.first).reduce(f64::min) {
             let words = match is_served {
-                true => format!("{peer} came to its port {port}/{proto}{service} for the first time."),
-                false => format!("It went to {peer}, port {port}/{proto}{service}, for the first time."),
+                true => format!("{} more came to it for the first time.", more.len()),
+                false => format!("It went to {} more for the first time.", more.len()),
             };
-            Change { words, since: Some(channel.first) }
-        })
-        .collect();
+            changes.push(Change { words, since: Some(first) });
+        }
+    }
     let query = DriftQuery { sensor: asked.sensor.clone(), days: Some(7), model: None };
     for day in look.store.drift(&query)?.into_iter().map(DriftDay::from) {
         changes.extend(day.of_host(host).map(|words| Change { words, since: Some(day.start()) }));
@@ -391,6 +395,18 @@ fn changes(
     changes.sort_by(|a, b| b.since.unwrap_or_default().total_cmp(&a.since.unwrap_or_default()));
     changes.truncate(CHANGES);
     Ok(changes)
+}
+
+impl Channel {
+    /// Who came to whom, for the first time.
+    fn met(&self) -> String {
+        let Self { peer, port, proto, service, is_served, .. } = self;
+        let service = if service == "-" { String::new() } else { format!(", {service}") };
+        match is_served {
+            true => format!("{peer} came to its port {port}/{proto}{service} for the first time."),
+            false => format!("It went to {peer}, port {port}/{proto}{service}, for the first time."),
+        }
+    }
 }
 
 impl HostHour {

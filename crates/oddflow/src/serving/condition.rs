@@ -33,15 +33,23 @@ pub(super) fn condition(serving: &Serving, store: &Store, now: f64) -> Result<Co
     if let Some(newest) = newest {
         let (rows, unreadable) = store.rows_read_since(newest - 7.0 * DAY)?;
         let share = unreadable as f64 / (rows + unreadable).max(1) as f64;
-        if share > SOME {
-            let level = if share > MANY { Level::Trouble } else { Level::Look };
-            let what = format!(
-                "Of the last week's rows {} could not be read, {}%.",
-                thousands(unreadable),
-                number(100.0 * share)
-            );
-            find(level, what, "See why: oddflow doctor.");
-        }
+        let level = match share {
+            share if share > MANY => Level::Trouble,
+            share if share > SOME => Level::Look,
+            _ => Level::Ok,
+        };
+        let (what, next) = match unreadable {
+            0 => (format!("All of the last week's {} could be read.", counted(rows, "row")), ""),
+            _ => (
+                format!(
+                    "Of the last week's rows {} could not be read, {}%.",
+                    thousands(unreadable),
+                    number(100.0 * share)
+                ),
+                "See why: oddflow doctor.",
+            ),
+        };
+        find(level, what, next);
     }
     for day in store.drift(&DriftQuery { days: Some(2), ..DriftQuery::default() })? {
         if day.is_over && day.verdict == "network" {

@@ -3,6 +3,7 @@
 
 mod charts;
 mod condition;
+mod hosts;
 mod logs;
 mod models;
 mod rules;
@@ -13,11 +14,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oddflow_dashboard::{
-    Budget, Charts, Condition, Difference, Forecast, Knowledge, Log, Made, ModelDetails, NewRule, Plan,
-    Preview, Problem, Reading, Removed, Settings as Told, Source, Technique,
+    Budget, Change, Charts, Condition, Difference, Forecast, Knowledge, Log, Made, ModelDetails, NewRule,
+    Plan, Preview, Problem, Reading, Removed, Settings as Told, Source, Technique,
 };
 use oddflow_detector::Model;
-use oddflow_store::{Alert, Batch, Incident, Store};
+use oddflow_store::{Alert, Batch, Incident, Store, TrafficQuery};
 use serde_json::Value;
 
 use crate::config::Settings;
@@ -100,7 +101,11 @@ impl Knowledge for Serving {
     }
 
     fn host_normal(&self, store: &Store, incident: &Incident) -> Result<Vec<String>, Problem> {
-        words::host_normal(store, incident)
+        hosts::normal(store, incident)
+    }
+
+    fn host_changes(&self, store: &Store, query: &TrafficQuery) -> Result<Vec<Change>, Problem> {
+        hosts::changes(store, query)
     }
 
     fn charts(&self, store: &Store, alert: &Alert) -> Result<Charts, Problem> {

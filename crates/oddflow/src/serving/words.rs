@@ -1,16 +1,6 @@
 //! Words for what the store only names.
 
-use std::net::IpAddr;
-
-use oddflow_dashboard::{Problem, Technique};
-use oddflow_store::{HostSort, Incident, Network, Store, TrafficQuery};
-
-use crate::text::{number, thousands};
-
-/// Days before an incident that say what is normal for its host, in seconds.
-const BEFORE: f64 = 7.0 * 86_400.0;
-/// Services that are named.
-const SERVICES: usize = 5;
+use oddflow_dashboard::Technique;
 
 /// The techniques that incidents may suggest, by what MITRE calls them.
 const TECHNIQUES: [(&str, &str); 14] = [
@@ -37,55 +27,6 @@ pub(super) fn technique(id: &str) -> Technique {
         id: id.into(),
         name: known.map_or(id, |(_, name)| name).into(),
         url: format!("https://attack.mitre.org/techniques/{}/", id.replace('.', "/")),
-    }
-}
-
-/// What the host of an incident did in the week before it, a sentence each.
-pub(super) fn host_normal(store: &Store, incident: &Incident) -> Result<Vec<String>, Problem> {
-    let Ok(address) = incident.host.parse::<IpAddr>() else { return Ok(Vec::new()) };
-    let query = TrafficQuery {
-        from: Some(incident.first_ts - BEFORE),
-        to: Some(incident.first_ts),
-        host: Some(Network::host(address)),
-        sensor: Some(incident.sensor.clone()),
-        ..TrafficQuery::default()
-    };
-    let Some(host) = store.traffic_hosts(&query, HostSort::Rows, (0, 1))?.hosts.pop() else {
-        return Ok(Vec::new());
-    };
-    let days = ((incident.first_ts - host.first) / 86_400.0).max(1.0 / 24.0);
-    let rate = |count: u64| thousands((count as f64 / days).round() as u64);
-    let mut sentences = vec![format!(
-        "In the {} before, it had some {} connections a day with {} peers.",
-        length(days),
-        rate(host.totals.rows),
-        thousands(host.peers)
-    )];
-    sentences.push(format!(
-        "Originators sent some {} bytes a day and responders {}.",
-        rate(host.totals.orig_bytes),
-        rate(host.totals.resp_bytes)
-    ));
-    let services = store.traffic_services(&query, SERVICES)?;
-    let shares: Vec<String> = services
-        .iter()
-        .map(|of| {
-            let share = 100.0 * of.totals.rows as f64 / host.totals.rows.max(1) as f64;
-            let name = if of.service == "-" { "no service" } else { &of.service };
-            format!("{name} {}%", number(share.round()))
-        })
-        .collect();
-    if !shares.is_empty() {
-        sentences.push(format!("By connections: {}.", shares.join(", ")));
-    }
-    Ok(sentences)
-}
-
-/// Days, or hours where they are few.
-fn length(days: f64) -> String {
-    match days {
-        days if days < 1.5 => format!("{} hours", number((days * 24.0).round())),
-        days => format!("{} days", number(days.round())),
     }
 }
 
