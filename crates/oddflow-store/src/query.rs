@@ -5,6 +5,8 @@
 //! the limit is reached. So a wrong choice costs time and never a wrong answer. The candidates of one
 //! host, port or service are put in order by what their table tells of them, and looked at in that order.
 
+use std::cmp::Ordering;
+
 use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, ParamsFromIter, params_from_iter};
 
@@ -17,9 +19,13 @@ use crate::{search, text};
 /// many takes some 20 ms.
 const SELECTIVE: i64 = 20_000;
 
-/// The same where the table itself tells the order; and where it tells besides that most are of another time.
-const SELECTIVE_IN_ORDER: i64 = 50_000;
-const SELECTIVE_IN_TIME: i64 = 250_000;
+/// The same where the table itself tells the order.
+const SELECTIVE_IN_ORDER: i64 = 400_000;
+
+/// So many times the candidates that are asked for are put in order at first: most aren't filtered out.
+const AT_FIRST: u64 = 10;
+/// More than so many are no page.
+const PAGE: u64 = 1_000;
 
 /// Of words that more alerts have, those of the alerts stored last are looked at.
 const MOST_FOUND: i64 = 100_000;
@@ -103,6 +109,18 @@ impl Sort {
             Self::Score => "score",
             Self::Oldest | Self::Newest => "ts",
             Self::Id => "id",
+        }
+    }
+
+    /// How two alerts follow, by key and number.
+    pub(crate) fn compare(self, a: (f64, i64), b: (f64, i64)) -> Ordering {
+        // Keys are numbers: both zeros are the same one, as to SQLite.
+        let key = a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal);
+        match self {
+            Self::Score => key.reverse().then(a.1.cmp(&b.1)),
+            Self::Oldest => key.then(a.1.cmp(&b.1)),
+            Self::Newest => key.then(a.1.cmp(&b.1)).reverse(),
+            Self::Id => a.1.cmp(&b.1),
         }
     }
 
@@ -231,7 +249,9 @@ impl AlertQuery {
             let narrowing = self.narrowest(connection, &mut sql)?;
             let older = match (narrowing, self.sort) {
                 (Some(Narrowing { table, condition, has_order: true, .. }), _) => {
-                    Some(self.walk_candidates(table, &condition, &filters, ordered, &mut sql))
+                    let order =
+                        if ordered { format!(" ORDER BY {}", self.sort.order()) } else { String::new() };
+                    Some(self.walk_candidates(table, (&condition, &order), &filters, &mut sql))
                 }
                 (Some(Narrowing { table, column, condition, .. }), _) => Some(format!(
                     "{everything} AND a.id <= {searchable}
@@ -264,19 +284,48 @@ impl AlertQuery {
     fn walk_candidates(
         &self,
         table: &str,
-        condition: &str,
+        (condition, order): (&str, &str),
         filters: &str,
-        ordered: bool,
         sql: &mut Sql,
     ) -> String {
         let key = if self.sort == Sort::Id { "alert_id" } else { self.sort.key() };
         let bounds = self.bounds(sql);
-        let order = if ordered { format!(" ORDER BY {}", self.sort.order()) } else { String::new() };
         format!(
             "SELECT c.id AS id, c.sort_key AS sort_key FROM
                 (SELECT s.alert_id AS id, s.{key} AS sort_key FROM {table} s WHERE {condition}{bounds}{order}) c
             CROSS JOIN alert a ON a.id = c.id WHERE {filters}"
         )
+    }
+
+    /// SQL that gives keys and numbers of the first of a page's alerts, in two parts: those that the search tables hold, of which only
+    /// the first candidates are looked at, and all others. `None` where that isn't quicker. Where the first part gives fewer than are
+    /// asked for, more candidates would have to be looked at.
+    pub(crate) fn page(&self, connection: &Connection) -> rusqlite::Result<Option<[Sql; 2]>> {
+        let (_, searchable) = search::extent(connection)?;
+        let Some(limit) = self.limit.filter(|limit| self.sort != Sort::Id && (1..=PAGE).contains(limit))
+        else {
+            return Ok(None);
+        };
+        let mut older = Sql::default();
+        let filters = self.filters(&mut older);
+        let Some(Narrowing { table, condition, has_order: true, .. }) =
+            self.narrowest(connection, &mut older)?
+        else {
+            return Ok(None);
+        };
+        let (order, most) = (self.sort.order(), older.bind(stored_count(limit)));
+        let candidates = older.bind(stored_count(limit.saturating_mul(AT_FIRST)));
+        let first = format!(" ORDER BY {order} LIMIT {candidates}");
+        let walk = self.walk_candidates(table, (&condition, &first), &filters, &mut older);
+        older.text = format!("SELECT sort_key, id FROM ({walk}) ORDER BY {order} LIMIT {most}");
+
+        let mut newer = Sql::default();
+        let (filters, key) = (self.filters(&mut newer), self.sort.key());
+        let (after, most) = (newer.bind(searchable), newer.bind(stored_count(limit)));
+        newer.text = format!(
+            "SELECT a.{key} AS sort_key, a.id AS id FROM alert a WHERE {filters} AND a.id > {after} ORDER BY {order} LIMIT {most}"
+        );
+        Ok(Some([older, newer]))
     }
 
     /// The filters by score and time, and the place, said of a search table that tells both.
@@ -311,11 +360,35 @@ impl AlertQuery {
         if let Some(after) = self.after {
             bound(if self.sort == Sort::Oldest { ">=" } else { "<=" }, after.key);
         }
+        if key == "score" {
+            bounds.push_str(&self.told_by_score(sql));
+        }
         // CROSS JOIN keeps SQLite to the order of the tables.
         format!(
             "SELECT s.alert_id AS id, s.{key} AS sort_key FROM {table} s CROSS JOIN alert a ON a.id = s.alert_id
             WHERE {filters}{bounds}"
         )
+    }
+
+    /// The filters by time and port, which the table in order of the score tells besides.
+    fn told_by_score(&self, sql: &mut Sql) -> String {
+        let mut told = String::new();
+        for (bound, value) in [(">=", self.from), ("<", self.to)] {
+            if let Some(value) = value {
+                told.push_str(&format!(" AND s.ts {bound} {}", sql.bind(value)));
+            }
+        }
+        match self.port {
+            Some(PortFilter::Responder(port)) => {
+                told.push_str(&format!(" AND s.resp_p = {}", sql.bind(port)));
+            }
+            Some(PortFilter::Either(port)) => {
+                let port = sql.bind(port);
+                told.push_str(&format!(" AND (s.resp_p = {port} OR s.orig_p = {port})"));
+            }
+            None => {}
+        }
+        told
     }
 
     /// All filters, as a condition on the row `a`.
@@ -434,13 +507,8 @@ impl AlertQuery {
     fn narrowest(&self, connection: &Connection, sql: &mut Sql) -> rusqlite::Result<Option<Narrowing>> {
         let mut best = None;
         let mut least = f64::INFINITY;
-        let is_timed = self.from.is_some() || self.to.is_some();
         for narrowing in self.narrowings(sql) {
-            let most = match (narrowing.has_order, is_timed) {
-                (false, _) => SELECTIVE,
-                (true, false) => SELECTIVE_IN_ORDER,
-                (true, true) => SELECTIVE_IN_TIME,
-            };
+            let most = if narrowing.has_order { SELECTIVE_IN_ORDER } else { SELECTIVE };
             let count = narrowing.count(connection, &sql.values, most)?;
             // What has to be looked at costs more than what is put in order.
             let cost = count as f64 / most as f64;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::StoreError;
-use crate::query::{AlertQuery, Cursor, Sort};
+use crate::query::{AlertQuery, Cursor, Sort, Sql};
 use crate::records::LogId;
 use crate::store::Store;
 
@@ -219,6 +219,24 @@ impl Store {
         Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred).map(Some)
     }
 
+    /// The numbers of a page's alerts, in order, where few candidates suffice to say.
+    fn page(&self, query: &AlertQuery) -> rusqlite::Result<Option<Vec<i64>>> {
+        let Some([older, newer]) = query.page(&self.connection)? else { return Ok(None) };
+        let read = |sql: &Sql| -> rusqlite::Result<Vec<(f64, i64)>> {
+            let (mut select, values) = sql.prepare(&self.connection)?;
+            select.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let mut found = read(&older)?;
+        let limit = query.limit.unwrap_or_default() as usize;
+        if found.len() < limit {
+            return Ok(None);
+        }
+        found.extend(read(&newer)?);
+        found.sort_by(|a, b| query.sort.compare(*a, *b));
+        found.truncate(limit);
+        Ok(Some(found.into_iter().map(|(_, id)| id).collect()))
+    }
+
     /// Runs a query for numbers and reads the row of each. Two steps, since sorting whole rows would
     /// take the memory of whole rows.
     fn rows(
@@ -228,10 +246,18 @@ impl Store {
         each: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<()> {
         let _moment = self.moment()?;
+        let mut fetch = self.connection.prepare_cached(fetch)?;
+        if let Some(page) = self.page(query)? {
+            for id in page {
+                if fetch_one(&mut fetch, id, each)?.is_break() {
+                    break;
+                }
+            }
+            return Ok(());
+        }
         let sql = query.ids(&self.connection)?;
         let (mut ids, values) = sql.prepare(&self.connection)?;
         let mut ids = ids.query(values)?;
-        let mut fetch = self.connection.prepare_cached(fetch)?;
         while let Some(id) = ids.next()? {
             if fetch_one(&mut fetch, id.get(0)?, each)?.is_break() {
                 break;

@@ -14,8 +14,8 @@ use rusqlite::{Connection, ToSql, params};
 use crate::address::address_key;
 
 /// The most alerts that are missing from the search tables after a commit. Reading as many takes some
-/// 50 ms, so that is what a query may pay for them.
-pub const SEARCH_TAIL: i64 = 65_536;
+/// 10 ms, so that is what a query may pay for them.
+pub const SEARCH_TAIL: i64 = 16_384;
 
 /// Alerts that are sorted at once: bounds the memory, at about 200 bytes each.
 const CHUNK: usize = 65_536;
@@ -34,7 +34,7 @@ pub(crate) fn update(connection: &Connection) -> rusqlite::Result<()> {
     let (last, mut done) = extent(connection)?;
     while let Some(chunk) = Chunk::read(connection, done, last)? {
         done = chunk.last;
-        fill(connection, "alert_by_score", &chunk.scores)?;
+        chunk.fill_scores(connection)?;
         fill(connection, "alert_by_time", &chunk.times)?;
         fill_keyed(connection, "alert_by_host", &chunk.hosts, &chunk)?;
         fill_keyed(connection, "alert_by_port", &chunk.ports, &chunk)?;
@@ -88,18 +88,28 @@ fn fill_keyed<T: ToSql>(
 ) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(&format!("INSERT INTO {table} VALUES (?1, ?2, ?3, ?4)"))?;
     for (value, id) in rows {
-        let (score, ts) = chunk.order(*id);
-        insert.execute(params![value, id, score, ts])?;
+        let told = chunk.told(*id);
+        insert.execute(params![value, id, told.score, told.ts])?;
     }
     Ok(())
+}
+
+/// What the tables tell of an alert besides.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    id: i64,
+    score: f64,
+    ts: f64,
+    orig_p: Option<u16>,
+    resp_p: Option<u16>,
 }
 
 /// The rows of the search tables for a run of alerts, each table's in its own order.
 #[derive(Default)]
 struct Chunk {
     last: i64,
-    /// Number, score and time of each, by number.
-    orders: Vec<(i64, f64, f64)>,
+    /// What the tables tell of each, by number.
+    told: Vec<Told>,
     scores: Vec<(f64, i64)>,
     times: Vec<(f64, i64)>,
     hosts: Vec<([u8; 16], i64)>,
@@ -119,16 +129,15 @@ impl Chunk {
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
             chunk.last = id;
-            let (score, ts) = (row.get(1)?, row.get(2)?);
-            chunk.orders.push((id, score, ts));
-            chunk.scores.push((score, id));
-            chunk.times.push((ts, id));
+            let told =
+                Told { id, score: row.get(1)?, ts: row.get(2)?, orig_p: row.get(5)?, resp_p: row.get(6)? };
+            chunk.scores.push((told.score, id));
+            chunk.times.push((told.ts, id));
+            chunk.told.push(told);
             for column in [3, 4] {
                 chunk.hosts.extend(address_key(row.get_ref(column)?.as_str()?).map(|key| (key, id)));
             }
-            for column in [5, 6] {
-                chunk.ports.extend(row.get::<_, Option<u16>>(column)?.map(|port| (port, id)));
-            }
+            chunk.ports.extend([told.orig_p, told.resp_p].into_iter().flatten().map(|port| (port, id)));
             if let Some(services) = row.get_ref(7)?.as_str_or_null()? {
                 chunk.services.extend(services.split(',').map(|service| (service.to_owned(), id)));
             }
@@ -140,10 +149,21 @@ impl Chunk {
         Ok(Some(chunk))
     }
 
-    /// The score and the time of one of them.
-    fn order(&self, id: i64) -> (f64, f64) {
-        let place = self.orders.binary_search_by_key(&id, |order| order.0);
-        place.ok().and_then(|place| self.orders.get(place)).map_or((0.0, 0.0), |order| (order.1, order.2))
+    /// What is told of one of them.
+    fn told(&self, id: i64) -> Told {
+        let place = self.told.binary_search_by_key(&id, |told| told.id);
+        place.ok().and_then(|place| self.told.get(place)).copied().unwrap_or_default()
+    }
+
+    fn fill_scores(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let sql =
+            "INSERT INTO alert_by_score (score, alert_id, ts, orig_p, resp_p) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let mut insert = connection.prepare_cached(sql)?;
+        for (score, id) in &self.scores {
+            let told = self.told(*id);
+            insert.execute(params![score, id, told.ts, told.orig_p, told.resp_p])?;
+        }
+        Ok(())
     }
 
     fn sort(&mut self) {
@@ -172,7 +192,7 @@ pub(crate) fn first_mismatch(connection: &Connection) -> rusqlite::Result<Option
     let mut done = 0;
     while let Some(chunk) = Chunk::read(connection, done, last)? {
         done = chunk.last;
-        tables[0].count_found(connection, &chunk.scores)?;
+        tables[0].count_scores(connection, &chunk)?;
         tables[1].count_found(connection, &chunk.times)?;
         tables[2].count_keyed(connection, &chunk.hosts, &chunk)?;
         tables[3].count_keyed(connection, &chunk.ports, &chunk)?;
@@ -220,10 +240,23 @@ impl Comparison {
             format!("SELECT 1 FROM {name} WHERE {column} = ?1 AND alert_id = ?2 AND score = ?3 AND ts = ?4");
         let mut select = connection.prepare_cached(&sql)?;
         for (value, id) in rows {
-            let (score, ts) = chunk.order(*id);
-            self.found += usize::from(select.exists(params![value, id, score, ts])?);
+            let told = chunk.told(*id);
+            self.found += usize::from(select.exists(params![value, id, told.score, told.ts])?);
         }
         self.expected += rows.len();
+        Ok(())
+    }
+
+    fn count_scores(&mut self, connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
+        let sql = "SELECT 1 FROM alert_by_score
+            WHERE score = ?1 AND alert_id = ?2 AND ts = ?3 AND orig_p IS ?4 AND resp_p IS ?5";
+        let mut select = connection.prepare_cached(sql)?;
+        for (score, id) in &chunk.scores {
+            let told = chunk.told(*id);
+            self.found +=
+                usize::from(select.exists(params![score, id, told.ts, told.orig_p, told.resp_p])?);
+        }
+        self.expected += chunk.scores.len();
         Ok(())
     }
 

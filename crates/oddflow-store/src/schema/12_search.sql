@@ -1,5 +1,19 @@
--- What alerts are found by tells their order and their time too, so that those of a host, a port or a service are put in order without
--- a look at the alerts. Within a key they stay in the order in which they came: new ones are written at the end of each.
+-- What alerts are found by tells more of them: so those of a host, a port or a service are put in order without a look at the alerts, and
+-- of those in order of their score most are passed over without one. Within a host, a port or a service they stay in the order in which
+-- they came: new ones are written at the end of each.
+CREATE TABLE alert_of_score (
+    score    REAL NOT NULL,
+    alert_id INTEGER NOT NULL,
+    ts       REAL NOT NULL,
+    orig_p   INTEGER,
+    resp_p   INTEGER,
+    PRIMARY KEY (score DESC, alert_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO alert_of_score SELECT a.score, a.id, a.ts, a.orig_p, a.resp_p FROM alert_by_score s JOIN alert a ON a.id = s.alert_id
+    ORDER BY 1 DESC, 2;
+DROP TABLE alert_by_score;
+ALTER TABLE alert_of_score RENAME TO alert_by_score;
+
 CREATE TABLE alert_of_host (
     host     BLOB NOT NULL,                    -- 16 bytes, IPv4 mapped into IPv6; either side
     alert_id INTEGER NOT NULL,
