@@ -22,6 +22,12 @@ pub(crate) fn key_of(address: IpAddr) -> [u8; 16] {
     }
 }
 
+/// 32 bits of a key: of an IPv4 address all that it has, of others what is left when its quarters are combined.
+pub(crate) fn short_key(key: &[u8; 16]) -> u32 {
+    key.chunks_exact(4)
+        .fold(0, |bits, quarter| bits ^ quarter.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)))
+}
+
 /// One address or one CIDR block, IPv4 or IPv6.
 ///
 /// Read from text with [`str::parse`]: `10.0.0.5`, `10.0.0.0/8`, `2001:db8::1`, `2001:db8::/32`. Bits

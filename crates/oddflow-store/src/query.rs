@@ -10,17 +10,16 @@ use std::cmp::Ordering;
 use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, ParamsFromIter, params_from_iter};
 
-use crate::address::Network;
+use self::narrowing::Narrowing;
+use crate::address::{Network, short_key};
 use crate::incidents::IncidentQuery;
 use crate::records::stored_count;
 use crate::{search, text};
 
-/// A search table narrows a query only where it leaves no more candidates than this; looking up as
-/// many takes some 20 ms.
-const SELECTIVE: i64 = 20_000;
+mod narrowing;
 
-/// The same where the table itself tells the order.
-const SELECTIVE_IN_ORDER: i64 = 400_000;
+/// Numbers of alerts that are listed before an order is walked: some 20 ms.
+const LISTED: i64 = 100_000;
 
 /// So many times the candidates that are asked for are put in order at first: most aren't filtered out.
 const AT_FIRST: u64 = 10;
@@ -208,17 +207,6 @@ impl Sql {
     }
 }
 
-/// A filter that a table's own order answers.
-struct Narrowing {
-    /// The table, and its column that holds the number of the alert.
-    table: &'static str,
-    column: &'static str,
-    /// The filter, as a condition on the table's row `s`.
-    condition: String,
-    /// Whether each candidate is there once, with its score and its time.
-    has_order: bool,
-}
-
 impl AlertQuery {
     /// SQL that gives the numbers of the alerts, in order.
     pub(crate) fn ids(&self, connection: &Connection) -> rusqlite::Result<Sql> {
@@ -259,9 +247,20 @@ impl AlertQuery {
                 )),
                 // The table itself is in this order.
                 (None, Sort::Id) => None,
-                (None, Sort::Score) => Some(self.walk("alert_by_score", "score", &filters, &mut sql)),
-                (None, Sort::Oldest | Sort::Newest) => {
-                    Some(self.walk("alert_by_time", "ts", &filters, &mut sql))
+                (None, _) => {
+                    let (table, key) = match self.sort {
+                        Sort::Score => ("alert_by_score", "score"),
+                        _ => ("alert_by_time", "ts"),
+                    };
+                    let walk = self.walk(table, key, &filters, &mut sql);
+                    // Those of the incidents are known by their numbers, if they aren't too many.
+                    Some(match self.of_incidents(&mut sql) {
+                        Some(of) if of.count(connection, &sql.values, LISTED)? <= LISTED => format!(
+                            "{walk} AND s.alert_id IN (SELECT s.alert_id FROM alert_detail s WHERE {})",
+                            of.condition
+                        ),
+                        _ => walk,
+                    })
                 }
             };
             match older {
@@ -370,9 +369,13 @@ impl AlertQuery {
         )
     }
 
-    /// The filters by time and port, which the table in order of the score tells besides.
+    /// The filters by time, host and port, as far as the table in order of the score tells of them.
     fn told_by_score(&self, sql: &mut Sql) -> String {
         let mut told = String::new();
+        if let Some(network) = self.host.as_ref().filter(|network| network.is_host()) {
+            let host = sql.bind(short_key(network.range().0));
+            told.push_str(&format!(" AND (s.orig_h = {host} OR s.resp_h = {host})"));
+        }
         for (bound, value) in [(">=", self.from), ("<", self.to)] {
             if let Some(value) = value {
                 told.push_str(&format!(" AND s.ts {bound} {}", sql.bind(value)));
@@ -442,15 +445,10 @@ impl AlertQuery {
         }
         if let Some(of) = &self.of {
             let conditions = of.conditions(sql).join(" AND ");
-            let alone = match self.or_alone {
-                true => {
-                    "NOT EXISTS (SELECT 1 FROM alert_detail WHERE alert_id = a.id AND incident_id IS NOT NULL) OR "
-                }
-                false => "",
-            };
+            let alone = i64::from(self.or_alone);
             all.push(format!(
-                "({alone}EXISTS (SELECT 1 FROM alert_detail d JOIN incident ON incident.id = d.incident_id
-                WHERE d.alert_id = a.id AND {conditions}))"
+                "coalesce((SELECT CASE WHEN d.incident_id IS NULL THEN {alone} ELSE ({conditions}) IS TRUE END
+                FROM alert_detail d LEFT JOIN incident ON incident.id = d.incident_id WHERE d.alert_id = a.id), {alone})"
             ));
         }
         match self.text.as_deref().map(text::expression) {
@@ -501,102 +499,5 @@ impl AlertQuery {
             all.push(format!("(file = {file} OR substr(file, -length({file}) - 1) = '/' || {file})"));
         }
         format!("SELECT id FROM log WHERE {}", all.join(" AND "))
-    }
-
-    /// The narrowing with the fewest candidates, where there is one that is worth it.
-    fn narrowest(&self, connection: &Connection, sql: &mut Sql) -> rusqlite::Result<Option<Narrowing>> {
-        let mut best = None;
-        let mut least = f64::INFINITY;
-        for narrowing in self.narrowings(sql) {
-            let most = if narrowing.has_order { SELECTIVE_IN_ORDER } else { SELECTIVE };
-            let count = narrowing.count(connection, &sql.values, most)?;
-            // What has to be looked at costs more than what is put in order.
-            let cost = count as f64 / most as f64;
-            if count <= most && cost < least {
-                least = cost;
-                best = Some(narrowing);
-            }
-        }
-        Ok(best)
-    }
-
-    /// Each filter that some table's order answers.
-    fn narrowings(&self, sql: &mut Sql) -> Vec<Narrowing> {
-        let mut all = Vec::new();
-        if let Some(incident) = self.incident {
-            let condition = format!("s.incident_id = {}", sql.bind(incident));
-            all.push(Narrowing::by("alert_detail", condition));
-        }
-        if let Some(words) = self.text.as_deref().and_then(text::expression) {
-            let condition = format!("s.alert_text MATCH {}", sql.bind(words));
-            all.push(Narrowing { column: "rowid", ..Narrowing::by("alert_text", condition) });
-        }
-        if let Some(of) = self.of.as_ref().filter(|_| !self.or_alone) {
-            let conditions = of.own_conditions(sql);
-            let condition = format!("s.incident_id IN (SELECT id FROM incident WHERE {conditions})");
-            all.push(Narrowing::by("alert_detail", condition));
-        }
-        if let Some(network) = &self.host {
-            let (low, high) = network.range();
-            let (low, high) = (sql.bind(low.to_vec()), sql.bind(high.to_vec()));
-            // Both sides of an alert may lie in a network.
-            all.push(match network.is_host() {
-                true => Narrowing::in_order("alert_by_host", format!("s.host = {low}")),
-                false => Narrowing::by("alert_by_host", format!("s.host BETWEEN {low} AND {high}")),
-            });
-        }
-        if let Some(PortFilter::Either(port) | PortFilter::Responder(port)) = self.port {
-            let condition = format!("s.port = {}", sql.bind(port));
-            all.push(Narrowing::in_order("alert_by_port", condition));
-        }
-        if let Some(service) = self.service.as_deref().filter(|service| is_element(service)) {
-            let condition = format!("s.service = {}", sql.bind(service.to_owned()));
-            all.push(Narrowing::in_order("alert_by_service", condition));
-        }
-        if self.from.is_some() || self.to.is_some() {
-            let mut condition = "1".to_owned();
-            for (operator, bound) in [(">=", self.from), ("<", self.to)] {
-                if let Some(bound) = bound {
-                    condition.push_str(&format!(" AND s.ts {operator} {}", sql.bind(bound)));
-                }
-            }
-            all.push(Narrowing::by("alert_by_time", condition));
-        }
-        if self.model.is_some() || self.file.is_some() {
-            let condition = format!("s.log_id IN ({})", self.logs(sql));
-            all.push(Narrowing { column: "id", ..Narrowing::by("alert", condition) });
-        }
-        if let Some(score) = self.min_score {
-            let condition = format!("s.score >= {}", sql.bind(score));
-            all.push(Narrowing::by("alert_by_score", condition));
-        }
-        all
-    }
-}
-
-/// Whether the text is one element of a set, as the search table keeps them. `-` stands for no service,
-/// and several elements are looked for in the rows alone.
-fn is_element(service: &str) -> bool {
-    service != "-" && !service.contains(',')
-}
-
-impl Narrowing {
-    fn by(table: &'static str, condition: String) -> Self {
-        Self { table, column: "alert_id", condition, has_order: false }
-    }
-
-    fn in_order(table: &'static str, condition: String) -> Self {
-        Self { has_order: true, ..Self::by(table, condition) }
-    }
-
-    /// How many candidates it leaves, counted to just above `most`.
-    fn count(&self, connection: &Connection, values: &[Value], most: i64) -> rusqlite::Result<i64> {
-        let Self { table, condition, .. } = self;
-        let limit = most + 1;
-        let text = format!("SELECT count(*) FROM (SELECT 1 FROM {table} s WHERE {condition} LIMIT {limit})");
-        let mut select = connection.prepare_cached(&text)?;
-        // The text names some of the parameters only; those behind the last one don't exist in it.
-        let named = select.parameter_count();
-        select.query_row(params_from_iter(&values[..named]), |row| row.get(0))
     }
 }

@@ -11,7 +11,7 @@
 
 use rusqlite::{Connection, ToSql, params};
 
-use crate::address::address_key;
+use crate::address::{address_key, short_key};
 
 /// The most alerts that are missing from the search tables after a commit. Reading as many takes some
 /// 10 ms, so that is what a query may pay for them.
@@ -100,7 +100,9 @@ struct Told {
     id: i64,
     score: f64,
     ts: f64,
+    orig_h: Option<u32>,
     orig_p: Option<u16>,
+    resp_h: Option<u32>,
     resp_p: Option<u16>,
 }
 
@@ -129,14 +131,14 @@ impl Chunk {
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
             chunk.last = id;
-            let told =
-                Told { id, score: row.get(1)?, ts: row.get(2)?, orig_p: row.get(5)?, resp_p: row.get(6)? };
+            let hosts = [address_key(row.get_ref(3)?.as_str()?), address_key(row.get_ref(4)?.as_str()?)];
+            let [orig_h, resp_h] = hosts.map(|key| key.as_ref().map(short_key));
+            let (orig_p, resp_p) = (row.get(5)?, row.get(6)?);
+            let told = Told { id, score: row.get(1)?, ts: row.get(2)?, orig_h, orig_p, resp_h, resp_p };
             chunk.scores.push((told.score, id));
             chunk.times.push((told.ts, id));
             chunk.told.push(told);
-            for column in [3, 4] {
-                chunk.hosts.extend(address_key(row.get_ref(column)?.as_str()?).map(|key| (key, id)));
-            }
+            chunk.hosts.extend(hosts.into_iter().flatten().map(|key| (key, id)));
             chunk.ports.extend([told.orig_p, told.resp_p].into_iter().flatten().map(|port| (port, id)));
             if let Some(services) = row.get_ref(7)?.as_str_or_null()? {
                 chunk.services.extend(services.split(',').map(|service| (service.to_owned(), id)));
@@ -156,12 +158,12 @@ impl Chunk {
     }
 
     fn fill_scores(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let sql =
-            "INSERT INTO alert_by_score (score, alert_id, ts, orig_p, resp_p) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sql = "INSERT INTO alert_by_score (score, alert_id, ts, orig_h, orig_p, resp_h, resp_p)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let mut insert = connection.prepare_cached(sql)?;
         for (score, id) in &self.scores {
-            let told = self.told(*id);
-            insert.execute(params![score, id, told.ts, told.orig_p, told.resp_p])?;
+            let Told { ts, orig_h, orig_p, resp_h, resp_p, .. } = self.told(*id);
+            insert.execute(params![score, id, ts, orig_h, orig_p, resp_h, resp_p])?;
         }
         Ok(())
     }
@@ -248,13 +250,13 @@ impl Comparison {
     }
 
     fn count_scores(&mut self, connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
-        let sql = "SELECT 1 FROM alert_by_score
-            WHERE score = ?1 AND alert_id = ?2 AND ts = ?3 AND orig_p IS ?4 AND resp_p IS ?5";
+        let sql = "SELECT 1 FROM alert_by_score WHERE score = ?1 AND alert_id = ?2 AND ts = ?3
+            AND orig_h IS ?4 AND orig_p IS ?5 AND resp_h IS ?6 AND resp_p IS ?7";
         let mut select = connection.prepare_cached(sql)?;
         for (score, id) in &chunk.scores {
-            let told = chunk.told(*id);
-            self.found +=
-                usize::from(select.exists(params![score, id, told.ts, told.orig_p, told.resp_p])?);
+            let Told { ts, orig_h, orig_p, resp_h, resp_p, .. } = chunk.told(*id);
+            let row = params![score, id, ts, orig_h, orig_p, resp_h, resp_p];
+            self.found += usize::from(select.exists(row)?);
         }
         self.expected += chunk.scores.len();
         Ok(())

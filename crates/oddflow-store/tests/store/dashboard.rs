@@ -176,6 +176,46 @@ fn alerts_are_found_by_what_became_of_their_incident() {
     assert_eq!(lines(bad, false), [2]);
 }
 
+/// So many that each is found on a walk of the order, and the numbers of those that are meant are known.
+#[test]
+fn alerts_of_many_incidents_are_found_in_order() {
+    let mut store = memory();
+    let mut batch = store.begin().expect("begins");
+    let id = batch.log(MODEL, &log("a"), "conn.log", None).expect("new");
+    let mut wanted = Vec::new();
+    for number in 0..600_u64 {
+        let severity = if number % 7 == 0 { Severity::Low } else { Severity::Critical };
+        let incident = batch.incident(MODEL, &NewIncident { severity, ..incident(number) }).expect("stores");
+        for row in 0..45 {
+            let at = number * 45 + row;
+            let score = (at * 7_919 % 10_007) as f64;
+            let new = NewAlert { incident: Some(incident), score, ts: score / 3.0, ..line(at) };
+            batch.alert(id, &new).expect("stores");
+            if severity == Severity::Critical {
+                wanted.push((score, at));
+            }
+        }
+    }
+    batch.commit().expect("commits");
+    assert!(wanted.len() > 20_000);
+    wanted.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let bad = IncidentQuery { severity: Some(Severity::High), ..IncidentQuery::default() };
+    let lines = |store: &Store, or_alone, sort| -> Vec<u64> {
+        let of = Some(bad.clone());
+        let query = AlertQuery { of, or_alone, sort, limit: Some(500), ..AlertQuery::default() };
+        found(store, &query).into_iter().map(|alert| alert.line).collect()
+    };
+    let expected: Vec<u64> = wanted.iter().take(500).map(|of| of.1).collect();
+    for _ in 0..2 {
+        assert_eq!(lines(&store, false, oddflow_store::Sort::Score), expected);
+        assert_eq!(lines(&store, true, oddflow_store::Sort::Score), expected);
+        let oldest = lines(&store, false, oddflow_store::Sort::Oldest);
+        let last = wanted.last().expect("some").0;
+        assert!(oldest.len() == 500 && wanted.iter().any(|of| *of == (last, oldest[0])));
+        store.update_search().expect("updates");
+    }
+}
+
 #[test]
 fn counting_ends_where_it_should_and_work_is_bounded() {
     let mut store = memory();
