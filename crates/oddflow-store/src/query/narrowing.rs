@@ -12,6 +12,8 @@ const SELECTIVE: i64 = 20_000;
 
 /// The same where the table itself tells the order.
 const SELECTIVE_IN_ORDER: i64 = 100_000;
+/// The same where it tells besides which of them are of another time.
+const SELECTIVE_IN_TIME: i64 = 400_000;
 
 /// A filter that a table's own order answers.
 pub(super) struct Narrowing {
@@ -33,8 +35,13 @@ impl AlertQuery {
     ) -> rusqlite::Result<Option<Narrowing>> {
         let mut best = None;
         let mut least = f64::INFINITY;
+        let is_timed = self.from.is_some() || self.to.is_some();
         for narrowing in self.narrowings(sql) {
-            let most = if narrowing.has_order { SELECTIVE_IN_ORDER } else { SELECTIVE };
+            let most = match (narrowing.has_order, is_timed) {
+                (false, _) => SELECTIVE,
+                (true, false) => SELECTIVE_IN_ORDER,
+                (true, true) => SELECTIVE_IN_TIME,
+            };
             let count = narrowing.count(connection, &sql.values, most)?;
             // What has to be looked at costs more than what is put in order.
             let cost = count as f64 / most as f64;
