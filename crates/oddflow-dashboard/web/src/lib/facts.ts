@@ -2,7 +2,7 @@
 
 import { NOTHING, score } from "./format";
 import { plain } from "./plain";
-import { span, zoneName } from "./time";
+import { stamp, zoneName } from "./time";
 
 type Json = Record<string, unknown>;
 
@@ -11,7 +11,7 @@ const isNumber = (value: unknown): value is number => typeof value === "number" 
 
 /** One fact in words: stretches of time as dates, a forecast as a sentence, all else as it is. */
 export function factWords(name: string, value: unknown, zone: string): string {
-  if (name === "baseline" && Array.isArray(value) && isNumber(value[0]) && isNumber(value[1])) return `${span(value[0], value[1], zone)} ${zoneName(value[1], zone)}`;
+  if (name === "baseline" && Array.isArray(value) && isNumber(value[0]) && isNumber(value[1])) return `${stamp(value[0], zone)} to ${stamp(value[1], zone)} ${zoneName(value[1], zone)}`;
   if (name === "forecast" && isJson(value)) {
     if (!isNumber(value["expected"])) return NOTHING;
     const { low, high } = value;
@@ -27,7 +27,12 @@ export function comparedWords(value: unknown, a: string, b: string): string {
   return `${plain(value["both"])} known to both, ${plain(value["only_a"])} to ${a} alone, ${plain(value["only_b"])} to ${b} alone`;
 }
 
+/** What a look at both says; where it says nothing, the models can't be compared so. */
+export function told(compared: Json): [string, unknown][] {
+  return Object.entries(compared).filter(([, value]) => value !== null);
+}
+
 /** The names in which two models differ, but for those of which a look at both says more. */
 export function differing(differs: readonly string[], compared: Json): string[] {
-  return differs.filter((name) => !(name in compared));
+  return differs.filter((name) => !isJson(compared[name]));
 }

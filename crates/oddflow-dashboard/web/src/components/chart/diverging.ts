@@ -16,6 +16,18 @@ export function diverging(l: Look, value: number): string {
   return (value < 0 ? l.against : l.heat)[stepOf(value)];
 }
 
+/** The same colours as pieces of a visual map. */
+export function pieces(l: Look): { gte?: number; lt?: number; gt?: number; lte?: number; color: string }[] {
+  const ends = [...STEPS, 2];
+  return [
+    { gt: -STEPS[0], lt: STEPS[0], color: l.heat[0] },
+    ...STEPS.flatMap((from, at) => [
+      { gte: from, lt: ends[at + 1] ?? 2, color: diverging(l, from) },
+      { gt: -(ends[at + 1] ?? 2), lte: -from, color: diverging(l, -from) },
+    ]),
+  ];
+}
+
 /** Of two colours the one that is better read on a ground; all as `#rrggbb`. */
 export function readable(ground: string, one: string, other: string): string {
   return contrast(ground, one) >= contrast(ground, other) ? one : other;

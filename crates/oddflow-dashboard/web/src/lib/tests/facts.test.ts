@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { comparedWords, differing, factWords } from "../facts";
+import { comparedWords, differing, factWords, told } from "../facts";
 import { reach } from "../traffic";
 
 describe("facts of models", () => {
   it("are told as people say them", () => {
-    expect(factWords("baseline", [1772400000, 1772486400.5], "UTC")).toBe("1 Mar 21:20 to 2 Mar 21:20 UTC");
+    expect(factWords("baseline", [1772400000, 1772486400.5], "UTC")).toBe("2026-03-01 21:20 to 2026-03-02 21:20 UTC");
     expect(factWords("forecast", { expected: 20, low: 19.08, high: 20 }, "UTC")).toBe("20.0 incidents a day, most likely 19.1 to 20.0");
     expect(factWords("forecast", { expected: 5, low: 5, high: 5 }, "UTC")).toBe("5.00 incidents a day");
     expect(factWords("forecast", null, "UTC")).toBe("–");
@@ -14,6 +14,8 @@ describe("facts of models", () => {
 
   it("are told once where both models say more", () => {
     expect(differing(["budget", "hosts"], { hosts: {} })).toEqual(["budget"]);
+    expect(differing(["budget", "hosts"], { hosts: null })).toEqual(["budget", "hosts"]);
+    expect(told({ hosts: null, more: 1 })).toEqual([["more", 1]]);
     expect(comparedWords({ both: 15, only_a: 0, only_b: 1200 }, "a65b", "1857")).toBe("15 known to both, 0 to a65b alone, 1,200 to 1857 alone");
     expect(comparedWords(3, "a", "b")).toBe("3");
   });
