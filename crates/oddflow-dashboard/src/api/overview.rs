@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use oddflow_store::{
     DriftQuery, HostSort, Incident, IncidentQuery, IncidentSort, IncidentState, IncidentTotal, Severity,
-    TrafficPoint, TrafficQuery, Verdict,
+    Span, TrafficPoint, TrafficQuery, Verdict,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -197,11 +197,33 @@ fn overview(look: &Look<'_>, asked: &Asking) -> Result<Overview, Problem> {
         budget: look.knows.budget(look.store)?,
         traffic: traffic.series.iter().map(Hour::of).collect(),
         hosts: hosts(look, &period, sensor)?,
-        answer: answer(&counts, &health, !look.store.models()?.is_empty()),
+        answer: answer(&counts, &health, &Known::of(look, &counts, sensor)?),
         health,
         drift,
         period,
     })
+}
+
+/// What has a say in the answer besides.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    has_model: bool,
+    has_rows: bool,
+    /// Open incidents of other times; counted only where this one has none.
+    elsewhere: u64,
+}
+
+impl Known {
+    fn of(look: &Look<'_>, counts: &Counts, sensor: Option<&str>) -> Result<Self, Problem> {
+        let elsewhere = match counts.open {
+            0 => {
+                Counts::of(&look.store.incident_totals(&Span { from: f64::MIN, to: f64::MAX, sensor })?).open
+            }
+            _ => 0,
+        };
+        let has_rows = counts.open > 0 || look.store.newest_row()?.is_some();
+        Ok(Self { has_model: !look.store.models()?.is_empty(), has_rows, elsewhere })
+    }
 }
 
 impl Counts {
@@ -288,14 +310,15 @@ fn hosts(look: &Look<'_>, period: &Period, sensor: Option<&str>) -> Result<Vec<T
 }
 
 /// Whether one has to do something, in one sentence.
-fn answer(counts: &Counts, health: &Condition, has_model: bool) -> Answer {
+fn answer(counts: &Counts, health: &Condition, known: &Known) -> Answer {
     let incidents = |count: u64| if count == 1 { "1 incident".into() } else { format!("{count} incidents") };
     let BySeverity { high, critical, .. } = counts.by_severity;
     let bad = high + critical;
     let told = |level, words: String| Answer { level, words };
     let first = health.findings.first().map_or("", |finding| finding.what.as_str());
     match (bad, counts.open, health.level) {
-        _ if !has_model => told(Level::Look, "There is no model yet: nothing is looked for.".into()),
+        _ if !known.has_model => told(Level::Look, "There is no model yet: nothing is looked for.".into()),
+        _ if !known.has_rows => told(Level::Look, "Nothing was read yet: nothing is known.".into()),
         (1.., ..) => {
             let verb = if bad == 1 { "is" } else { "are" };
             let words =
@@ -309,6 +332,14 @@ fn answer(counts: &Counts, health: &Condition, has_model: bool) -> Answer {
                 Level::Look,
                 format!("When you have time: {} {verb} open, none above medium.", incidents(counts.open)),
             )
+        }
+        (0, 0, _) if known.elsewhere > 0 => {
+            let verb = if known.elsewhere == 1 { "is" } else { "are" };
+            let words = format!(
+                "Nothing of this time is open; {} of another time {verb}.",
+                incidents(known.elsewhere)
+            );
+            told(Level::Look, words)
         }
         (0, 0, Level::Look) => told(Level::Look, format!("No incident is open. Worth a look: {first}")),
         (0, 0, Level::Ok) => told(Level::Ok, "No: nothing is open, and all is well.".into()),
@@ -329,7 +360,8 @@ mod tests {
             ..Counts::default()
         };
         let check = |counts, level, has_model, expected: (Level, &str)| {
-            let Answer { level, words } = answer(&counts, &health(level), has_model);
+            let known = Known { has_model, has_rows: true, elsewhere: 0 };
+            let Answer { level, words } = answer(&counts, &health(level), &known);
             assert_eq!((level, words.as_str()), expected);
         };
         use Level::{Look, Ok, Trouble};
@@ -355,6 +387,10 @@ mod tests {
         );
         check(counts(0, 2), Trouble, true, (Trouble, "Yes: The disk is full."));
         check(counts(0, 0), Look, true, (Look, "No incident is open. Worth a look: The disk is full."));
+        let words = |known: Known| answer(&counts(0, 0), &health(Ok), &known).words;
+        let known = Known { has_model: true, has_rows: true, elsewhere: 38 };
+        assert_eq!(words(known), "Nothing of this time is open; 38 incidents of another time are.");
+        assert_eq!(words(Known { has_rows: false, ..known }), "Nothing was read yet: nothing is known.");
     }
 
     #[test]

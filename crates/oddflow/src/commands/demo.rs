@@ -119,7 +119,9 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     output.line("planted attack           rows   found as")?;
     for campaign in &written.summary.campaigns {
         let told = match found.campaigns.get(&campaign.name) {
-            Some((rank, title)) => format!("incident {} of all: {title}", thousands(*rank)),
+            Some((id, rank, title)) => {
+                format!("incident {id}, number {} by score: {title}", thousands(*rank))
+            }
             None => "missed".into(),
         };
         output.line(format_args!("{:<20} {:>8}   {told}", campaign.name, thousands(campaign.rows)))?;
@@ -209,8 +211,8 @@ fn input(days: &[PathBuf], resumes: bool) -> Result<Input, Failure> {
 
 /// What the raised incidents are of.
 struct Found {
-    /// For each campaign that is among them the place of its best incident, from 1, and its title.
-    campaigns: BTreeMap<String, (u64, String)>,
+    /// For each campaign that is among them its best incident: number, place by score from 1, and title.
+    campaigns: BTreeMap<String, (i64, u64, String)>,
     /// Incidents that no attack's row is among the three strongest of.
     harmless: u64,
     /// The incident with the highest score.
@@ -242,7 +244,11 @@ fn found(store: &Store, labels: &Path) -> Result<Found, Failure> {
             rows += 1;
             if let Some(campaign) = campaign_of.get(&alert.uid) {
                 is_attack = true;
-                found.campaigns.entry(campaign.clone()).or_insert((rank, incident.title.clone()));
+                found.campaigns.entry(campaign.clone()).or_insert((
+                    incident.id,
+                    rank,
+                    incident.title.clone(),
+                ));
             }
             if rows < TOP { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;

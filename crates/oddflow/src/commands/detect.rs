@@ -5,7 +5,7 @@ use std::path::Path;
 use oddflow_detector::Model;
 use oddflow_detector::behaviour::{Model as BehaviourModel, States, Verdict};
 use oddflow_detector::classic::{Detector, Model as ClassicModel};
-use oddflow_store::Store;
+use oddflow_store::{KnownModel, ModelEvent, Store};
 use zeek_log::write::Format;
 
 use crate::arguments::{DetectArguments, FormatChoice};
@@ -27,10 +27,13 @@ const FAR_TOO_MUCH: f64 = 10.0;
 
 pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     memory::one_pool();
-    let mut model = match (&arguments.model, &arguments.db) {
-        (Some(model), _) => Model::read(model)?,
+    let (mut model, bytes) = match (&arguments.model, &arguments.db) {
+        (Some(model), Some(_)) => Model::read_with_bytes(model).map(|(model, bytes)| (model, Some(bytes)))?,
+        (Some(model), None) => (Model::read(model)?, None),
         // clap asks for one of them.
-        (None, db) => models::active(&Store::open_read_only(db.as_deref().unwrap_or(Path::new("")))?)?,
+        (None, db) => {
+            (models::active(&Store::open_read_only(db.as_deref().unwrap_or(Path::new("")))?)?, None)
+        }
     };
     // Gone once they have been read: they are most of the model.
     let states = match &mut model {
@@ -60,8 +63,9 @@ pub(crate) fn run(arguments: &DetectArguments) -> Result<(), Failure> {
     }
     let mut store = arguments.db.as_deref().map(Store::open).transpose()?;
     if let Some(store) = &mut store {
-        register(store, &model)?;
+        take_in(store, &model, bytes.as_deref(), arguments.model.as_deref())?;
     }
+    drop(bytes);
     let mut scored = match &arguments.output {
         Some(path) => {
             // Beside a database only new rows are written, so those of earlier runs stay.
@@ -150,10 +154,33 @@ pub(crate) fn entry(model: &Model) -> oddflow_store::Model {
     }
 }
 
-/// Enters a model into a store, so that alerts can refer to it.
-pub(crate) fn register(store: &mut Store, model: &Model) -> Result<(), Failure> {
+/// Enters a model into a database, so that alerts can refer to it; and with its file where the database goes by no model yet: so it
+/// can be looked at beside what it finds. The first one that can be watched with is gone by from then on.
+fn take_in(
+    store: &mut Store,
+    model: &Model,
+    bytes: Option<&[u8]>,
+    file: Option<&Path>,
+) -> Result<(), Failure> {
     // A state is written with the first rows; until then it is the model's own.
     store.register_model(&entry(model))?;
+    let (Some(bytes), Some(file)) = (bytes, file) else { return Ok(()) };
+    let has_file = |known: KnownModel| known.file_bytes.is_some();
+    if store.active_model()?.is_some() || store.known_model(model.id())?.is_some_and(has_file) {
+        return Ok(());
+    }
+    let now = super::suppress::now();
+    let mut batch = store.begin()?;
+    models::import(
+        &mut batch,
+        model,
+        bytes,
+        (now, ModelEvent::Imported, &format!("from {}", file.display())),
+    )?;
+    if matches!(model, Model::Behaviour(_)) {
+        batch.activate(model.id(), now, "the first one of this database")?;
+    }
+    batch.commit()?;
     Ok(())
 }
 

@@ -13,6 +13,8 @@ use super::{Cover, Rule, Rules};
 const DAY: f64 = 86_400.0;
 /// Peers and ports that a suggested rule names; where there are more, it names none.
 const MOST_PEERS: usize = 4;
+/// Incidents up to which each is meant by itself.
+const MOST_ALONE: usize = 8;
 const MOST_PORTS: usize = 8;
 
 /// What a rule means.
@@ -151,9 +153,25 @@ pub(crate) fn remove(batch: &mut Batch<'_>, rule: i64, by: By<'_>) -> Result<Opt
     Ok(Some(Removed { hidden: hidden.len() as u64, still }))
 }
 
-/// An expression that means all stored rows of some incidents, and little else: their hosts, families and class, and peers and ports
-/// where these are few. `None` where one of the incidents isn't there.
+/// An expression that means all stored rows of some incidents, and little else: each by itself where they are few, else by what they
+/// have together. `None` where one of the incidents isn't there.
 pub(crate) fn suggest(store: &Store, incidents: &[i64]) -> Result<Option<String>, StoreError> {
+    if incidents.len() > MOST_ALONE {
+        return together(store, incidents);
+    }
+    let mut each = BTreeSet::new();
+    for incident in incidents {
+        let Some(one) = together(store, &[*incident])? else { return Ok(None) };
+        each.insert(one);
+    }
+    Ok(Some(match each.len() {
+        1 => each.into_iter().collect(),
+        _ => each.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" || "),
+    }))
+}
+
+/// The same by their hosts, families and class, and peers and ports where these are few.
+fn together(store: &Store, incidents: &[i64]) -> Result<Option<String>, StoreError> {
     let (mut hosts, mut families, mut classes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let (mut peers, mut ports) = (BTreeSet::new(), BTreeSet::new());
     let mut is_one_hosts = true;
