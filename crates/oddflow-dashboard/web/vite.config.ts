@@ -25,6 +25,7 @@ export default defineConfig({
   },
   server: {
     // `npm run dev` shows the page with the data of an `oddflow serve` beside it.
-    proxy: { "/api": process.env["ODDFLOW_SERVER"] ?? "http://127.0.0.1:8088" },
+    // The name that the browser asked for is passed on: a change from another origin is refused.
+    proxy: { "/api": { target: process.env["ODDFLOW_SERVER"] ?? "http://127.0.0.1:8088", changeOrigin: false } },
   },
 });

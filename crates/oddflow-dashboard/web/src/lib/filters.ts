@@ -1,5 +1,7 @@
 // The filters of lists, as they stand in the page's address. The API has the same names.
 
+import { sought } from "./network";
+
 export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
 export type SeverityName = (typeof SEVERITIES)[number];
 
@@ -13,6 +15,12 @@ export const FAMILIES = [
   { name: "application", words: "Application logs" },
 ] as const;
 
+/** A family in words, with the name that the command line has for it: `Bytes (volume)`. */
+export function familyNamed(name: string): string {
+  const words = FAMILIES.find((family) => family.name === name)?.words;
+  return words === undefined ? `family ${name}` : `${words} (${name})`;
+}
+
 export const STATES = [
   { name: "open", words: "Open", meaning: "raised, not hidden, without a verdict" },
   { name: "confirmed", words: "Confirmed", meaning: "judged to be bad" },
@@ -25,6 +33,11 @@ export type StateName = (typeof STATES)[number]["name"];
 
 export const INCIDENT_SORTS = ["severity", "score", "newest", "oldest"] as const;
 export const ALERT_SORTS = ["score", "newest", "oldest"] as const;
+
+/** What a filter by a severity lets through, in words: it means that one and all that are worse. */
+export function severityWords(level: string): string {
+  return level === "critical" ? "critical" : `${level} or worse`;
+}
 
 /** What an address may ask of a list, besides period and sensor. */
 const NAMES = ["host", "port", "service", "family", "severity", "state", "q", "model", "min_score", "incident", "sort", "cursor"] as const;
@@ -63,9 +76,9 @@ function words(name: FilterName, value: string): string {
     case "q":
       return `text: ${value}`;
     case "severity":
-      return value === "low" ? "any severity" : `at least ${value}`;
+      return severityWords(value);
     case "family":
-      return FAMILIES.find((family) => family.name === value)?.words ?? `family ${value}`;
+      return familyNamed(value);
     case "service":
       return value === "-" ? "no service" : `service ${value}`;
     case "min_score":
@@ -92,7 +105,8 @@ export function asked(
   const query = new URLSearchParams();
   for (const name of NAMES) {
     const value = filter[name];
-    if (value !== undefined) query.set(name, value);
+    // The beginning of an address is a network; what is none at all the server has words for.
+    if (value !== undefined) query.set(name, name === "host" ? (sought(value).network ?? value) : value);
   }
   if (more.from !== undefined) query.set("from", String(more.from));
   if (more.to !== undefined) query.set("to", String(more.to));

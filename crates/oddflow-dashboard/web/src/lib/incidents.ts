@@ -43,3 +43,14 @@ export async function judge(incidents: readonly Pick<Incident, "id" | "verdict">
     notices.tell(wordsOf(error), { isTrouble: true });
   }
 }
+
+/** Takes a rule away, and says so: what it alone hid is shown again. */
+export async function unhide(rule: number, done: () => void): Promise<void> {
+  try {
+    const { shown } = await api.unsuppress(rule);
+    notices.tell(`Rule ${rule} removed; ${plural(shown, "incident")} shown again`);
+    done();
+  } catch (error) {
+    notices.tell(wordsOf(error), { isTrouble: true });
+  }
+}

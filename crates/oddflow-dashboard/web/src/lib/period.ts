@@ -19,8 +19,8 @@ export type PresetName = (typeof PRESETS)[number]["name"];
 
 export const DEFAULT_PRESET: PresetName = "7d";
 
-/** A period as the page's address says it. */
-export type Period = { kind: "preset"; name: PresetName } | { kind: "custom"; from: number; to: number };
+/** A period as the page's address says it; one of one's own may be open at one end. */
+export type Period = { kind: "preset"; name: PresetName } | { kind: "custom"; from: number | undefined; to: number | undefined };
 
 /** Both ends in seconds since 1970; an end that is not there is open. */
 export interface Range {
@@ -30,24 +30,29 @@ export interface Range {
 
 /** The period of an address; what is wrong in it counts as not there. */
 export function periodOf(query: URLSearchParams): Period {
-  const from = number(query.get("from"));
-  const to = number(query.get("to"));
-  if (from !== undefined && to !== undefined && to > from) return { kind: "custom", from, to };
+  const from = time(query.get("from"));
+  const to = time(query.get("to"));
+  if ((from ?? to) !== undefined && (from ?? -Infinity) < (to ?? Infinity)) return { kind: "custom", from, to };
   const name = query.get("period");
   const preset = PRESETS.find((one) => one.name === name);
   return { kind: "preset", name: preset?.name ?? DEFAULT_PRESET };
 }
 
-function number(text: string | null): number | undefined {
-  if (text === null || text === "") return undefined;
-  const value = Number(text);
+/** RFC 3339, with a zone. A plus that was not encoded is a space in a query. */
+const MOMENT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+ -]\d\d:\d\d)$/;
+
+/** Seconds since 1970, or RFC 3339, as the API takes both. */
+function time(text: string | null): number | undefined {
+  const words = text?.trim() ?? "";
+  if (words === "") return undefined;
+  const value = MOMENT.test(words) ? Date.parse(words.replace(/^(.{10})./, "$1T").replace(/ (?=\d\d:\d\d$)/, "+")) / 1000 : Number(words);
   return Number.isFinite(value) ? value : undefined;
 }
 
 /** What to change in an address so that it says a period. */
 export function periodChanges(period: Period): Record<string, string | null> {
   if (period.kind === "custom") {
-    return { period: null, from: String(Math.floor(period.from)), to: String(Math.ceil(period.to)) };
+    return { period: null, from: period.from === undefined ? null : String(Math.floor(period.from)), to: period.to === undefined ? null : String(Math.ceil(period.to)) };
   }
   return { period: period.name === DEFAULT_PRESET ? null : period.name, from: null, to: null };
 }

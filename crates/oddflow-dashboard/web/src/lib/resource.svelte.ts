@@ -3,6 +3,7 @@
 
 import { Problem } from "../api/client";
 import { live, type Topic } from "./live.svelte";
+import { router } from "./router.svelte";
 
 export class Resource<T> {
   data = $state.raw<T | undefined>(undefined);
@@ -27,7 +28,8 @@ export class Resource<T> {
 
 /**
  * A resource that follows `key`: whenever it gives another value, `load` is called with it. A key of undefined means that there is
- * nothing to ask for yet. To be called while a component is set up.
+ * nothing to ask for yet. Once the address is another page's nothing is asked for any more: the component is about to go, and what
+ * the address says is not meant for it. To be called while a component is set up.
  */
 export function resource<K, T>(
   key: () => K | undefined,
@@ -35,9 +37,11 @@ export function resource<K, T>(
   topics: readonly Topic[] = [],
 ): Resource<T> {
   const made = new Resource<T>();
+  const home = router.path;
   let shown = "";
 
   $effect(() => {
+    if (router.path !== home) return;
     const value = key();
     void made.version;
     if (value === undefined) return;

@@ -1,6 +1,6 @@
 // What is wider than its place can be scrolled by the keyboard too: then, and only then, it is a stop of the Tab key.
 
-/** For `{@attach}`: watches whether an element's content overflows. */
+/** For `{@attach}`: watches whether an element's content overflows; `data-more` says that there is more to the right, for the shade there. */
 export function scrollable(label: string): (node: HTMLElement) => () => void {
   return (node) => {
     const look = (): void => {
@@ -14,9 +14,21 @@ export function scrollable(label: string): (node: HTMLElement) => () => void {
         node.removeAttribute("aria-label");
       }
     };
-    const sizes = new ResizeObserver(look);
+    const shade = (): void => {
+      // Half a pixel more or less is rounding.
+      node.toggleAttribute("data-more", node.scrollLeft + node.clientWidth < node.scrollWidth - 1 && getComputedStyle(node).overflowX !== "visible");
+    };
+    const both = (): void => {
+      look();
+      shade();
+    };
+    node.addEventListener("scroll", shade, { passive: true });
+    const sizes = new ResizeObserver(both);
     sizes.observe(node);
     for (const child of node.children) sizes.observe(child);
-    return () => sizes.disconnect();
+    return () => {
+      node.removeEventListener("scroll", shade);
+      sizes.disconnect();
+    };
   };
 }

@@ -8,6 +8,8 @@ export interface LogFigures {
   first: number | undefined;
   last: number | undefined;
   unreadable: number;
+  /** Rows that the filter left out. */
+  leftOut: number;
   findings: string[];
   points: TrafficPoint[];
   hours: number[][];
@@ -46,7 +48,8 @@ export function figures(statistics: unknown): LogFigures {
     rows: number(overview["rows"]),
     first: typeof overview["first"] === "number" ? overview["first"] : undefined,
     last: typeof overview["last"] === "number" ? overview["last"] : undefined,
-    unreadable: number(object(overview["health"])["rows_left_out"]),
+    unreadable: list(object(overview["health"])["problems"]).reduce<number>((sum, one) => sum + number(object(one)["count"]), 0),
+    leftOut: number(object(overview["health"])["rows_left_out"]),
     findings: list(all["findings"]).map((finding) => text(object(finding)["title"])),
     points: list(time["days"]).flatMap((day) => halfHours(object(day))),
     hours: list(object(time["hour_of_week"])["rows"]).map(numbers),

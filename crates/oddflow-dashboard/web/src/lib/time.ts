@@ -84,8 +84,11 @@ export function shortStamp(time: number, zone: string, near?: number): string {
   return `${at.day} ${MONTHS[at.month - 1] ?? ""}${isFar ? ` ${at.year}` : ""} ${two(at.hour)}:${two(at.minute)}`;
 }
 
-/** A span in few words: `7 Mar 14:56 to 15:42`. */
+/** A span in few words: `7 Mar 14:56 to 15:42`; within a minute with seconds, within a second as one time. */
 export function span(from: number, to: number, zone: string): string {
+  const begin = `${shortStamp(from, zone)}:${two(wall(from, zone).second)}`;
+  if (Math.floor(from) === Math.floor(to)) return begin;
+  if (Math.floor(from / 60) === Math.floor(to / 60)) return `${begin} to ${clock(to, zone, true)}`;
   const sameDay = date(from, zone) === date(to, zone);
   return sameDay ? `${shortStamp(from, zone)} to ${clock(to, zone)}` : `${shortStamp(from, zone)} to ${shortStamp(to, zone)}`;
 }

@@ -32,3 +32,13 @@ export function filled(points: readonly TrafficPoint[], step: number, most = 500
   }
   return made;
 }
+
+/** How many bars a chart has room for at least: one alone would be as wide as the chart, or a sliver in its middle. */
+const FEWEST_BARS = 12;
+
+/** From when to when a chart reaches whose bars, of `step` seconds each, lie from `first` to `last`: whole bars more on both sides where they are few. */
+export function reach(first: number, last: number, step: number): { first: number; last: number } {
+  const lacking = Math.max(0, FEWEST_BARS - Math.round((last - first) / step));
+  const before = Math.floor(lacking / 2);
+  return { first: first - before * step, last: last + (lacking - before) * step };
+}

@@ -16,7 +16,9 @@ export interface Look {
   mark: string;
   accent: string;
   severity: Record<"low" | "medium" | "high" | "critical", string>;
-  heat: readonly string[];
+  heat: readonly [string, string, string, string, string];
+  /** Of what goes against: a second ramp, which begins where the first does. */
+  against: readonly [string, string, string, string, string];
   font: string;
 }
 
@@ -38,6 +40,7 @@ export function look(): Look {
     accent: of("accent"),
     severity: { low: of("low"), medium: of("medium"), high: of("high"), critical: of("critical") },
     heat: [of("heat-0"), of("heat-1"), of("heat-2"), of("heat-3"), of("heat-4")],
+    against: [of("heat-0"), of("against-1"), of("against-2"), of("against-3"), of("against-4")],
     font: of("font"),
   };
 }

@@ -58,8 +58,17 @@ describe("periods", () => {
     expect(periodChanges({ kind: "preset", name: "24h" })).toEqual({ period: "24h", from: null, to: null });
   });
 
+  it("may be open at one end, and in RFC 3339", () => {
+    expect(periodOf(query("from=100"))).toEqual({ kind: "custom", from: 100, to: undefined });
+    expect(periodOf(query("to=100"))).toEqual({ kind: "custom", from: undefined, to: 100 });
+    expect(periodOf(query("from=2026-03-07T00:00:00Z"))).toEqual({ kind: "custom", from: 1772841600, to: undefined });
+    expect(periodOf(query("from=2026-03-07T01:00:00+01:00&to=2026-03-07T00:00:00.5%2B00:00"))).toEqual({ kind: "custom", from: 1772841600, to: 1772841600.5 });
+    expect(periodChanges(periodOf(query("from=100")))).toEqual({ period: null, from: "100", to: null });
+    expect(rangeOf(periodOf(query("from=100")), NEWEST)).toEqual({ from: 100, to: undefined });
+  });
+
   it("that make no sense are the usual one", () => {
-    for (const wrong of ["period=never", "from=200&to=100", "from=x&to=y", "from=100"]) expect(periodOf(query(wrong))).toEqual({ kind: "preset", name: "7d" });
+    for (const wrong of ["period=never", "from=200&to=100", "from=x&to=y", "from=2026-03-07", "from=2026-03-07T25:00:00Z"]) expect(periodOf(query(wrong))).toEqual({ kind: "preset", name: "7d" });
   });
 });
 
@@ -70,8 +79,13 @@ describe("filters", () => {
     expect(asked(filter, { from: 1, to: 2, sensor: null, limit: 50 }).toString()).toBe("host=10.0.0.0%2F8&severity=high&q=dns&sort=score&from=1&to=2&limit=50");
   });
 
+  it("take the beginning of an address for a network", () => {
+    expect(asked({ host: "192.168" }, {}).get("host")).toBe("192.168.0.0/16");
+    expect(asked({ host: "laptop" }, {}).get("host")).toBe("laptop");
+  });
+
   it("are told in words, and can be taken away", () => {
-    expect(chips(filterOf(query("service=-&family=fan&severity=high&sort=score&state=all"))).map((chip) => chip.words)).toEqual(["no service", "New destinations, ports", "at least high"]);
+    expect(chips(filterOf(query("service=-&family=fan&severity=high&sort=score&state=all"))).map((chip) => chip.words)).toEqual(["no service", "New destinations, ports (fan)", "high or worse"]);
     expect(Object.keys(cleared())).toContain("host");
     expect(Object.keys(cleared())).not.toContain("state");
   });

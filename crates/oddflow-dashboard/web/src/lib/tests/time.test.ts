@@ -31,6 +31,8 @@ describe("times in a zone", () => {
     expect(shortStamp(AT, "UTC")).toBe("7 Mar 15:37");
     expect(shortStamp(AT, "UTC", AT + 400 * 86_400)).toBe("7 Mar 2026 15:37");
     expect(span(AT, AT + 600, "UTC")).toBe("7 Mar 15:37 to 15:47");
+    expect(span(AT, AT + 1.24, "UTC")).toBe("7 Mar 15:37:18 to 15:37:19");
+    expect(span(AT, AT + 0.4, "Europe/Berlin")).toBe("7 Mar 16:37:18");
     expect(span(AT, AT + 86_400, "UTC")).toBe("7 Mar 15:37 to 8 Mar 15:37");
     expect(zoneName(AT, "UTC")).toBe("UTC");
     expect(zoneName(AT, "Europe/Berlin")).toBe("UTC+1");
