@@ -84,7 +84,7 @@ pub(super) fn changes(store: &Store, query: &TrafficQuery) -> Result<Vec<Change>
     let is_new = |first: f64| first >= from;
     let services = store.traffic_services(&long, ALL_SERVICES)?;
     changes.extend(services.iter().filter(|of| of.service != "-" && is_new(of.first)).map(|of| Change {
-        words: format!("{} for the first time, {} connections.", of.service, thousands(of.totals.rows)),
+        words: format!("Its first connections by {}: {}.", of.service, thousands(of.totals.rows)),
         since: Some(of.first),
     }));
     Ok(changes)
