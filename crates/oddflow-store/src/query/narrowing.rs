@@ -13,7 +13,7 @@ const SELECTIVE: i64 = 20_000;
 /// The same where the table itself tells the order.
 const SELECTIVE_IN_ORDER: i64 = 100_000;
 /// The same where it tells besides which of them are of another time.
-const SELECTIVE_IN_TIME: i64 = 400_000;
+const SELECTIVE_IN_TIME: i64 = 150_000;
 
 /// A filter that a table's own order answers.
 pub(super) struct Narrowing {
