@@ -182,7 +182,7 @@ pub(crate) fn from_bits(digits: &str) -> Option<f64> {
 }
 
 /// SQL with the values of its parameters.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sql {
     pub(crate) text: String,
     pub(crate) values: Vec<Value>,
@@ -207,10 +207,29 @@ impl Sql {
     }
 }
 
+/// How a query is looked for: its filters, and what leaves the fewest candidates, which takes a look at the database.
+pub(crate) struct Plan {
+    sql: Sql,
+    /// A condition on the row `a`.
+    filters: String,
+    narrowing: Option<Narrowing>,
+    /// The last alert that the search tables hold.
+    searchable: i64,
+}
+
 impl AlertQuery {
+    /// How it is looked for.
+    pub(crate) fn plan(&self, connection: &Connection) -> rusqlite::Result<Plan> {
+        let (_, searchable) = search::extent(connection)?;
+        let mut sql = Sql::default();
+        let filters = self.filters(&mut sql);
+        let narrowing = if searchable == 0 { None } else { self.narrowest(connection, &mut sql)? };
+        Ok(Plan { sql, filters, narrowing, searchable })
+    }
+
     /// SQL that gives the numbers of the alerts, in order.
-    pub(crate) fn ids(&self, connection: &Connection) -> rusqlite::Result<Sql> {
-        self.build(connection, true)
+    pub(crate) fn ids(&self, connection: &Connection, plan: Plan) -> rusqlite::Result<Sql> {
+        self.build(connection, plan, true)
     }
 
     /// SQL that gives how many alerts there are, whatever the limit and the place.
@@ -222,19 +241,17 @@ impl AlertQuery {
 
     /// SQL that gives the numbers of all alerts, whatever the limit and the place, in no order.
     pub(crate) fn all(&self, connection: &Connection) -> rusqlite::Result<Sql> {
-        Self { limit: None, after: None, sort: Sort::Id, ..self.clone() }.build(connection, false)
+        let all = Self { limit: None, after: None, sort: Sort::Id, ..self.clone() };
+        all.build(connection, all.plan(connection)?, false)
     }
 
-    fn build(&self, connection: &Connection, ordered: bool) -> rusqlite::Result<Sql> {
-        let (_, searchable) = search::extent(connection)?;
-        let mut sql = Sql::default();
-        let filters = self.filters(&mut sql);
+    fn build(&self, connection: &Connection, plan: Plan, ordered: bool) -> rusqlite::Result<Sql> {
+        let Plan { mut sql, filters, narrowing, searchable } = plan;
         let key = self.sort.key();
         let everything = format!("SELECT a.id AS id, a.{key} AS sort_key FROM alert a WHERE {filters}");
         sql.text = if searchable == 0 {
             everything
         } else {
-            let narrowing = self.narrowest(connection, &mut sql)?;
             let older = match (narrowing, self.sort) {
                 (Some(Narrowing { table, condition, has_order: true, .. }), _) => {
                     let order =
@@ -248,11 +265,7 @@ impl AlertQuery {
                 // The table itself is in this order.
                 (None, Sort::Id) => None,
                 (None, _) => {
-                    let (table, key) = match self.sort {
-                        Sort::Score => ("alert_by_score", "score"),
-                        _ => ("alert_by_time", "ts"),
-                    };
-                    let walk = self.walk(table, key, &filters, &mut sql);
+                    let walk = self.walk(&filters, &mut sql);
                     // Those of the incidents are known by their numbers, if they aren't too many.
                     Some(match self.of_incidents(&mut sql) {
                         Some(of) if of.count(connection, &sql.values, LISTED)? <= LISTED => format!(
@@ -288,7 +301,7 @@ impl AlertQuery {
         sql: &mut Sql,
     ) -> String {
         let key = if self.sort == Sort::Id { "alert_id" } else { self.sort.key() };
-        let bounds = self.bounds(sql);
+        let bounds = self.bounds(true, sql);
         format!(
             "SELECT c.id AS id, c.sort_key AS sort_key FROM
                 (SELECT s.alert_id AS id, s.{key} AS sort_key FROM {table} s WHERE {condition}{bounds}{order}) c
@@ -299,36 +312,28 @@ impl AlertQuery {
     /// SQL that gives keys and numbers of the first of a page's alerts, in two parts: those that the search tables hold, of which only
     /// the first candidates are looked at, and all others. `None` where that isn't quicker. Where the first part gives fewer than are
     /// asked for, more candidates would have to be looked at.
-    pub(crate) fn page(&self, connection: &Connection) -> rusqlite::Result<Option<[Sql; 2]>> {
-        let (_, searchable) = search::extent(connection)?;
-        let Some(limit) = self.limit.filter(|limit| self.sort != Sort::Id && (1..=PAGE).contains(limit))
-        else {
-            return Ok(None);
-        };
-        let mut older = Sql::default();
-        let filters = self.filters(&mut older);
-        let Some(Narrowing { table, condition, has_order: true, .. }) =
-            self.narrowest(connection, &mut older)?
-        else {
-            return Ok(None);
-        };
+    pub(crate) fn page(&self, plan: &Plan) -> Option<[Sql; 2]> {
+        let limit = self.limit.filter(|limit| self.sort != Sort::Id && (1..=PAGE).contains(limit))?;
+        let Narrowing { table, condition, .. } = plan.narrowing.as_ref().filter(|by| by.has_order)?;
+        let mut older = plan.sql.clone();
         let (order, most) = (self.sort.order(), older.bind(stored_count(limit)));
         let candidates = older.bind(stored_count(limit.saturating_mul(AT_FIRST)));
         let first = format!(" ORDER BY {order} LIMIT {candidates}");
-        let walk = self.walk_candidates(table, (&condition, &first), &filters, &mut older);
+        let walk = self.walk_candidates(table, (condition, &first), &plan.filters, &mut older);
         older.text = format!("SELECT sort_key, id FROM ({walk}) ORDER BY {order} LIMIT {most}");
 
         let mut newer = Sql::default();
         let (filters, key) = (self.filters(&mut newer), self.sort.key());
-        let (after, most) = (newer.bind(searchable), newer.bind(stored_count(limit)));
+        let (after, most) = (newer.bind(plan.searchable), newer.bind(stored_count(limit)));
         newer.text = format!(
             "SELECT a.{key} AS sort_key, a.id AS id FROM alert a WHERE {filters} AND a.id > {after} ORDER BY {order} LIMIT {most}"
         );
-        Ok(Some([older, newer]))
+        Some([older, newer])
     }
 
-    /// The filters by score and time, and the place, said of a search table that tells both.
-    fn bounds(&self, sql: &mut Sql) -> String {
+    /// The filters by time, and by score where a search table tells it, and the place, said of that table: so that it is entered at
+    /// the right place, and what it tells needs no look at the alert.
+    fn bounds(&self, has_score: bool, sql: &mut Sql) -> String {
         let place = match self.sort {
             Sort::Id => None,
             Sort::Score => Some("score <="),
@@ -336,32 +341,20 @@ impl AlertQuery {
             Sort::Newest => Some("ts <="),
         };
         let place = place.map_or(("", None), |place| (place, self.after.map(|cursor| cursor.key)));
-        let bounds = [("score >=", self.min_score), ("ts >=", self.from), ("ts <", self.to), place];
+        let score = self.min_score.filter(|_| has_score);
+        let bounds = [("score >=", score), ("ts >=", self.from), ("ts <", self.to), place];
         let mut bound =
             |(bound, value): (&str, Option<f64>)| Some(format!(" AND s.{bound} {}", sql.bind(value?)));
         bounds.into_iter().filter_map(&mut bound).collect()
     }
 
-    /// The alerts that a search table holds, in its order. The bounds are those of the filters, said of
-    /// the table too, so that it is entered at the right place.
-    fn walk(&self, table: &str, key: &str, filters: &str, sql: &mut Sql) -> String {
-        let mut bounds = String::new();
-        let mut bound = |operator: &str, value: f64| {
-            let value = sql.bind(value);
-            bounds.push_str(&format!(" AND s.{key} {operator} {value}"));
+    /// The alerts that the table in the order of the query holds, in that order.
+    fn walk(&self, filters: &str, sql: &mut Sql) -> String {
+        let key = self.sort.key();
+        let (table, bounds) = match self.sort {
+            Sort::Score => ("alert_by_score", self.bounds(true, sql) + &self.told_by_score(sql)),
+            _ => ("alert_by_time", self.bounds(false, sql)),
         };
-        if key == "score" {
-            self.min_score.into_iter().for_each(|score| bound(">=", score));
-        } else {
-            self.from.into_iter().for_each(|from| bound(">=", from));
-            self.to.into_iter().for_each(|to| bound("<", to));
-        }
-        if let Some(after) = self.after {
-            bound(if self.sort == Sort::Oldest { ">=" } else { "<=" }, after.key);
-        }
-        if key == "score" {
-            bounds.push_str(&self.told_by_score(sql));
-        }
         // CROSS JOIN keeps SQLite to the order of the tables.
         format!(
             "SELECT s.alert_id AS id, s.{key} AS sort_key FROM {table} s CROSS JOIN alert a ON a.id = s.alert_id
@@ -369,17 +362,12 @@ impl AlertQuery {
         )
     }
 
-    /// The filters by time, host and port, as far as the table in order of the score tells of them.
+    /// The filters by host and port, as far as the table in order of the score tells of them.
     fn told_by_score(&self, sql: &mut Sql) -> String {
         let mut told = String::new();
         if let Some(network) = self.host.as_ref().filter(|network| network.is_host()) {
             let host = sql.bind(short_key(network.range().0));
             told.push_str(&format!(" AND (s.orig_h = {host} OR s.resp_h = {host})"));
-        }
-        for (bound, value) in [(">=", self.from), ("<", self.to)] {
-            if let Some(value) = value {
-                told.push_str(&format!(" AND s.ts {bound} {}", sql.bind(value)));
-            }
         }
         match self.port {
             Some(PortFilter::Responder(port)) => {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::StoreError;
-use crate::query::{AlertQuery, Cursor, Sort, Sql};
+use crate::query::{AlertQuery, Cursor, Plan, Sort, Sql};
 use crate::records::LogId;
 use crate::store::Store;
 
@@ -220,8 +220,8 @@ impl Store {
     }
 
     /// The numbers of a page's alerts, in order, where few candidates suffice to say.
-    fn page(&self, query: &AlertQuery) -> rusqlite::Result<Option<Vec<i64>>> {
-        let Some([older, newer]) = query.page(&self.connection)? else { return Ok(None) };
+    fn page(&self, query: &AlertQuery, plan: &Plan) -> rusqlite::Result<Option<Vec<i64>>> {
+        let Some([older, newer]) = query.page(plan) else { return Ok(None) };
         let read = |sql: &Sql| -> rusqlite::Result<Vec<(f64, i64)>> {
             let (mut select, values) = sql.prepare(&self.connection)?;
             select.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
@@ -247,7 +247,8 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let _moment = self.moment()?;
         let mut fetch = self.connection.prepare_cached(fetch)?;
-        if let Some(page) = self.page(query)? {
+        let plan = query.plan(&self.connection)?;
+        if let Some(page) = self.page(query, &plan)? {
             for id in page {
                 if fetch_one(&mut fetch, id, each)?.is_break() {
                     break;
@@ -255,7 +256,7 @@ impl Store {
             }
             return Ok(());
         }
-        let sql = query.ids(&self.connection)?;
+        let sql = query.ids(&self.connection, plan)?;
         let (mut ids, values) = sql.prepare(&self.connection)?;
         let mut ids = ids.query(values)?;
         while let Some(id) = ids.next()? {
