@@ -41,16 +41,18 @@ pub(super) fn normal(store: &Store, incident: &Incident) -> Result<Vec<String>, 
     let query = until(floor(incident.first_ts, HOUR / 2.0));
     let Some(host) = of(&query)? else { return Ok(Vec::new()) };
     let days = ((incident.first_ts - host.first) / DAY).max(1.0 / 24.0);
-    let rate = |count: u64| (count as f64 / days).round() as u64;
+    // What came in some hours says little of a day.
+    let (share, some, a_day) = if days < 1.0 { (1.0, "", "") } else { (1.0 / days, "some ", " a day") };
+    let rate = |count: u64| (count as f64 * share).round() as u64;
     let peers = of(&until(floor(incident.first_ts, DAY)))?.map(|host| host.peers);
     let peers = peers.map_or_else(String::new, |peers| format!(" with {} peers in all", thousands(peers)));
     let mut sentences = vec![format!(
-        "In the {} before, it had some {} connections a day{peers}.",
+        "In the {} before, it had {some}{} connections{a_day}{peers}.",
         length(days),
         thousands(rate(host.totals.rows)),
     )];
     sentences.push(format!(
-        "Originators sent some {} a day and responders {}.",
+        "Originators sent {some}{}{a_day} and responders {}.",
         bytes(rate(host.totals.orig_bytes)),
         bytes(rate(host.totals.resp_bytes))
     ));
