@@ -3,8 +3,9 @@
     dashboard_page.py CHROMIUM ADDRESS [--axe FILE] [--pictures DIR] [--token TOKEN] [--run COMMAND] CHECK...
 
 Checks:
-    pages    each page on a desk, on a phone and between, light and dark: no message in the console, no request to another host, no
-             page that scrolls sideways, a heading, and with --axe nothing that axe-core finds
+    pages    each page on a desk, on a phone and between, light and dark, and on a very wide and a very narrow screen: no message
+             in the console, no request to another host, no page that scrolls sideways, a heading, and with --axe nothing that
+             axe-core finds
     actions  verdicts with undo, keys, notes, hiding many with a preview, removing the rule, filters in the address, hosts by
              the beginning of an address
     explore  drawing over the chart, clicking a service, the way back, a chart as a table, a log that is read now, and again
@@ -30,8 +31,9 @@ import urllib.parse
 
 from playwright.sync_api import Error, expect, sync_playwright
 
-SIZES = {"desk": (1440, 900), "phone": (390, 844), "tablet": (820, 1180)}
-KINDS = [("desk", "light"), ("desk", "dark"), ("phone", "light"), ("phone", "dark"), ("tablet", "light"), ("tablet", "dark")]
+# A desk at four times the size of letters is as narrow as the narrowest.
+SIZES = {"desk": (1440, 900), "wide": (2560, 1440), "tablet": (820, 1180), "phone": (390, 844), "narrow": (320, 256)}
+KINDS = [(size, scheme) for size in ("desk", "phone", "tablet") for scheme in ("light", "dark")] + [("wide", "light"), ("narrow", "light")]
 PATHS = {
     "overview": "/?period=all",
     "incidents": "/incidents?period=all&state=all",
