@@ -23,6 +23,10 @@ pub(crate) struct Summary {
     orig_bytes: u64,
     /// Payload bytes of responders.
     resp_bytes: u64,
+    /// The threshold of the run's budget, by which severity goes; that which the incident passed may be lower. Incidents of earlier
+    /// versions lack it.
+    #[schema(required = false)]
+    budget_threshold: Option<f64>,
     /// Of a flood: how many local hosts take part, about.
     #[schema(required = false)]
     hosts: Option<u64>,

@@ -31,7 +31,13 @@ impl Budget {
     /// How severe an incident of a score is. A budget that lets fewer through has a higher threshold, and so milder names.
     #[must_use]
     pub fn severity(&self, score: f32) -> Severity {
-        Severity::of(score, self.threshold / LIVE)
+        Severity::of(score, self.whole_threshold())
+    }
+
+    /// The threshold that the calibration slice has for it, by which severity goes. The threshold of a day lies lower while the day has room.
+    #[must_use]
+    pub fn whole_threshold(&self) -> f32 {
+        self.threshold / LIVE
     }
 }
 

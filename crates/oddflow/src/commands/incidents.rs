@@ -236,10 +236,13 @@ fn story(
     if let Some(rule) = incident.suppressed_by {
         output.line(format_args!("hidden      by rule {rule} (oddflow incidents suppressions)"))?;
     }
+    let of_budget =
+        summary["budget_threshold"].as_f64().map(|of| format!(", that of the budget {}", number(of)));
     output.line(format_args!(
-        "score       {} (threshold {}), strongest row {}",
+        "score       {} (threshold {}{}), strongest row {}",
         number(incident.score),
         number(incident.threshold),
+        of_budget.unwrap_or_default(),
         number(incident.peak)
     ))?;
     output.line(format_args!(

@@ -2414,6 +2414,12 @@ export interface components {
         /** @description What the rows of an incident have in common. A count stops at 1,000. */
         Summary: {
             /**
+             * Format: double
+             * @description The threshold of the run's budget, by which severity goes; that which the incident passed may be lower. Incidents of earlier
+             *     versions lack it.
+             */
+            budget_threshold?: number | null;
+            /**
              * Format: int64
              * @description Of a flood: how many local hosts take part, about.
              */

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use oddflow_detector::behaviour::{Explainer, Key, Placement, Raised, flood};
+use oddflow_detector::behaviour::{Budget, Explainer, Key, Placement, Raised, flood};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use smol_str::SmolStr;
@@ -133,8 +133,8 @@ impl OpenIncident {
         Some(Told { host: MANY_HOSTS.into(), title: flood(self.hosts.rounded(), &told.title), ..told })
     }
 
-    /// What its rows have in common, as JSON.
-    pub(super) fn summary(&self) -> String {
+    /// What its rows have in common, and the threshold of the run's budget, as JSON.
+    pub(super) fn summary(&self, budget: &Budget) -> String {
         // Of the kept rows alone: which rows were kept for a while depends on where runs end.
         let peers: BTreeSet<IpAddr> = self.kept.iter().filter_map(|kept| kept.peer).collect();
         let peers: Vec<IpAddr> = peers.into_iter().take(MOST_EXAMPLES).collect();
@@ -148,6 +148,7 @@ impl OpenIncident {
             "proto": self.proto,
             "orig_bytes": self.bytes[0],
             "resp_bytes": self.bytes[1],
+            "budget_threshold": budget.whole_threshold(),
         });
         if !self.hosts.is_empty() {
             summary["hosts"] = (self.hosts.rounded() as u64).into();

@@ -280,7 +280,7 @@ impl Storing<'_> {
             Severity::High => oddflow_store::Severity::High,
             Severity::Critical => oddflow_store::Severity::Critical,
         };
-        let summary = incident.summary();
+        let summary = incident.summary(&self.budget);
         let stored = NewIncident {
             sensor: self.sensor,
             number,
