@@ -38,8 +38,8 @@ pub struct DayCell {
     pub counts: Counts,
     /// The addresses on the other side.
     pub peers: Distinct,
-    /// Of all hosts; empty otherwise.
-    pub moments: Moments,
+    /// Of all hosts; none otherwise. Few days of hosts have them, and they are larger than all else.
+    pub moments: Option<Box<Moments>>,
     /// By hour, [encoded](hour::encode).
     pub hours: Vec<u8>,
 }
@@ -53,7 +53,9 @@ impl DayCell {
         self.hours = hour::encode(&hours);
         self.counts.merge(&other.counts);
         self.peers.merge(&other.peers);
-        self.moments.merge(&other.moments);
+        if let Some(other) = &other.moments {
+            self.moments.get_or_insert_default().merge(other);
+        }
         Some(())
     }
 }

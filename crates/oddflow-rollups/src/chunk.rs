@@ -3,6 +3,7 @@
 //! Names and addresses are looked up here, once a row; the thread that adds up goes by their places in the chunk.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,8 +20,6 @@ use crate::ports::PortKey;
 const LATEST: f64 = 253_402_300_799.0;
 /// Characters of a service's name.
 const MOST_CHARACTERS: usize = 64;
-/// Rooms of chunks that wait to be used again.
-const MOST_ROOMS: usize = 4;
 /// In place of a place in the chunk, where there is none.
 pub(crate) const NONE: u32 = u32::MAX;
 /// Seconds of a day.
@@ -95,6 +94,8 @@ pub struct ChunkRows {
     /// Names of services: sorted, joined by commas.
     pub(crate) services: Vec<Box<str>>,
     pub(crate) rows: Vec<Row>,
+    /// Logarithms of the rows that are drawn, each with the place of its row, in their order.
+    logarithms: Vec<(u32, Logarithms)>,
 }
 
 /// An hour of a host and a service.
@@ -111,19 +112,19 @@ pub(crate) struct Cell {
     pub(crate) host: Option<IpAddr>,
 }
 
-/// A day of a channel.
+/// A day of a channel. A scan makes one a row, so that it is small: day, host and service are those of its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ChunkChannel {
-    pub(crate) day: i64,
-    pub(crate) host: IpAddr,
+    /// Place of the cell of its latest row.
+    pub(crate) cell: u32,
     pub(crate) peer: IpAddr,
-    pub(crate) service: u32,
     pub(crate) port: u16,
     pub(crate) proto: Proto,
     pub(crate) is_served: bool,
 }
 
 impl ChunkChannel {
+    #[inline]
     pub(crate) fn peer_hash(&self) -> u32 {
         distinct::hash(self.peer)
     }
@@ -138,11 +139,12 @@ pub(crate) struct Row {
     pub(crate) cells: [u32; 2],
     pub(crate) channels: [u32; 2],
     pub(crate) bins: PackedBins,
-    pub(crate) logarithms: Option<Logarithms>,
     pub(crate) port: Option<PortKey>,
     /// Which half of the hour.
     pub(crate) half: u8,
     pub(crate) has_failed: bool,
+    /// Whether correlations are estimated from it too.
+    pub(crate) is_drawn: bool,
 }
 
 /// Makes rows ready, one after the other.
@@ -153,8 +155,6 @@ pub struct ChunkBuilder {
     cells: Places,
     channels: Places,
     services: Places,
-    /// Of each channel the hour of its latest row, the cell that it counted for, and whether it was counted elsewhere too.
-    latest: Vec<(u8, u32, bool)>,
 }
 
 type Places = HashMap<u64, u32, BuildHasherDefault<Hashed>>;
@@ -214,7 +214,6 @@ impl ChunkBuilder {
             cells: Places::with_capacity_and_hasher(rows / 16, BuildHasherDefault::default()),
             channels: Places::with_capacity_and_hasher(rows / 4, BuildHasherDefault::default()),
             services: Places::default(),
-            latest: Vec::new(),
         }
     }
 
@@ -233,14 +232,11 @@ impl ChunkBuilder {
         let port = u64::from(record.resp_p) << 32 | (seen.proto as u64) << 24 | u64::from(service) << 1;
         let ends = with(orig_key.rotate_left(17) ^ resp_key, port ^ (day as u64).rotate_left(48));
         let cell = |host| Cell { day, hour, is_second: false, service, host };
-        let channel = |host, peer, is_served| {
-            let (port, proto) = (record.resp_p, seen.proto);
-            ChunkChannel { day, host, peer, service, port, proto, is_served }
-        };
         let mut side = |key, host, peer, is_served, is_second| {
             let cell = Cell { is_second, ..cell(Some(host)) };
-            let ends = if is_served { !ends } else { ends };
-            self.side((key, &cell), (ends, &channel(host, peer, is_served)))
+            let channel =
+                ChunkChannel { cell: NONE, peer, port: record.resp_p, proto: seen.proto, is_served };
+            self.side((key, &cell), (if is_served { !ends } else { ends }, &channel))
         };
         let nowhere = (NONE, NONE);
         let sides = match (is_orig_local, is_resp_local) {
@@ -251,46 +247,48 @@ impl ChunkBuilder {
             (false, true) => [side(resp_key, resp, orig, true, false), nowhere],
             (false, false) => [(self.cell(0, &cell(None)), NONE), nowhere],
         };
-        self.chunk.rows.push(Row {
+        let logarithms = if draws(end, record, seen) { logarithms(&values) } else { None };
+        let chunk = &mut self.chunk;
+        chunk.logarithms.extend(logarithms.map(|logarithms| (chunk.rows.len() as u32, logarithms)));
+        chunk.rows.push(Row {
             end,
             orig_bytes: record.orig_bytes.unwrap_or(0),
             resp_bytes: record.resp_bytes.unwrap_or(0),
             cells: sides.map(|(cell, _)| cell),
             channels: sides.map(|(_, channel)| channel),
             bins: PackedBins::of(&values),
-            logarithms: if draws(end, record, seen) { logarithms(&values) } else { None },
             port: PortKey::of(seen.proto, record.resp_p),
             half: (second % HOUR / HALF) as u8,
             has_failed: seen.has_failed,
+            is_drawn: logarithms.is_some(),
         });
     }
 
     /// The cell and the channel that a row counts for on one side.
     #[inline]
     fn side(&mut self, (key, cell): (u64, &Cell), (ends, channel): (u64, &ChunkChannel)) -> (u32, u32) {
-        let chunk = &mut self.chunk;
-        let place = *self.channels.entry(ends).or_insert_with(|| {
-            chunk.channels.push(*channel);
-            self.latest.push((u8::MAX, NONE, false));
-            chunk.channels.len() as u32 - 1
-        });
+        let place = match self.channels.entry(ends) {
+            Entry::Occupied(place) => *place.get(),
+            Entry::Vacant(place) => {
+                let new = self.chunk.channels.len() as u32;
+                let of_cell = place_of(&mut self.cells, &mut self.chunk.cells, key, cell);
+                self.chunk.channels.push(ChunkChannel { cell: of_cell, ..*channel });
+                return (of_cell, *place.insert(new));
+            }
+        };
         // A channel is of one cell an hour.
-        let latest = self.latest[place as usize];
-        if (latest.0, latest.2) == (cell.hour, cell.is_second) {
-            return (latest.1, place);
+        let latest = self.chunk.channels[place as usize].cell;
+        let known = &self.chunk.cells[latest as usize];
+        if (known.hour, known.is_second) == (cell.hour, cell.is_second) {
+            return (latest, place);
         }
         let of_cell = self.cell(key, cell);
-        self.latest[place as usize] = (cell.hour, of_cell, cell.is_second);
+        self.chunk.channels[place as usize].cell = of_cell;
         (of_cell, place)
     }
 
     fn cell(&mut self, key: u64, cell: &Cell) -> u32 {
-        let what = (cell.day as u64) << 32 | u64::from(cell.hour) << 24 | u64::from(cell.service) << 1;
-        let cells = &mut self.chunk.cells;
-        *self.cells.entry(with(key, what | u64::from(cell.is_second))).or_insert_with(|| {
-            cells.push(*cell);
-            cells.len() as u32 - 1
-        })
+        place_of(&mut self.cells, &mut self.chunk.cells, key, cell)
     }
 
     /// The rows.
@@ -299,18 +297,12 @@ impl ChunkBuilder {
         self.chunk
     }
 
-    /// Makes it ready for another chunk, with the room of one that is done with.
-    fn begin(&mut self, mut room: ChunkRows) {
-        let ChunkRows { cells, channels, services, rows } = &mut room;
-        cells.clear();
-        channels.clear();
-        services.clear();
-        rows.clear();
-        self.chunk = room;
+    /// Makes it ready for another chunk, of about so many rows.
+    fn begin(&mut self, rows: usize) {
+        self.chunk = ChunkRows { rows: Vec::with_capacity(rows), ..ChunkRows::default() };
         self.cells.clear();
         self.channels.clear();
         self.services.clear();
-        self.latest.clear();
     }
 
     fn service(&mut self, key: u64, text: &str) -> u32 {
@@ -329,6 +321,16 @@ impl ChunkBuilder {
     }
 }
 
+/// The place of a cell, by a hash of its host.
+#[inline]
+fn place_of(places: &mut Places, cells: &mut Vec<Cell>, key: u64, cell: &Cell) -> u32 {
+    let what = (cell.day as u64) << 32 | u64::from(cell.hour) << 24 | u64::from(cell.service) << 1;
+    *places.entry(with(key, what | u64::from(cell.is_second))).or_insert_with(|| {
+        cells.push(*cell);
+        cells.len() as u32 - 1
+    })
+}
+
 /// A service as it is counted: Zeek writes the names in any order, and with a minus those that it ruled out.
 fn service_name(text: &str) -> Box<str> {
     let mut names: Vec<&str> =
@@ -339,40 +341,27 @@ fn service_name(text: &str) -> Box<str> {
     if name.is_empty() { crate::UNRECOGNISED.into() } else { name.into() }
 }
 
-/// Builders and rooms that go round between the threads that read and the one that adds up.
+/// Builders that threads use again for their next chunks.
 #[derive(Debug, Default)]
-pub struct Builders {
-    builders: Mutex<Vec<ChunkBuilder>>,
-    rooms: Mutex<Vec<ChunkRows>>,
-}
+pub struct Builders(Mutex<Vec<ChunkBuilder>>);
 
 impl Builders {
     /// A builder for a chunk of about so many rows.
     #[must_use]
     pub fn begin(&self, rows: usize) -> ChunkBuilder {
-        let mut builder = lock(&self.builders).pop().unwrap_or_else(|| ChunkBuilder::new(rows));
-        if let Some(room) = lock(&self.rooms).pop() {
-            builder.begin(room);
-        }
+        let Some(mut builder) = lock(&self.0).pop() else { return ChunkBuilder::new(rows) };
+        builder.begin(rows);
         builder
     }
 
     /// The rows of a builder.
     #[must_use]
     pub fn finish(&self, mut builder: ChunkBuilder) -> ChunkRows {
-        let rows = std::mem::take(&mut builder.chunk);
-        builder.begin(ChunkRows::default());
-        lock(&self.builders).push(builder);
+        let mut rows = std::mem::take(&mut builder.chunk);
+        lock(&self.0).push(builder);
+        // Several chunks wait for their turn.
+        rows.channels.shrink_to_fit();
         rows
-    }
-
-    /// Takes the room of rows back that are done with.
-    pub fn give_back(&self, rows: ChunkRows) {
-        let mut rooms = lock(&self.rooms);
-        // As many as are under way at a time.
-        if rows.rows.capacity() > 0 && rooms.len() < MOST_ROOMS {
-            rooms.push(rows);
-        }
     }
 }
 
@@ -392,6 +381,18 @@ impl ChunkRows {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// The days that its rows are of, since 1970; some more than once.
+    pub fn days(&self) -> impl Iterator<Item = i64> {
+        self.cells.chunk_by(|a, b| a.day == b.day).map(|cells| cells[0].day)
+    }
+
+    /// The logarithms of a row that is drawn.
+    #[inline]
+    pub(crate) fn logarithms(&self, row: usize) -> Option<&Logarithms> {
+        let place = self.logarithms.binary_search_by_key(&row, |(row, _)| *row as usize);
+        place.ok().map(|place| &self.logarithms[place].1)
     }
 }
 

@@ -142,6 +142,7 @@ impl Hour {
 pub fn encode(hours: &[Hour]) -> Vec<u8> {
     let mut bytes = vec![LAYOUT];
     hours.iter().for_each(|hour| hour.encode(&mut bytes));
+    bytes.shrink_to_fit();
     bytes
 }
 

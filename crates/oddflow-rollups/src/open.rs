@@ -10,7 +10,7 @@ use crate::chunk::{NONE, Row};
 use crate::day::ALL;
 use crate::distinct::Distinct;
 use crate::hour::{self, Counts, HOURS, Hour};
-use crate::moments::Moments;
+use crate::moments::{Logarithms, Moments};
 use crate::ports::Ports;
 
 /// Hours that are open.
@@ -83,9 +83,9 @@ impl Open {
         *place
     }
 
-    /// Counts a row in an hour. `is_first` says that it is not counted in another one already.
+    /// Counts a row in an hour, with its logarithms where correlations are estimated from it.
     #[inline]
-    pub(crate) fn add(&mut self, place: u32, row: &Row, score: f32, is_first: bool) {
+    pub(crate) fn add(&mut self, place: u32, row: &Row, score: f32, logarithms: Option<&Logarithms>) {
         let hour = &mut self.hours[place as usize];
         let counts = &mut hour.halves[usize::from(row.half)];
         counts.rows += 1;
@@ -93,7 +93,7 @@ impl Open {
         counts.orig_bytes = counts.orig_bytes.saturating_add(row.orig_bytes);
         counts.resp_bytes = counts.resp_bytes.saturating_add(row.resp_bytes);
         counts.peak = counts.peak.max(score);
-        if is_first && let Some(logarithms) = &row.logarithms {
+        if let Some(logarithms) = logarithms {
             self.moments[hour.moments as usize].add(logarithms);
         }
         self.bins.push((place, row.bins));
@@ -165,10 +165,13 @@ impl Open {
                 }
                 sum.encode(&mut cell);
             }
+            // It waits to be stored, with many others.
+            cell.hours.shrink_to_fit();
             if host == ALL {
+                let all = cell.moments.get_or_insert_default();
                 for (place, moments) in &self.moment_places {
                     if place.0 == day && (service == ALL || place.1 == service) {
-                        cell.moments.merge(&self.moments[*moments as usize]);
+                        all.merge(&self.moments[*moments as usize]);
                     }
                 }
             }

@@ -104,7 +104,7 @@ impl BehaviourRun<'_> {
         self.options = first.input.options.clone();
         self.threads = first.input.threads;
         self.exclude = exclude.clone();
-        let builders = self.traffic.is_some().then(|| Arc::clone(&self.builders));
+        let builders = self.counting.is_some().then(|| Arc::clone(&self.builders));
         let work = FlowWork {
             model: self.model,
             options: self.options.clone(),
