@@ -48,9 +48,7 @@ impl DayCell {
     /// Adds what other rows come to; `None` where the bytes of one of both are damaged.
     #[must_use]
     pub fn merge(&mut self, other: &Self) -> Option<()> {
-        let mut hours = hour::decode(&self.hours)?;
-        hour::merge(&mut hours, &hour::decode(&other.hours)?);
-        self.hours = hour::encode(&hours);
+        self.hours = hour::merge_bytes(&self.hours, &other.hours)?;
         self.counts.merge(&other.counts);
         self.peers.merge(&other.peers);
         if let Some(other) = &other.moments {

@@ -3,7 +3,6 @@
 //! Names and addresses are looked up here, once a row; the thread that adds up goes by their places in the chunk.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -157,6 +156,26 @@ pub struct ChunkBuilder {
     services: Places,
 }
 
+/// What both sides of a row have in common.
+struct Kind {
+    day: i64,
+    hour: u8,
+    service: u32,
+    port: u16,
+    proto: Proto,
+}
+
+/// A side of a row that is a local host.
+struct Side {
+    /// A hash of the host.
+    key: u64,
+    host: IpAddr,
+    peer: IpAddr,
+    is_served: bool,
+    /// Whether the row is counted for the other side too, and first.
+    is_second: bool,
+}
+
 type Places = HashMap<u64, u32, BuildHasherDefault<Hashed>>;
 
 /// Passes on what is a hash already.
@@ -231,21 +250,16 @@ impl ChunkBuilder {
         let [orig_key, resp_key] = seen.keys;
         let port = u64::from(record.resp_p) << 32 | (seen.proto as u64) << 24 | u64::from(service) << 1;
         let ends = with(orig_key.rotate_left(17) ^ resp_key, port ^ (day as u64).rotate_left(48));
-        let cell = |host| Cell { day, hour, is_second: false, service, host };
-        let mut side = |key, host, peer, is_served, is_second| {
-            let cell = Cell { is_second, ..cell(Some(host)) };
-            let channel =
-                ChunkChannel { cell: NONE, peer, port: record.resp_p, proto: seen.proto, is_served };
-            self.side((key, &cell), (if is_served { !ends } else { ends }, &channel))
-        };
+        let kind = Kind { day, hour, service, port: record.resp_p, proto: seen.proto };
+        let orig = Side { key: orig_key, host: orig, peer: resp, is_served: false, is_second: false };
+        let resp =
+            Side { key: resp_key, host: resp, peer: orig.host, is_served: true, is_second: is_orig_local };
         let nowhere = (NONE, NONE);
         let sides = match (is_orig_local, is_resp_local) {
-            (true, true) => {
-                [side(orig_key, orig, resp, false, false), side(resp_key, resp, orig, true, true)]
-            }
-            (true, false) => [side(orig_key, orig, resp, false, false), nowhere],
-            (false, true) => [side(resp_key, resp, orig, true, false), nowhere],
-            (false, false) => [(self.cell(0, &cell(None)), NONE), nowhere],
+            (true, true) => [self.side(&kind, ends, &orig), self.side(&kind, ends, &resp)],
+            (true, false) => [self.side(&kind, ends, &orig), nowhere],
+            (false, true) => [self.side(&kind, ends, &resp), nowhere],
+            (false, false) => [(self.cell(&kind, None), NONE), nowhere],
         };
         let logarithms = if draws(end, record, seen) { logarithms(&values) } else { None };
         let chunk = &mut self.chunk;
@@ -264,31 +278,40 @@ impl ChunkBuilder {
         });
     }
 
-    /// The cell and the channel that a row counts for on one side.
+    /// The cell and the channel that a row counts for on one side. `ends` is a hash of all that tells channels apart but the side.
     #[inline]
-    fn side(&mut self, (key, cell): (u64, &Cell), (ends, channel): (u64, &ChunkChannel)) -> (u32, u32) {
-        let place = match self.channels.entry(ends) {
-            Entry::Occupied(place) => *place.get(),
-            Entry::Vacant(place) => {
-                let new = self.chunk.channels.len() as u32;
-                let of_cell = place_of(&mut self.cells, &mut self.chunk.cells, key, cell);
-                self.chunk.channels.push(ChunkChannel { cell: of_cell, ..*channel });
-                return (of_cell, *place.insert(new));
+    fn side(&mut self, kind: &Kind, ends: u64, side: &Side) -> (u32, u32) {
+        let ends = if side.is_served { !ends } else { ends };
+        if let Some(place) = self.channels.get(&ends) {
+            // A channel is of one cell an hour.
+            let latest = self.chunk.channels[*place as usize].cell;
+            let known = &self.chunk.cells[latest as usize];
+            if (known.hour, known.is_second) == (kind.hour, side.is_second) {
+                return (latest, *place);
             }
-        };
-        // A channel is of one cell an hour.
-        let latest = self.chunk.channels[place as usize].cell;
-        let known = &self.chunk.cells[latest as usize];
-        if (known.hour, known.is_second) == (cell.hour, cell.is_second) {
-            return (latest, place);
         }
-        let of_cell = self.cell(key, cell);
-        self.chunk.channels[place as usize].cell = of_cell;
-        (of_cell, place)
+        let cell = self.cell(kind, Some(side));
+        let channels = &mut self.chunk.channels;
+        let place = *self.channels.entry(ends).or_insert_with(|| {
+            let Kind { port, proto, .. } = *kind;
+            channels.push(ChunkChannel { cell, peer: side.peer, port, proto, is_served: side.is_served });
+            channels.len() as u32 - 1
+        });
+        channels[place as usize].cell = cell;
+        (cell, place)
     }
 
-    fn cell(&mut self, key: u64, cell: &Cell) -> u32 {
-        place_of(&mut self.cells, &mut self.chunk.cells, key, cell)
+    /// The cell that a row counts for on one side, or where no side is local.
+    fn cell(&mut self, kind: &Kind, side: Option<&Side>) -> u32 {
+        let Kind { day, hour, service, .. } = *kind;
+        let (key, is_second) = side.map_or((0, false), |side| (side.key, side.is_second));
+        let what =
+            (day as u64) << 32 | u64::from(hour) << 24 | u64::from(service) << 1 | u64::from(is_second);
+        let cells = &mut self.chunk.cells;
+        *self.cells.entry(with(key, what)).or_insert_with(|| {
+            cells.push(Cell { day, hour, is_second, service, host: side.map(|side| side.host) });
+            cells.len() as u32 - 1
+        })
     }
 
     /// The rows.
@@ -319,16 +342,6 @@ impl ChunkBuilder {
         self.services.insert(key, place as u32);
         place as u32
     }
-}
-
-/// The place of a cell, by a hash of its host.
-#[inline]
-fn place_of(places: &mut Places, cells: &mut Vec<Cell>, key: u64, cell: &Cell) -> u32 {
-    let what = (cell.day as u64) << 32 | u64::from(cell.hour) << 24 | u64::from(cell.service) << 1;
-    *places.entry(with(key, what | u64::from(cell.is_second))).or_insert_with(|| {
-        cells.push(*cell);
-        cells.len() as u32 - 1
-    })
 }
 
 /// A service as it is counted: Zeek writes the names in any order, and with a minus those that it ruled out.

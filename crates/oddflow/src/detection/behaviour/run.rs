@@ -37,6 +37,8 @@ use crate::reading::{ReadEnd, Reader, Visit, read};
 /// Rows after which a transaction is written. The state goes with each, so that few are better than many; after a crash as
 /// many rows are read again, which takes seconds.
 pub(super) const ROWS_A_COMMIT: u64 = 1 << 21;
+/// Bytes of text that are read at a time. Some chunks are under way with all that is made of their rows, ten times as much.
+pub(super) const CHUNK: usize = 512 << 10;
 /// Passes for which conn logs wait for others that can't be read: with a look a second a minute.
 const MOST_TEARS: u32 = 60;
 /// Seconds without a row after which a companion log is missed.
@@ -298,6 +300,7 @@ impl<'r> BehaviourRun<'r> {
             // A log without rows is known by nothing yet; the next run reads what comes.
             input.logs.retain(|(_, head)| head.identity.is_some());
         }
+        input.options.chunk = input.options.chunk.min(CHUNK);
         self.options = input.options.clone();
         self.threads = input.threads;
         self.exclude = exclude.clone();
