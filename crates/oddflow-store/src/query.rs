@@ -167,6 +167,14 @@ impl Cursor {
     }
 }
 
+/// Whether a row has a service; `-` stands for none.
+fn has_service(row: &str, service: &str, sql: &mut Sql) -> String {
+    match service {
+        "-" => format!("{row}.service IS NULL"),
+        service => format!("instr(',' || {row}.service || ',', {}) > 0", sql.bind(format!(",{service},"))),
+    }
+}
+
 /// A number as its bits in hexadecimal digits: it comes back as it was.
 pub(crate) fn bits(number: f64) -> String {
     format!("{:016x}", number.to_bits())
@@ -362,7 +370,7 @@ impl AlertQuery {
         )
     }
 
-    /// The filters by host and port, as far as the table in order of the score tells of them.
+    /// The filters by host, port and service, as far as the table in order of the score tells of them.
     fn told_by_score(&self, sql: &mut Sql) -> String {
         let mut told = String::new();
         if let Some(network) = self.host.as_ref().filter(|network| network.is_host()) {
@@ -378,6 +386,9 @@ impl AlertQuery {
                 told.push_str(&format!(" AND (s.resp_p = {port} OR s.orig_p = {port})"));
             }
             None => {}
+        }
+        if let Some(service) = self.service.as_deref() {
+            told.push_str(&format!(" AND {}", has_service("s", service, sql)));
         }
         told
     }
@@ -402,13 +413,8 @@ impl AlertQuery {
             }
             None => {}
         }
-        match self.service.as_deref() {
-            Some("-") => all.push("a.service IS NULL".to_owned()),
-            Some(service) => {
-                let element = sql.bind(format!(",{service},"));
-                all.push(format!("instr(',' || a.service || ',', {element}) > 0"));
-            }
-            None => {}
+        if let Some(service) = self.service.as_deref() {
+            all.push(has_service("a", service, sql));
         }
         if self.model.is_some() || self.file.is_some() {
             all.push(format!("a.log_id IN ({})", self.logs(sql)));

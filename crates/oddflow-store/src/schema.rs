@@ -27,6 +27,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("schema/10_dashboard.sql")),
     M::up(include_str!("schema/11_training.sql")),
     M::up(include_str!("schema/12_search.sql")),
+    M::up(include_str!("schema/13_counted.sql")),
 ];
 
 fn migrations() -> Migrations<'static> {

@@ -35,10 +35,10 @@ pub(crate) fn update(connection: &Connection) -> rusqlite::Result<()> {
     while let Some(chunk) = Chunk::read(connection, done, last)? {
         done = chunk.last;
         chunk.fill_scores(connection)?;
-        fill(connection, "alert_by_time", &chunk.times)?;
-        fill_keyed(connection, "alert_by_host", &chunk.hosts, &chunk)?;
-        fill_keyed(connection, "alert_by_port", &chunk.ports, &chunk)?;
-        fill_keyed(connection, "alert_by_service", &chunk.services, &chunk)?;
+        chunk.fill_times(connection)?;
+        chunk.fill(connection, "alert_by_host", &chunk.hosts)?;
+        chunk.fill(connection, "alert_by_port", &chunk.ports)?;
+        chunk.fill(connection, "alert_by_service", &chunk.services)?;
         connection.prepare_cached("UPDATE search SET last_alert = ?1")?.execute([done])?;
     }
     Ok(())
@@ -50,52 +50,15 @@ pub(crate) fn forget(connection: &Connection, alert: i64) -> rusqlite::Result<()
     let Some(chunk) = Chunk::read(connection, alert.saturating_sub(1), alert.min(last))? else {
         return Ok(());
     };
-    take_out(connection, "alert_by_score", "score", &chunk.scores)?;
-    take_out(connection, "alert_by_time", "ts", &chunk.times)?;
-    take_out(connection, "alert_by_host", "host", &chunk.hosts)?;
-    take_out(connection, "alert_by_port", "port", &chunk.ports)?;
-    take_out(connection, "alert_by_service", "service", &chunk.services)
-}
-
-fn take_out<T: ToSql>(
-    connection: &Connection,
-    table: &str,
-    column: &str,
-    rows: &[(T, i64)],
-) -> rusqlite::Result<()> {
-    let sql = format!("DELETE FROM {table} WHERE {column} = ?1 AND alert_id = ?2");
-    let mut delete = connection.prepare_cached(&sql)?;
-    for (value, id) in rows {
-        delete.execute(params![value, id])?;
-    }
-    Ok(())
-}
-
-fn fill<T: ToSql>(connection: &Connection, table: &str, rows: &[(T, i64)]) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare_cached(&format!("INSERT INTO {table} VALUES (?1, ?2)"))?;
-    for (value, id) in rows {
-        insert.execute(params![value, id])?;
-    }
-    Ok(())
-}
-
-/// The same with what alerts are ordered by.
-fn fill_keyed<T: ToSql>(
-    connection: &Connection,
-    table: &str,
-    rows: &[(T, i64)],
-    chunk: &Chunk,
-) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare_cached(&format!("INSERT INTO {table} VALUES (?1, ?2, ?3, ?4)"))?;
-    for (value, id) in rows {
-        let told = chunk.told(*id);
-        insert.execute(params![value, id, told.score, told.ts])?;
-    }
-    Ok(())
+    chunk.take_out(connection, "alert_by_score", "score", &chunk.scores)?;
+    chunk.take_out(connection, "alert_by_time", "ts", &chunk.times)?;
+    chunk.take_out(connection, "alert_by_host", "host", &chunk.hosts)?;
+    chunk.take_out(connection, "alert_by_port", "port", &chunk.ports)?;
+    chunk.take_out(connection, "alert_by_service", "service", &chunk.services)
 }
 
 /// What the tables tell of an alert besides.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 struct Told {
     id: i64,
     score: f64,
@@ -104,7 +67,11 @@ struct Told {
     orig_p: Option<u16>,
     resp_h: Option<u32>,
     resp_p: Option<u16>,
+    service: Option<String>,
 }
+
+/// A row of a search table: what an alert is found by, and its place in the chunk.
+type Row<T> = (T, usize);
 
 /// The rows of the search tables for a run of alerts, each table's in its own order.
 #[derive(Default)]
@@ -112,11 +79,11 @@ struct Chunk {
     last: i64,
     /// What the tables tell of each, by number.
     told: Vec<Told>,
-    scores: Vec<(f64, i64)>,
-    times: Vec<(f64, i64)>,
-    hosts: Vec<([u8; 16], i64)>,
-    ports: Vec<(u16, i64)>,
-    services: Vec<(String, i64)>,
+    scores: Vec<Row<f64>>,
+    times: Vec<Row<f64>>,
+    hosts: Vec<Row<[u8; 16]>>,
+    ports: Vec<Row<u16>>,
+    services: Vec<Row<String>>,
 }
 
 impl Chunk {
@@ -134,15 +101,17 @@ impl Chunk {
             let hosts = [address_key(row.get_ref(3)?.as_str()?), address_key(row.get_ref(4)?.as_str()?)];
             let [orig_h, resp_h] = hosts.map(|key| key.as_ref().map(short_key));
             let (orig_p, resp_p) = (row.get(5)?, row.get(6)?);
-            let told = Told { id, score: row.get(1)?, ts: row.get(2)?, orig_h, orig_p, resp_h, resp_p };
-            chunk.scores.push((told.score, id));
-            chunk.times.push((told.ts, id));
+            let service = row.get_ref(7)?.as_str_or_null()?.map(str::to_owned);
+            let told =
+                Told { id, score: row.get(1)?, ts: row.get(2)?, orig_h, orig_p, resp_h, resp_p, service };
+            let place = chunk.told.len();
+            chunk.scores.push((told.score, place));
+            chunk.times.push((told.ts, place));
+            chunk.hosts.extend(hosts.into_iter().flatten().map(|key| (key, place)));
+            chunk.ports.extend([orig_p, resp_p].into_iter().flatten().map(|port| (port, place)));
+            let services = told.service.iter().flat_map(|set| set.split(','));
+            chunk.services.extend(services.map(|service| (service.to_owned(), place)));
             chunk.told.push(told);
-            chunk.hosts.extend(hosts.into_iter().flatten().map(|key| (key, id)));
-            chunk.ports.extend([told.orig_p, told.resp_p].into_iter().flatten().map(|port| (port, id)));
-            if let Some(services) = row.get_ref(7)?.as_str_or_null()? {
-                chunk.services.extend(services.split(',').map(|service| (service.to_owned(), id)));
-            }
         }
         if chunk.last == after {
             return Ok(None);
@@ -151,19 +120,48 @@ impl Chunk {
         Ok(Some(chunk))
     }
 
-    /// What is told of one of them.
-    fn told(&self, id: i64) -> Told {
-        let place = self.told.binary_search_by_key(&id, |told| told.id);
-        place.ok().and_then(|place| self.told.get(place)).copied().unwrap_or_default()
+    fn fill_scores(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO alert_by_score (score, alert_id, ts, orig_h, orig_p, resp_h, resp_p, service)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let mut insert = connection.prepare_cached(sql)?;
+        for (score, place) in &self.scores {
+            let Told { id, ts, orig_h, orig_p, resp_h, resp_p, service, .. } = &self.told[*place];
+            insert.execute(params![score, id, ts, orig_h, orig_p, resp_h, resp_p, service])?;
+        }
+        Ok(())
     }
 
-    fn fill_scores(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO alert_by_score (score, alert_id, ts, orig_h, orig_p, resp_h, resp_p)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let mut insert = connection.prepare_cached(sql)?;
-        for (score, id) in &self.scores {
-            let Told { ts, orig_h, orig_p, resp_h, resp_p, .. } = self.told(*id);
-            insert.execute(params![score, id, ts, orig_h, orig_p, resp_h, resp_p])?;
+    fn fill_times(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut insert =
+            connection.prepare_cached("INSERT INTO alert_by_time (ts, alert_id) VALUES (?1, ?2)")?;
+        for (ts, place) in &self.times {
+            insert.execute(params![ts, self.told[*place].id])?;
+        }
+        Ok(())
+    }
+
+    /// Fills a table that tells besides what alerts are ordered by.
+    fn fill<T: ToSql>(&self, connection: &Connection, table: &str, rows: &[Row<T>]) -> rusqlite::Result<()> {
+        let mut insert =
+            connection.prepare_cached(&format!("INSERT INTO {table} VALUES (?1, ?2, ?3, ?4)"))?;
+        for (value, place) in rows {
+            let Told { id, score, ts, .. } = &self.told[*place];
+            insert.execute(params![value, id, score, ts])?;
+        }
+        Ok(())
+    }
+
+    fn take_out<T: ToSql>(
+        &self,
+        connection: &Connection,
+        table: &str,
+        column: &str,
+        rows: &[Row<T>],
+    ) -> rusqlite::Result<()> {
+        let sql = format!("DELETE FROM {table} WHERE {column} = ?1 AND alert_id = ?2");
+        let mut delete = connection.prepare_cached(&sql)?;
+        for (value, place) in rows {
+            delete.execute(params![value, self.told[*place].id])?;
         }
         Ok(())
     }
@@ -195,10 +193,10 @@ pub(crate) fn first_mismatch(connection: &Connection) -> rusqlite::Result<Option
     while let Some(chunk) = Chunk::read(connection, done, last)? {
         done = chunk.last;
         tables[0].count_scores(connection, &chunk)?;
-        tables[1].count_found(connection, &chunk.times)?;
-        tables[2].count_keyed(connection, &chunk.hosts, &chunk)?;
-        tables[3].count_keyed(connection, &chunk.ports, &chunk)?;
-        tables[4].count_keyed(connection, &chunk.services, &chunk)?;
+        tables[1].count_times(connection, &chunk)?;
+        tables[2].count(connection, &chunk, &chunk.hosts)?;
+        tables[3].count(connection, &chunk, &chunk.ports)?;
+        tables[4].count(connection, &chunk, &chunk.services)?;
     }
     for table in tables {
         if !table.holds(connection)? {
@@ -221,29 +219,29 @@ impl Comparison {
         Self { name, column, expected: 0, found: 0 }
     }
 
-    fn count_found<T: ToSql>(&mut self, connection: &Connection, rows: &[(T, i64)]) -> rusqlite::Result<()> {
-        let sql = format!("SELECT 1 FROM {} WHERE {} = ?1 AND alert_id = ?2", self.name, self.column);
-        let mut select = connection.prepare_cached(&sql)?;
-        for (value, id) in rows {
-            self.found += usize::from(select.exists(params![value, id])?);
+    fn count_times(&mut self, connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
+        let mut select =
+            connection.prepare_cached("SELECT 1 FROM alert_by_time WHERE ts = ?1 AND alert_id = ?2")?;
+        for (ts, place) in &chunk.times {
+            self.found += usize::from(select.exists(params![ts, chunk.told[*place].id])?);
         }
-        self.expected += rows.len();
+        self.expected += chunk.times.len();
         Ok(())
     }
 
-    fn count_keyed<T: ToSql>(
+    fn count<T: ToSql>(
         &mut self,
         connection: &Connection,
-        rows: &[(T, i64)],
         chunk: &Chunk,
+        rows: &[Row<T>],
     ) -> rusqlite::Result<()> {
         let Self { name, column, .. } = self;
         let sql =
             format!("SELECT 1 FROM {name} WHERE {column} = ?1 AND alert_id = ?2 AND score = ?3 AND ts = ?4");
         let mut select = connection.prepare_cached(&sql)?;
-        for (value, id) in rows {
-            let told = chunk.told(*id);
-            self.found += usize::from(select.exists(params![value, id, told.score, told.ts])?);
+        for (value, place) in rows {
+            let Told { id, score, ts, .. } = &chunk.told[*place];
+            self.found += usize::from(select.exists(params![value, id, score, ts])?);
         }
         self.expected += rows.len();
         Ok(())
@@ -251,11 +249,11 @@ impl Comparison {
 
     fn count_scores(&mut self, connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
         let sql = "SELECT 1 FROM alert_by_score WHERE score = ?1 AND alert_id = ?2 AND ts = ?3
-            AND orig_h IS ?4 AND orig_p IS ?5 AND resp_h IS ?6 AND resp_p IS ?7";
+            AND orig_h IS ?4 AND orig_p IS ?5 AND resp_h IS ?6 AND resp_p IS ?7 AND service IS ?8";
         let mut select = connection.prepare_cached(sql)?;
-        for (score, id) in &chunk.scores {
-            let Told { ts, orig_h, orig_p, resp_h, resp_p, .. } = chunk.told(*id);
-            let row = params![score, id, ts, orig_h, orig_p, resp_h, resp_p];
+        for (score, place) in &chunk.scores {
+            let Told { id, ts, orig_h, orig_p, resp_h, resp_p, service, .. } = &chunk.told[*place];
+            let row = params![score, id, ts, orig_h, orig_p, resp_h, resp_p, service];
             self.found += usize::from(select.exists(row)?);
         }
         self.expected += chunk.scores.len();

@@ -2,6 +2,8 @@
 //!
 //! One index holds all that is counted here, so that no row is looked at.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Row, params};
 
 use crate::error::StoreError;
@@ -60,12 +62,15 @@ pub struct Span<'a> {
     pub sensor: Option<&'a str>,
 }
 
-/// Incidents raised within a span that nobody keeps secret: what a shadow finds is told to nobody.
+/// Incidents that were going on within a span, as a list has them, and that nobody keeps secret: what a shadow finds is told to nobody.
 const WITHIN: &str = "FROM incident INDEXED BY incident_counted
-    WHERE raised_ts >= ?1 AND raised_ts < ?2 AND (?3 IS NULL OR sensor = ?3) AND is_shadow = 0";
+    WHERE last_ts >= ?1 AND first_ts < ?2 AND (?3 IS NULL OR sensor = ?3) AND is_shadow = 0";
+
+/// Those of them that were raised within it; one is raised by one of its rows.
+const RAISED: &str = "AND raised_ts >= ?1 AND raised_ts < ?2";
 
 impl Store {
-    /// What the incidents that were raised within a span come to.
+    /// What the incidents that were going on within a span come to.
     ///
     /// # Errors
     ///
@@ -93,32 +98,27 @@ impl Store {
         Ok(totals)
     }
 
-    /// The days within a span that have incidents, in order, whatever was said of these.
+    /// The days within a span on which incidents were raised, in order, whatever was said of these.
     ///
     /// # Errors
     ///
     /// Where reading fails.
     pub fn incident_days(&self, span: &Span<'_>) -> Result<Vec<IncidentDay>, StoreError> {
-        // The index is in this order.
-        let sql = format!("SELECT raised_ts, state = 'raised' {WITHIN} ORDER BY raised_ts");
-        let mut days: Vec<IncidentDay> = Vec::new();
+        let sql = format!("SELECT raised_ts, state = 'raised' {WITHIN} {RAISED}");
+        let mut days: BTreeMap<i64, IncidentDay> = BTreeMap::new();
         self.within(&sql, span, |row| {
             let (time, is_raised): (f64, bool) = (row.get(0)?, row.get(1)?);
             let day = (time / DAY).floor() as i64;
-            if days.last().is_none_or(|last| last.day != day) {
-                days.push(IncidentDay { day, raised: 0, over_budget: 0 });
-            }
-            if let Some(last) = days.last_mut() {
-                last.raised += u64::from(is_raised);
-                last.over_budget += u64::from(!is_raised);
-            }
+            let of = days.entry(day).or_insert(IncidentDay { day, raised: 0, over_budget: 0 });
+            of.raised += u64::from(is_raised);
+            of.over_budget += u64::from(!is_raised);
             Ok(())
         })?;
-        Ok(days)
+        Ok(days.into_values().collect())
     }
 
-    /// Hosts of the incidents that were raised within a span and its budget and that no rule hides: at most so many, those with the
-    /// most incidents first, then the highest score.
+    /// Hosts of the open incidents that were going on within a span (raised, not hidden, without a verdict): at most so many, those
+    /// with the most incidents first, then the highest score.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Store {
     pub fn incident_hosts(&self, span: &Span<'_>, most: u64) -> Result<Vec<IncidentHost>, StoreError> {
         let sql = format!(
             "SELECT host, count(*), max(score) {WITHIN} AND state = 'raised' AND suppressed_by IS NULL
-            AND verdict IS NOT 'benign' GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1 LIMIT {}",
+            AND verdict IS NULL GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1 LIMIT {}",
             stored_count(most)
         );
         self.within(&sql, span, |row| {
@@ -147,7 +147,7 @@ impl Store {
     ) -> Result<Vec<(f64, i64, Severity)>, StoreError> {
         let sql = format!(
             "SELECT raised_ts, id, severity FROM (SELECT raised_ts, id, severity, score {WITHIN}
-                AND state = 'raised' AND suppressed_by IS NULL
+                {RAISED} AND state = 'raised' AND suppressed_by IS NULL
                 ORDER BY CASE severity WHEN 'low' THEN 1 WHEN 'medium' THEN 2 WHEN 'high' THEN 3 ELSE 4 END DESC, score DESC, id
                 LIMIT {})
             ORDER BY raised_ts, id",

@@ -78,6 +78,8 @@ pub(crate) struct Filter {
     pub(crate) to: Option<f64>,
     /// An address or a network (10.0.0.0/8), on either side.
     pub(crate) host: Option<String>,
+    /// The same of the local host that an incident is of: those of which it is but the other side are left out.
+    pub(crate) local_host: Option<String>,
     /// A port, on either side.
     #[serde(deserialize_with = "number")]
     pub(crate) port: Option<u16>,
@@ -121,7 +123,7 @@ impl Filter {
     }
 
     /// What became of incidents, and what is asked of them alone.
-    fn of_incidents(&self) -> IncidentQuery {
+    fn of_incidents(&self) -> Result<IncidentQuery, Problem> {
         let (state, suppressed, judged, verdict) = match self.state {
             State::Open => (Some(IncidentState::Raised), Some(false), Some(false), None),
             State::Raised => (Some(IncidentState::Raised), Some(false), None, None),
@@ -131,7 +133,8 @@ impl Filter {
             State::Hidden => (None, Some(true), None, None),
             State::All => (None, None, None, None),
         };
-        IncidentQuery {
+        Ok(IncidentQuery {
+            host: network("local_host", self.local_host.as_deref())?,
             state,
             suppressed,
             judged,
@@ -142,7 +145,7 @@ impl Filter {
             // Nobody is told of what a shadow finds.
             shadow: self.model.is_none().then_some(false),
             ..IncidentQuery::default()
-        }
+        })
     }
 
     /// The incidents that are meant, in order; neither page nor place.
@@ -150,27 +153,28 @@ impl Filter {
         Ok(IncidentQuery {
             from: self.from,
             to: self.to,
-            party: self.network()?,
+            party: network("host", self.host.as_deref())?,
             port: self.port,
             service: self.service.clone(),
             model: self.model.clone(),
             min_score: self.min_score,
             text: self.words()?,
             sort: self.sort.of_incidents(),
-            ..self.of_incidents()
+            ..self.of_incidents()?
         })
     }
 
     /// The alerts that are meant, in order; neither page nor place.
     pub(crate) fn alerts(&self) -> Result<AlertQuery, Problem> {
-        let of = self.of_incidents();
-        let asks_more = of.family.is_some() || of.severity.is_some() || of.sensor.is_some();
+        let of = self.of_incidents()?;
+        let asks_more =
+            of.host.is_some() || of.family.is_some() || of.severity.is_some() || of.sensor.is_some();
         let takes_alone = matches!(self.state, State::Open | State::Raised | State::All);
         let is_any = self.incident.is_some() || self.state == State::All && !asks_more;
         Ok(AlertQuery {
             from: self.from,
             to: self.to,
-            host: self.network()?,
+            host: network("host", self.host.as_deref())?,
             port: self.port.map(PortFilter::Either),
             service: self.service.clone(),
             min_score: self.min_score,
@@ -195,14 +199,6 @@ impl Filter {
     pub(crate) fn alert_cursor(&self) -> Result<Option<Cursor>, Problem> {
         let sort = self.sort.of_alerts();
         self.cursor.as_deref().map(|word| Cursor::from_word(word, sort).ok_or_else(stray)).transpose()
-    }
-
-    fn network(&self) -> Result<Option<Network>, Problem> {
-        let host = self.host.as_deref().filter(|host| !host.trim().is_empty());
-        let wrong = |error: oddflow_store::NetworkError| {
-            Problem::wrong(format!("host: {error}."), "Give an address or a network.")
-        };
-        host.map(|host| host.parse().map_err(wrong)).transpose()
     }
 
     fn words(&self) -> Result<Option<String>, Problem> {
@@ -245,6 +241,15 @@ impl Order {
             Self::Oldest => Sort::Oldest,
         }
     }
+}
+
+/// The network of a filter.
+fn network(name: &str, words: Option<&str>) -> Result<Option<Network>, Problem> {
+    let words = words.filter(|words| !words.trim().is_empty());
+    let wrong = |error: oddflow_store::NetworkError| {
+        Problem::wrong(format!("{name}: {error}."), "Give an address or a network.")
+    };
+    words.map(|words| words.parse().map_err(wrong)).transpose()
 }
 
 /// Items of a page.

@@ -50,7 +50,7 @@ pub(crate) struct Host {
     peers: u64,
     /// The highest score of its rows; unset where none was scored.
     peak: Option<f64>,
-    /// Incidents of that time, hidden ones left out.
+    /// Open ones of that time that it is the local host of.
     incidents: u64,
 }
 

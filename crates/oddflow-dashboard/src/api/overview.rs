@@ -37,7 +37,7 @@ pub(crate) struct Overview {
     budget: Option<Budget>,
     /// Hours with rows, in order.
     traffic: Vec<Hour>,
-    /// Hosts with the most incidents, then the highest score, at most eight.
+    /// Hosts with the most open incidents, then the highest score, at most eight.
     hosts: Vec<TopHost>,
     health: Condition,
     /// The newest day that was compared with the baseline.
@@ -45,7 +45,7 @@ pub(crate) struct Overview {
     answer: Answer,
 }
 
-/// Incidents of a time.
+/// Incidents that were going on in a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Counts {
     /// Open ones.
@@ -70,7 +70,7 @@ pub struct BySeverity {
     pub critical: u64,
 }
 
-/// Incidents of a day.
+/// Incidents that were raised on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Day {
     /// `2026-03-06`, UTC.
@@ -112,8 +112,9 @@ pub(crate) struct Hour {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub(crate) struct TopHost {
     host: String,
+    /// Open ones that it is the local host of.
     incidents: u64,
-    /// The highest score of its incidents.
+    /// The highest score of these.
     score: f64,
     rows: u64,
     bytes: u64,
@@ -183,7 +184,8 @@ fn overview(look: &Look<'_>, asked: &Asking) -> Result<Overview, Problem> {
     Ok(Overview {
         incidents: counts,
         top: look.store.incidents(&IncidentQuery {
-            raised: Some((period.from, period.to)),
+            from: Some(period.from),
+            to: Some(period.to),
             sensor: asked.sensor.clone(),
             state: Some(IncidentState::Raised),
             suppressed: Some(false),

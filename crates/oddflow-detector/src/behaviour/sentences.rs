@@ -29,6 +29,11 @@ pub(super) fn reason(
     words
 }
 
+/// So many of something.
+fn several(amount: &str, one: &str) -> String {
+    format!("{amount} {one}{}", if amount == "1" { "" } else { "s" })
+}
+
 /// What happened, in words, of one column.
 pub(super) fn what(column: &str, record: &ConnRecord<'_>, features: &Features, amount: &str) -> String {
     let (source, destination, port) = (record.orig_h, record.resp_h, port(record));
@@ -44,22 +49,27 @@ pub(super) fn what(column: &str, record: &ConnRecord<'_>, features: &Features, a
         },
     };
     if column.starts_with("fan_") {
-        format!("{source} contacted {amount} new destinations in {window}")
+        format!("{source} contacted {} in {window}", several(amount, "new destination"))
     } else if column.starts_with("vertical_") {
-        format!("{source} tried {amount} new ports of {destination} in {window}")
+        format!("{source} tried {} of {destination} in {window}", several(amount, "new port"))
     } else if column.starts_with("horizontal_") {
-        format!("{source} tried {amount} new hosts on {port} in {window}")
+        format!("{source} tried {} on {port} in {window}", several(amount, "new host"))
     } else if column.starts_with("fail_") {
-        format!("{source} had {amount} failed connections in {window}")
+        format!("{source} had {} in {window}", several(amount, "failed connection"))
     } else if column.starts_with("n_") {
-        format!("{source} made {amount} connections in {window}")
+        format!("{source} made {} in {window}", several(amount, "connection"))
     } else {
         match column {
             "pair_n60" | "pair_n3600" => {
-                format!("{source} connected {amount} times to {destination} in {window}")
+                format!("{source} connected {} to {destination} in {window}", several(amount, "time"))
             }
-            "dst_n60" => format!("{destination} received {amount} connections in {window}"),
-            "ch_n" => format!("{source} connected {amount} times to {destination} on {port} in {window}"),
+            "dst_n60" => format!("{destination} received {} in {window}", several(amount, "connection")),
+            "ch_n" => {
+                format!(
+                    "{source} connected {} to {destination} on {port} in {window}",
+                    several(amount, "time")
+                )
+            }
             "pair_out_1h" | "pair_out_24h" => format!("{source} sent {amount} to {destination} in {window}"),
             "pair_in_1h" => format!("{source} received {amount} from {destination} in {window}"),
             "dns_bytes" => format!("{source} sent {amount} of DNS queries in {window}"),
@@ -131,4 +141,15 @@ pub(super) fn thousands(value: f64) -> String {
         out.push(digit);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_told_as_one() {
+        assert_eq!(several("1", "new port"), "1 new port");
+        assert_eq!(several("1,016", "new destination"), "1,016 new destinations");
+    }
 }

@@ -81,24 +81,24 @@ impl IncidentQuery {
             let title = sql.bind(title.clone());
             all.push(format!("instr(lower(title), lower({title})) > 0"));
         }
+        if let Some(network) = &self.host {
+            all.push(format!("+{}", within("host_key", network, sql)));
+        }
         all
     }
 
     fn narrowings(&self, sql: &mut Sql) -> Vec<Narrowing> {
         let mut all = Vec::new();
         if let Some(from) = self.from {
-            all.push(Narrowing::own(&[format!("last_ts >= {}", sql.bind(from))]));
-        }
-        if let Some((from, to)) = self.raised {
-            let bounds =
-                [format!("raised_ts >= {}", sql.bind(from)), format!("raised_ts < {}", sql.bind(to))];
-            all.push(Narrowing::own(&bounds));
+            all.push(Narrowing::own(&format!("last_ts >= {}", sql.bind(from))));
         }
         if let Some(rule) = self.suppressed_by {
-            all.push(Narrowing::own(&[format!("suppressed_by = {}", sql.bind(rule))]));
+            all.push(Narrowing::own(&format!("suppressed_by = {}", sql.bind(rule))));
         }
         if let Some(network) = &self.host {
-            all.push(Narrowing::own(&[within("host_key", network, sql)]));
+            let narrowing = Narrowing::own(&within("host_key", network, sql));
+            // The condition holds anyway.
+            all.push(Narrowing { condition: "1".into(), ..narrowing });
         }
         if let Some(network) = &self.party {
             let (low, high) = network.range();
@@ -114,7 +114,7 @@ impl IncidentQuery {
         match self.text.as_deref().map(text::expression) {
             Some(Some(words)) => all.push(Narrowing::text(&sql.bind(words))),
             // No word is in nothing.
-            Some(None) => all.push(Narrowing::own(&["0".into()])),
+            Some(None) => all.push(Narrowing::own("0")),
             None => {}
         }
         all
@@ -128,13 +128,12 @@ fn within(key: &str, network: &Network, sql: &mut Sql) -> String {
 }
 
 impl Narrowing {
-    /// By comparisons of columns of an index of incidents, which all must hold.
-    fn own(comparisons: &[String]) -> Self {
-        // A plus keeps SQLite from leaving the order for an index.
-        let plain: Vec<String> = comparisons.iter().map(|comparison| format!("+{comparison}")).collect();
+    /// By a comparison of a column that an index of incidents begins with.
+    fn own(comparison: &str) -> Self {
         Self {
-            candidates: format!("SELECT id FROM incident WHERE {}", comparisons.join(" AND ")),
-            condition: plain.join(" AND "),
+            candidates: format!("SELECT id FROM incident WHERE {comparison}"),
+            // A plus keeps SQLite from leaving the order for an index.
+            condition: format!("+{comparison}"),
         }
     }
 

@@ -21,8 +21,6 @@ pub struct IncidentQuery {
     pub from: Option<f64>,
     /// Begun before this time, in seconds since 1970.
     pub to: Option<f64>,
-    /// Raised at the first time or later, and before the second, in seconds since 1970.
-    pub raised: Option<(f64, f64)>,
     /// The local host lies in this network.
     pub host: Option<Network>,
     /// The local host, or either side of one of its stored rows, lies in this network.

@@ -1,8 +1,8 @@
 //! What people who look at a database need: pages, words, counts, notes, who they are, and what is new.
 
 use oddflow_store::{
-    AlertQuery, ChangeTopic, Changes, IncidentCursor, IncidentQuery, IncidentSort, IncidentState, NewAlert,
-    NewAudit, NewIncident, Severity, Span, Store, StoreError, Verdict,
+    AlertQuery, ChangeTopic, Changes, IncidentCursor, IncidentQuery, IncidentSort, IncidentState,
+    IncidentTotal, NewAlert, NewAudit, NewIncident, Severity, Span, Store, StoreError, Verdict,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -101,7 +101,7 @@ fn incidents_are_found_by_their_rows() {
     check(&|| IncidentQuery { party: "10.0.0.6".parse().ok(), ..default() }, &ids[1..2]);
     check(&|| IncidentQuery { party: "192.0.2.0/24".parse().ok(), ..default() }, &ids);
     check(&|| IncidentQuery { host: "192.0.2.0/24".parse().ok(), ..default() }, &[]);
-    check(&|| IncidentQuery { raised: Some((1.0, 2.0)), ..default() }, &ids[..1]);
+    check(&|| IncidentQuery { host: "10.0.0.6/32".parse().ok(), ..default() }, &ids[1..2]);
     check(&|| IncidentQuery { judged: Some(false), ..default() }, &ids);
     // The same with the search tables filled.
     store.update_search().expect("updates");
@@ -238,7 +238,12 @@ fn counting_ends_where_it_should_and_work_is_bounded() {
 fn totals_are_of_the_span() {
     let mut store = memory();
     let day = 86_400.0;
-    let at = |number: u64, time: f64| NewIncident { raised_ts: time, ..incident(number) };
+    let at = |number: u64, time: f64| NewIncident {
+        first_ts: time - 0.1 * day,
+        raised_ts: time,
+        last_ts: time,
+        ..incident(number)
+    };
     let over = NewIncident { state: IncidentState::OverBudget, ..at(3, 2.5 * day) };
     let other = NewIncident { sensor: "south", host: "10.0.0.9", score: 9.0, ..at(4, 2.6 * day) };
     let hidden = NewIncident { is_shadow: true, ..at(5, 2.7 * day) };
@@ -248,7 +253,24 @@ fn totals_are_of_the_span() {
     let told: Vec<_> = days.iter().map(|of| (of.day, of.raised, of.over_budget)).collect();
     assert_eq!(told, [(0, 1, 0), (2, 2, 1)], "what a shadow finds is told to nobody");
     let totals = store.incident_totals(&all).expect("reads");
-    assert_eq!(totals.iter().map(|of| of.count).sum::<u64>(), 4);
+    let count = |totals: &[IncidentTotal]| totals.iter().map(|of| of.count).sum::<u64>();
+    assert_eq!(count(&totals), 4);
+    // Incidents count that were going on, as a list has them; on a day those that were raised on it.
+    for (from, to, within, raised) in
+        [(0.4, 0.45, 1, 0), (0.45, 2.05, 2, 1), (2.55, 9.0, 1, 1), (2.65, 9.0, 0, 0)]
+    {
+        let span = Span { from: from * day, to: to * day, sensor: None };
+        assert_eq!(count(&store.incident_totals(&span).expect("reads")), within, "{from} to {to}");
+        let listed = IncidentQuery {
+            from: Some(span.from),
+            to: Some(span.to),
+            shadow: Some(false),
+            ..IncidentQuery::default()
+        };
+        assert_eq!(store.count_incidents(&listed).expect("reads"), within, "{from} to {to}");
+        let days = store.incident_days(&span).expect("reads");
+        assert_eq!(days.iter().map(|of| of.raised + of.over_budget).sum::<u64>(), raised, "{from} to {to}");
+    }
     let south = Span { sensor: Some("south"), ..all };
     assert_eq!(store.incident_totals(&south).expect("reads").len(), 1);
     let hosts = store.incident_hosts(&all, 10).expect("reads");

@@ -235,7 +235,7 @@ fn a_database_of_before_keeps_its_models() {
         .execute_batch(
             "DROP TABLE audit_incident; DROP TABLE audit; DROP TABLE note; DROP TABLE session; DROP TABLE token;
             DROP TABLE change; DROP TABLE incident_key; DROP TABLE incident_stale; DROP TABLE incident_text; DROP TABLE alert_text; DROP INDEX incident_by_severity;
-            DROP INDEX incident_counted; DROP INDEX log_by_end",
+            DROP INDEX incident_counted; CREATE INDEX incident_by_end ON incident (last_ts); DROP INDEX log_by_end",
         )
         .expect("they are there");
     connection

@@ -92,6 +92,8 @@ pub(crate) enum SeverityChoice {
 pub(crate) enum StateChoice {
     /// All
     All,
+    /// Within the day's budget, and nobody has said anything of it
+    Open,
     /// Within the day's budget
     Raised,
     /// Beyond it

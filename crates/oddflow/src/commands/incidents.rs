@@ -52,7 +52,7 @@ fn query(arguments: &IncidentsListArguments) -> IncidentQuery {
         }),
         state: match arguments.state {
             StateChoice::All | StateChoice::Confirmed | StateChoice::Benign => None,
-            StateChoice::Raised => Some(IncidentState::Raised),
+            StateChoice::Open | StateChoice::Raised => Some(IncidentState::Raised),
             StateChoice::OverBudget => Some(IncidentState::OverBudget),
         },
         verdict: match arguments.state {
@@ -60,6 +60,7 @@ fn query(arguments: &IncidentsListArguments) -> IncidentQuery {
             StateChoice::Benign => Some(Verdict::Benign),
             _ => None,
         },
+        judged: (arguments.state == StateChoice::Open).then_some(false),
         // What somebody has said of an incident is never hidden from who asks for it.
         suppressed: match arguments.state {
             StateChoice::Confirmed | StateChoice::Benign if !arguments.suppressed => None,

@@ -3,6 +3,7 @@
 mod changes;
 mod client;
 mod doors;
+mod exports;
 mod lists;
 
 use std::io::BufRead;

@@ -822,7 +822,7 @@ export interface components {
             /** @description -1 to 1; unset where it can't be told. */
             values: (number | null)[][];
         };
-        /** @description Incidents of a time. */
+        /** @description Incidents that were going on in a time. */
         Counts: {
             /** Format: int64 */
             benign: number;
@@ -872,7 +872,7 @@ export interface components {
              */
             oldest?: number | null;
         };
-        /** @description Incidents of a day. */
+        /** @description Incidents that were raised on a day. */
         Day: {
             /** @description `2026-03-06`, UTC. */
             day: string;
@@ -1171,7 +1171,7 @@ export interface components {
             host: string;
             /**
              * Format: int64
-             * @description Incidents of that time, hidden ones left out.
+             * @description Open ones of that time that it is the local host of.
              */
             incidents: number;
             is_local: boolean;
@@ -1684,7 +1684,7 @@ export interface components {
             days: components["schemas"]["Day"][];
             drift?: components["schemas"]["DriftDay"] | null;
             health: components["schemas"]["Condition"];
-            /** @description Hosts with the most incidents, then the highest score, at most eight. */
+            /** @description Hosts with the most open incidents, then the highest score, at most eight. */
             hosts: components["schemas"]["TopHost"][];
             incidents: components["schemas"]["Counts"];
             period: components["schemas"]["Period"];
@@ -1927,7 +1927,7 @@ export interface components {
                 host: string;
                 /**
                  * Format: int64
-                 * @description Incidents of that time, hidden ones left out.
+                 * @description Open ones of that time that it is the local host of.
                  */
                 incidents: number;
                 is_local: boolean;
@@ -2476,13 +2476,16 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             host: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Open ones that it is the local host of.
+             */
             incidents: number;
             /** Format: int64 */
             rows: number;
             /**
              * Format: double
-             * @description The highest score of its incidents.
+             * @description The highest score of these.
              */
             score: number;
         };
@@ -2599,6 +2602,8 @@ export interface operations {
                 to?: string;
                 /** @description An address or a network (10.0.0.0/8), on either side. */
                 host?: string;
+                /** @description The same of the local host that an incident is of: those of which it is but the other side are left out. */
+                local_host?: string;
                 /** @description A port, on either side. */
                 port?: number;
                 /** @description A service: `http` also finds `ssl,http`; `-` those without one. */
@@ -2660,6 +2665,8 @@ export interface operations {
                 to?: string;
                 /** @description An address or a network (10.0.0.0/8), on either side. */
                 host?: string;
+                /** @description The same of the local host that an incident is of: those of which it is but the other side are left out. */
+                local_host?: string;
                 /** @description A port, on either side. */
                 port?: number;
                 /** @description A service: `http` also finds `ssl,http`; `-` those without one. */
@@ -3088,6 +3095,8 @@ export interface operations {
                 to?: string;
                 /** @description An address or a network (10.0.0.0/8), on either side. */
                 host?: string;
+                /** @description The same of the local host that an incident is of: those of which it is but the other side are left out. */
+                local_host?: string;
                 /** @description A port, on either side. */
                 port?: number;
                 /** @description A service: `http` also finds `ssl,http`; `-` those without one. */
@@ -3149,6 +3158,8 @@ export interface operations {
                 to?: string;
                 /** @description An address or a network (10.0.0.0/8), on either side. */
                 host?: string;
+                /** @description The same of the local host that an incident is of: those of which it is but the other side are left out. */
+                local_host?: string;
                 /** @description A port, on either side. */
                 port?: number;
                 /** @description A service: `http` also finds `ssl,http`; `-` those without one. */

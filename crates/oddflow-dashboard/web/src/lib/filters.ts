@@ -40,12 +40,12 @@ export function severityWords(level: string): string {
 }
 
 /** What an address may ask of a list, besides period and sensor. */
-const NAMES = ["host", "port", "service", "family", "severity", "state", "q", "model", "min_score", "incident", "sort", "cursor"] as const;
+const NAMES = ["host", "local_host", "port", "service", "family", "severity", "state", "q", "model", "min_score", "incident", "sort", "cursor"] as const;
 export type FilterName = (typeof NAMES)[number];
 export type Filter = Partial<Record<FilterName, string>>;
 
 /** Those that narrow a list and can be taken away one by one; order and page are none. */
-const NARROWING: readonly FilterName[] = ["q", "host", "port", "service", "family", "severity", "model", "min_score", "incident"];
+const NARROWING: readonly FilterName[] = ["q", "host", "local_host", "port", "service", "family", "severity", "model", "min_score", "incident"];
 
 /** The filter of an address. */
 export function filterOf(query: URLSearchParams): Filter {
@@ -79,6 +79,8 @@ function words(name: FilterName, value: string): string {
       return severityWords(value);
     case "family":
       return familyNamed(value);
+    case "local_host":
+      return `of ${value}`;
     case "service":
       return value === "-" ? "no service" : `service ${value}`;
     case "min_score":

@@ -177,7 +177,7 @@ pub(super) fn shift(compared: Compared, now: &Counts, before: &Counts, reference
     } else {
         format!("at least {}", compared.amount(edge))
     };
-    format!("{} {from} in {} of rows, {} in the baseline", compared.words(), percent(now), percent(before))
+    format!("{}: {from} in {} of rows, {} in the baseline", compared.words(), percent(now), percent(before))
 }
 
 /// A share in per cent.

@@ -1,4 +1,4 @@
-//! Lists: the same as the command line's, page by page, and as files.
+//! Lists: the same as the command line's, page by page.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::client::Server;
 use super::{found, incidents};
 
-fn ids(page: &Value) -> Vec<i64> {
+pub(super) fn ids(page: &Value) -> Vec<i64> {
     page["items"].as_array().expect("items").iter().map(|of| of["id"].as_i64().expect("a number")).collect()
 }
 
@@ -98,6 +98,22 @@ fn filters_are_those_of_the_rows() {
     // Of either side, and of any stored row.
     let host = text("host");
     assert!(meant(&format!("host={host}")).contains(&one["id"].as_i64().expect("a number")));
+    check(&format!("local_host={host}"), &|of| of["host"] == one["host"]);
+    let of_host = |filter: &str| ids(&server.json(&format!("alerts?state=all&limit=500&{filter}")));
+    let alerts_of_it: Vec<i64> = items
+        .iter()
+        .filter(|of| of["host"] == one["host"])
+        .flat_map(|of| ids(&server.json(&format!("alerts?incident={}&limit=500", of["id"]))))
+        .collect();
+    let sorted = |mut ids: Vec<i64>| {
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(
+        sorted(of_host(&format!("local_host={host}"))),
+        sorted(alerts_of_it),
+        "of its incidents alone"
+    );
     let rows = |id: i64| {
         let incident = server.json(&format!("incidents/{id}"));
         incident["alerts"].as_array().expect("rows").clone()
@@ -123,7 +139,9 @@ fn filters_are_those_of_the_rows() {
     for list in ["incidents", "alerts", "incidents/export", "alerts/export"] {
         server.get(&format!("{list}?q={}", vec!["word"; 33].join("+"))).is_problem(400);
     }
-    for wrong in ["from=yesterday", "host=10.0.0.0/99", "port=99999", "state=odd", "limit=x"] {
+    for wrong in
+        ["from=yesterday", "host=10.0.0.0/99", "local_host=ann", "port=99999", "state=odd", "limit=x"]
+    {
         server.get(&format!("incidents?{wrong}")).is_problem(400);
     }
     assert!(server.json("incidents?from=9&to=1")["items"].as_array().expect("items").is_empty());
@@ -135,21 +153,43 @@ fn filters_are_those_of_the_rows() {
 }
 
 #[test]
-fn an_export_has_what_the_list_has() {
+fn a_count_is_that_of_the_list_behind_it() {
     let folder = found();
     let server = Server::start(&folder, "--db a.db");
-    let lines = server.get("incidents/export?state=all&format=json");
-    assert_eq!(lines.header("content-type"), Some("application/x-ndjson"));
-    assert!(lines.header("content-disposition").is_some_and(|is| is.contains("incidents.jsonl")));
-    let exported: Vec<Value> =
-        lines.body.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(Value::from(exported), server.json("incidents?state=all&limit=500")["items"]);
-    let csv = server.get("alerts/export?state=all&format=csv").body;
-    assert_eq!(csv, folder.ok("alerts export --db a.db --csv").out, "as the command line has it");
-    let open = server.get("incidents/export?format=csv&severity=critical").body;
-    let listed = server.json("incidents?severity=critical&limit=500");
-    assert_eq!(open.lines().count(), 1 + ids(&listed).len());
-    server.get("incidents/export?format=pdf").is_problem(400);
+    let of = super::incidents(&server);
+    folder.ok(&format!("incidents confirm {} --db a.db", of[0]));
+    folder.ok(&format!("incidents benign {} --db a.db", of[1]));
+    let count = |list: &str| server.json(list)["total"]["count"].as_u64().expect("a count");
+    // All of it, and pieces in the midst of which incidents go on.
+    let times: Vec<String> = (0..8).map(|eighth| (1_772_236_800 + eighth * 86_400 / 4).to_string()).collect();
+    let mut seen = 0;
+    for (from, to) in times.iter().zip(&times[1..]).chain([(&times[0], &"1e10".to_owned())]) {
+        let time = format!("from={from}&to={to}");
+        let overview = server.json(&format!("overview?{time}"));
+        for state in ["open", "confirmed", "benign", "hidden", "over_budget"] {
+            let told = overview["incidents"][state].as_u64().expect("a count");
+            assert_eq!(told, count(&format!("incidents?state={state}&{time}")), "{state} {time}");
+            seen += told;
+        }
+        let bad = ["high", "critical"].map(|level| overview["incidents"]["by_severity"][level].as_u64());
+        let bad: u64 = bad.into_iter().flatten().sum();
+        assert_eq!(bad, count(&format!("incidents?severity=high&{time}")), "{time}");
+        let hosts = server.json(&format!("hosts?sort=incidents&{time}"));
+        for host in overview["hosts"]
+            .as_array()
+            .expect("hosts")
+            .iter()
+            .chain(hosts["items"].as_array().expect("hosts"))
+        {
+            let list = format!("incidents?local_host={}&{time}", host["host"].as_str().expect("a host"));
+            assert_eq!(host["incidents"], count(&list), "{list}");
+        }
+    }
+    assert!(seen > 10, "{seen}");
+    let open = folder.ok("incidents list --db a.db --state open --json -n 1000").json();
+    let open: Vec<i64> = open.iter().map(|one| one["id"].as_i64().expect("a number")).collect();
+    assert_eq!(open, all(&server, "incidents?limit=500"), "as the command line has it");
+    assert!(!open.contains(&of[0]) && !open.contains(&of[1]));
 }
 
 #[test]

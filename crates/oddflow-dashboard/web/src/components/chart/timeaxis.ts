@@ -22,6 +22,6 @@ export const TICKS = {
   hour: "{HH}:{mm}",
   minute: "{HH}:{mm}",
   second: "{HH}:{mm}:{ss}",
-  millisecond: "{HH}:{mm}:{ss}",
+  millisecond: "{HH}:{mm}:{ss}.{SSS}",
   none: "{d} {MMM} {HH}:{mm}",
 };
