@@ -69,16 +69,53 @@ impl PackedBins {
         let packed = values.iter().rev().fold(0, |packed, value| packed << BITS | value.map_or(UNSET, bin));
         Self(packed)
     }
+}
 
-    /// Adds it to counts: those of the first column's bins, then the second's, and so on.
+/// Counts of all bins: the first column's, then the second's, and so on. Most rows are of few bins, so it is known which.
+#[derive(Debug)]
+pub(crate) struct BinCounts {
+    counts: [u32; PLACES],
+    /// A bit for each place with a count above 0.
+    met: [u64; PLACES.div_ceil(64)],
+}
+
+impl BinCounts {
+    pub(crate) fn none() -> Self {
+        Self { counts: [0; PLACES], met: [0; PLACES.div_ceil(64)] }
+    }
+
     #[inline]
-    fn count(self, counts: &mut [u32; PLACES]) {
+    fn add(&mut self, place: usize, count: u32) {
+        self.counts[place] = self.counts[place].saturating_add(count);
+        self.met[place / 64] |= 1 << (place % 64);
+    }
+
+    #[inline]
+    pub(crate) fn add_row(&mut self, row: PackedBins) {
         for column in 0..COLUMNS {
-            let bin = self.0 >> (BITS * column as u32) & MASK;
+            let bin = row.0 >> (BITS * column as u32) & MASK;
             if bin != UNSET {
-                counts[column * BINS + bin as usize] += 1;
+                self.add(column * BINS + bin as usize, 1);
             }
         }
+    }
+
+    pub(crate) fn add_shape(&mut self, shape: &Shape) {
+        shape.0.iter().for_each(|(place, count)| self.add(usize::from(*place), *count));
+    }
+
+    /// What they are, and none from then on.
+    pub(crate) fn take(&mut self) -> Shape {
+        let met = self.met.iter().map(|word| word.count_ones() as usize).sum();
+        let mut shape = Shape(Vec::with_capacity(met));
+        for (number, word) in self.met.iter_mut().enumerate() {
+            while *word != 0 {
+                let place = number * 64 + word.trailing_zeros() as usize;
+                shape.0.push((place as u8, std::mem::take(&mut self.counts[place])));
+                *word &= *word - 1;
+            }
+        }
+        shape
     }
 }
 
@@ -88,12 +125,6 @@ impl PackedBins {
 pub struct Shape(pub(crate) Vec<(u8, u32)>);
 
 impl Shape {
-    pub(crate) fn of(rows: &[PackedBins]) -> Self {
-        let mut counts = [0; PLACES];
-        rows.iter().for_each(|row| row.count(&mut counts));
-        Self::from_counts(&counts)
-    }
-
     /// Adds another one.
     pub fn merge(&mut self, other: &Self) {
         if self.0.is_empty() {
@@ -120,19 +151,6 @@ impl Shape {
         self.0.extend(a.chain(b));
     }
 
-    /// Adds its counts to those of all bins, as [`Self::from_counts`] has them.
-    pub(crate) fn count_in(&self, counts: &mut [u32; PLACES]) {
-        for (place, count) in &self.0 {
-            let counts = &mut counts[usize::from(*place)];
-            *counts = counts.saturating_add(*count);
-        }
-    }
-
-    pub(crate) fn from_counts(counts: &[u32; PLACES]) -> Self {
-        let met = (0_u8..).zip(counts).filter(|(_, count)| **count > 0);
-        Self(met.map(|(place, count)| (place, *count)).collect())
-    }
-
     /// Adds its counts to those of all bins: the first column's, then the second's, and so on.
     pub fn add_to(&self, counts: &mut [u64; PLACES]) {
         for (place, count) in &self.0 {
@@ -146,6 +164,14 @@ impl Shape {
 mod tests {
     use super::*;
 
+    fn shape(rows: &[ConnRecord<'_>]) -> Shape {
+        let mut counts = BinCounts::none();
+        rows.iter().for_each(|row| counts.add_row(PackedBins::of(&values(row))));
+        let shape = counts.take();
+        assert_eq!(counts.take(), Shape::default(), "nothing is left");
+        shape
+    }
+
     fn record() -> ConnRecord<'static> {
         ConnRecord::bare(0.0, ([10, 0, 0, 1], 1), ([10, 0, 0, 2], 2), "tcp")
     }
@@ -156,13 +182,13 @@ mod tests {
             [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (1 << 45, 46), (1 << 46, 47), (u64::MAX, 47)]
         {
             let record = ConnRecord { orig_bytes: Some(value), ..record() };
-            let shape = Shape::of(&[PackedBins::of(&values(&record))]);
+            let shape = shape(&[record]);
             assert_eq!(shape.0, [((BINS + bin) as u8, 1)], "{value}");
             let edges = edges(1);
             assert!(edges[bin] <= value as f64 && (value as f64) < edges[bin + 1], "{value}");
         }
         let record = ConnRecord { duration: Some(0.25), resp_pkts: Some(0), ..record() };
-        let shape = Shape::of(&[PackedBins::of(&values(&record)); 2]);
+        let shape = shape(&[record, record]);
         assert_eq!(shape.0, [(18, 2), (4 * BINS as u8, 2)]);
         assert!(edges(0)[18] <= 0.25 && 0.25 < edges(0)[19]);
     }
@@ -170,17 +196,21 @@ mod tests {
     #[test]
     fn a_strange_duration_is_none_or_the_longest() {
         for (duration, set) in [(-1.0, false), (f64::NAN, false), (f64::INFINITY, true), (1e300, true)] {
-            let values = values(&ConnRecord { duration: Some(duration), ..record() });
-            assert_eq!(values[0].is_some(), set, "{duration}");
-            assert_eq!(Shape::of(&[PackedBins::of(&values)]).0.len(), usize::from(set));
+            let record = ConnRecord { duration: Some(duration), ..record() };
+            assert_eq!(values(&record)[0].is_some(), set, "{duration}");
+            assert_eq!(shape(&[record]).0.len(), usize::from(set));
         }
     }
 
     #[test]
     fn shapes_add_up() {
         let mut sum = Shape(vec![(1, 1), (5, 2)]);
-        sum.merge(&Shape(vec![(0, 3), (5, 4), (9, 5)]));
+        let other = Shape(vec![(0, 3), (5, 4), (9, 5)]);
+        let mut both = BinCounts::none();
+        [&sum, &other].into_iter().for_each(|shape| both.add_shape(shape));
+        sum.merge(&other);
         assert_eq!(sum.0, [(0, 3), (1, 1), (5, 6), (9, 5)]);
+        assert_eq!(both.take(), sum);
         let mut counts = [0; PLACES];
         sum.add_to(&mut counts);
         assert_eq!((counts[5], counts[6], counts[9]), (6, 0, 5));

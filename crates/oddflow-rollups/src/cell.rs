@@ -38,8 +38,8 @@ pub struct DayCell {
     pub counts: Counts,
     /// The addresses on the other side.
     pub peers: Distinct,
-    /// Of all hosts; empty otherwise.
-    pub moments: Moments,
+    /// Of all hosts; none otherwise. Few days of hosts have them, and they are larger than all else.
+    pub moments: Option<Box<Moments>>,
     /// By hour, [encoded](hour::encode).
     pub hours: Vec<u8>,
 }
@@ -48,12 +48,12 @@ impl DayCell {
     /// Adds what other rows come to; `None` where the bytes of one of both are damaged.
     #[must_use]
     pub fn merge(&mut self, other: &Self) -> Option<()> {
-        let mut hours = hour::decode(&self.hours)?;
-        hour::merge(&mut hours, &hour::decode(&other.hours)?);
-        self.hours = hour::encode(&hours);
+        self.hours = hour::merge_bytes(&self.hours, &other.hours)?;
         self.counts.merge(&other.counts);
         self.peers.merge(&other.peers);
-        self.moments.merge(&other.moments);
+        if let Some(other) = &other.moments {
+            self.moments.get_or_insert_default().merge(other);
+        }
         Some(())
     }
 }

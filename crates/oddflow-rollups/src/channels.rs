@@ -297,11 +297,11 @@ impl Channels {
     /// Counts a connection of a channel; returns where it is, if there is room for it.
     pub(crate) fn add(
         &mut self,
-        channel: &ChunkChannel,
+        (host, channel): (IpAddr, &ChunkChannel),
         service: u16,
         connection: &Connection,
     ) -> Option<Handle> {
-        let ChunkChannel { host, peer, port, proto, is_served, .. } = *channel;
+        let ChunkChannel { peer, port, proto, is_served, .. } = *channel;
         let key = Key { host: bits(host), peer: bits(peer), port, service, proto, is_served };
         let place = match self.places.get(&key) {
             Some(place) => *place,

@@ -19,8 +19,6 @@ use crate::ports::PortKey;
 const LATEST: f64 = 253_402_300_799.0;
 /// Characters of a service's name.
 const MOST_CHARACTERS: usize = 64;
-/// Rooms of chunks that wait to be used again.
-const MOST_ROOMS: usize = 4;
 /// In place of a place in the chunk, where there is none.
 pub(crate) const NONE: u32 = u32::MAX;
 /// Seconds of a day.
@@ -95,6 +93,8 @@ pub struct ChunkRows {
     /// Names of services: sorted, joined by commas.
     pub(crate) services: Vec<Box<str>>,
     pub(crate) rows: Vec<Row>,
+    /// Logarithms of the rows that are drawn, each with the place of its row, in their order.
+    logarithms: Vec<(u32, Logarithms)>,
 }
 
 /// An hour of a host and a service.
@@ -111,19 +111,19 @@ pub(crate) struct Cell {
     pub(crate) host: Option<IpAddr>,
 }
 
-/// A day of a channel.
+/// A day of a channel. A scan makes one a row, so that it is small: day, host and service are those of its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ChunkChannel {
-    pub(crate) day: i64,
-    pub(crate) host: IpAddr,
+    /// Place of the cell of its latest row.
+    pub(crate) cell: u32,
     pub(crate) peer: IpAddr,
-    pub(crate) service: u32,
     pub(crate) port: u16,
     pub(crate) proto: Proto,
     pub(crate) is_served: bool,
 }
 
 impl ChunkChannel {
+    #[inline]
     pub(crate) fn peer_hash(&self) -> u32 {
         distinct::hash(self.peer)
     }
@@ -138,11 +138,12 @@ pub(crate) struct Row {
     pub(crate) cells: [u32; 2],
     pub(crate) channels: [u32; 2],
     pub(crate) bins: PackedBins,
-    pub(crate) logarithms: Option<Logarithms>,
     pub(crate) port: Option<PortKey>,
     /// Which half of the hour.
     pub(crate) half: u8,
     pub(crate) has_failed: bool,
+    /// Whether correlations are estimated from it too.
+    pub(crate) is_drawn: bool,
 }
 
 /// Makes rows ready, one after the other.
@@ -153,8 +154,26 @@ pub struct ChunkBuilder {
     cells: Places,
     channels: Places,
     services: Places,
-    /// Of each channel the hour of its latest row, the cell that it counted for, and whether it was counted elsewhere too.
-    latest: Vec<(u8, u32, bool)>,
+}
+
+/// What both sides of a row have in common.
+struct Kind {
+    day: i64,
+    hour: u8,
+    service: u32,
+    port: u16,
+    proto: Proto,
+}
+
+/// A side of a row that is a local host.
+struct Side {
+    /// A hash of the host.
+    key: u64,
+    host: IpAddr,
+    peer: IpAddr,
+    is_served: bool,
+    /// Whether the row is counted for the other side too, and first.
+    is_second: bool,
 }
 
 type Places = HashMap<u64, u32, BuildHasherDefault<Hashed>>;
@@ -214,7 +233,6 @@ impl ChunkBuilder {
             cells: Places::with_capacity_and_hasher(rows / 16, BuildHasherDefault::default()),
             channels: Places::with_capacity_and_hasher(rows / 4, BuildHasherDefault::default()),
             services: Places::default(),
-            latest: Vec::new(),
         }
     }
 
@@ -232,63 +250,66 @@ impl ChunkBuilder {
         let [orig_key, resp_key] = seen.keys;
         let port = u64::from(record.resp_p) << 32 | (seen.proto as u64) << 24 | u64::from(service) << 1;
         let ends = with(orig_key.rotate_left(17) ^ resp_key, port ^ (day as u64).rotate_left(48));
-        let cell = |host| Cell { day, hour, is_second: false, service, host };
-        let channel = |host, peer, is_served| {
-            let (port, proto) = (record.resp_p, seen.proto);
-            ChunkChannel { day, host, peer, service, port, proto, is_served }
-        };
-        let mut side = |key, host, peer, is_served, is_second| {
-            let cell = Cell { is_second, ..cell(Some(host)) };
-            let ends = if is_served { !ends } else { ends };
-            self.side((key, &cell), (ends, &channel(host, peer, is_served)))
-        };
+        let kind = Kind { day, hour, service, port: record.resp_p, proto: seen.proto };
+        let orig = Side { key: orig_key, host: orig, peer: resp, is_served: false, is_second: false };
+        let resp =
+            Side { key: resp_key, host: resp, peer: orig.host, is_served: true, is_second: is_orig_local };
         let nowhere = (NONE, NONE);
         let sides = match (is_orig_local, is_resp_local) {
-            (true, true) => {
-                [side(orig_key, orig, resp, false, false), side(resp_key, resp, orig, true, true)]
-            }
-            (true, false) => [side(orig_key, orig, resp, false, false), nowhere],
-            (false, true) => [side(resp_key, resp, orig, true, false), nowhere],
-            (false, false) => [(self.cell(0, &cell(None)), NONE), nowhere],
+            (true, true) => [self.side(&kind, ends, &orig), self.side(&kind, ends, &resp)],
+            (true, false) => [self.side(&kind, ends, &orig), nowhere],
+            (false, true) => [self.side(&kind, ends, &resp), nowhere],
+            (false, false) => [(self.cell(&kind, None), NONE), nowhere],
         };
-        self.chunk.rows.push(Row {
+        let logarithms = if draws(end, record, seen) { logarithms(&values) } else { None };
+        let chunk = &mut self.chunk;
+        chunk.logarithms.extend(logarithms.map(|logarithms| (chunk.rows.len() as u32, logarithms)));
+        chunk.rows.push(Row {
             end,
             orig_bytes: record.orig_bytes.unwrap_or(0),
             resp_bytes: record.resp_bytes.unwrap_or(0),
             cells: sides.map(|(cell, _)| cell),
             channels: sides.map(|(_, channel)| channel),
             bins: PackedBins::of(&values),
-            logarithms: if draws(end, record, seen) { logarithms(&values) } else { None },
             port: PortKey::of(seen.proto, record.resp_p),
             half: (second % HOUR / HALF) as u8,
             has_failed: seen.has_failed,
+            is_drawn: logarithms.is_some(),
         });
     }
 
-    /// The cell and the channel that a row counts for on one side.
+    /// The cell and the channel that a row counts for on one side. `ends` is a hash of all that tells channels apart but the side.
     #[inline]
-    fn side(&mut self, (key, cell): (u64, &Cell), (ends, channel): (u64, &ChunkChannel)) -> (u32, u32) {
-        let chunk = &mut self.chunk;
-        let place = *self.channels.entry(ends).or_insert_with(|| {
-            chunk.channels.push(*channel);
-            self.latest.push((u8::MAX, NONE, false));
-            chunk.channels.len() as u32 - 1
-        });
-        // A channel is of one cell an hour.
-        let latest = self.latest[place as usize];
-        if (latest.0, latest.2) == (cell.hour, cell.is_second) {
-            return (latest.1, place);
+    fn side(&mut self, kind: &Kind, ends: u64, side: &Side) -> (u32, u32) {
+        let ends = if side.is_served { !ends } else { ends };
+        if let Some(place) = self.channels.get(&ends) {
+            // A channel is of one cell an hour.
+            let latest = self.chunk.channels[*place as usize].cell;
+            let known = &self.chunk.cells[latest as usize];
+            if (known.hour, known.is_second) == (kind.hour, side.is_second) {
+                return (latest, *place);
+            }
         }
-        let of_cell = self.cell(key, cell);
-        self.latest[place as usize] = (cell.hour, of_cell, cell.is_second);
-        (of_cell, place)
+        let cell = self.cell(kind, Some(side));
+        let channels = &mut self.chunk.channels;
+        let place = *self.channels.entry(ends).or_insert_with(|| {
+            let Kind { port, proto, .. } = *kind;
+            channels.push(ChunkChannel { cell, peer: side.peer, port, proto, is_served: side.is_served });
+            channels.len() as u32 - 1
+        });
+        channels[place as usize].cell = cell;
+        (cell, place)
     }
 
-    fn cell(&mut self, key: u64, cell: &Cell) -> u32 {
-        let what = (cell.day as u64) << 32 | u64::from(cell.hour) << 24 | u64::from(cell.service) << 1;
+    /// The cell that a row counts for on one side, or where no side is local.
+    fn cell(&mut self, kind: &Kind, side: Option<&Side>) -> u32 {
+        let Kind { day, hour, service, .. } = *kind;
+        let (key, is_second) = side.map_or((0, false), |side| (side.key, side.is_second));
+        let what =
+            (day as u64) << 32 | u64::from(hour) << 24 | u64::from(service) << 1 | u64::from(is_second);
         let cells = &mut self.chunk.cells;
-        *self.cells.entry(with(key, what | u64::from(cell.is_second))).or_insert_with(|| {
-            cells.push(*cell);
+        *self.cells.entry(with(key, what)).or_insert_with(|| {
+            cells.push(Cell { day, hour, is_second, service, host: side.map(|side| side.host) });
             cells.len() as u32 - 1
         })
     }
@@ -299,18 +320,12 @@ impl ChunkBuilder {
         self.chunk
     }
 
-    /// Makes it ready for another chunk, with the room of one that is done with.
-    fn begin(&mut self, mut room: ChunkRows) {
-        let ChunkRows { cells, channels, services, rows } = &mut room;
-        cells.clear();
-        channels.clear();
-        services.clear();
-        rows.clear();
-        self.chunk = room;
+    /// Makes it ready for another chunk, of about so many rows.
+    fn begin(&mut self, rows: usize) {
+        self.chunk = ChunkRows { rows: Vec::with_capacity(rows), ..ChunkRows::default() };
         self.cells.clear();
         self.channels.clear();
         self.services.clear();
-        self.latest.clear();
     }
 
     fn service(&mut self, key: u64, text: &str) -> u32 {
@@ -339,40 +354,27 @@ fn service_name(text: &str) -> Box<str> {
     if name.is_empty() { crate::UNRECOGNISED.into() } else { name.into() }
 }
 
-/// Builders and rooms that go round between the threads that read and the one that adds up.
+/// Builders that threads use again for their next chunks.
 #[derive(Debug, Default)]
-pub struct Builders {
-    builders: Mutex<Vec<ChunkBuilder>>,
-    rooms: Mutex<Vec<ChunkRows>>,
-}
+pub struct Builders(Mutex<Vec<ChunkBuilder>>);
 
 impl Builders {
     /// A builder for a chunk of about so many rows.
     #[must_use]
     pub fn begin(&self, rows: usize) -> ChunkBuilder {
-        let mut builder = lock(&self.builders).pop().unwrap_or_else(|| ChunkBuilder::new(rows));
-        if let Some(room) = lock(&self.rooms).pop() {
-            builder.begin(room);
-        }
+        let Some(mut builder) = lock(&self.0).pop() else { return ChunkBuilder::new(rows) };
+        builder.begin(rows);
         builder
     }
 
     /// The rows of a builder.
     #[must_use]
     pub fn finish(&self, mut builder: ChunkBuilder) -> ChunkRows {
-        let rows = std::mem::take(&mut builder.chunk);
-        builder.begin(ChunkRows::default());
-        lock(&self.builders).push(builder);
+        let mut rows = std::mem::take(&mut builder.chunk);
+        lock(&self.0).push(builder);
+        // Several chunks wait for their turn.
+        rows.channels.shrink_to_fit();
         rows
-    }
-
-    /// Takes the room of rows back that are done with.
-    pub fn give_back(&self, rows: ChunkRows) {
-        let mut rooms = lock(&self.rooms);
-        // As many as are under way at a time.
-        if rows.rows.capacity() > 0 && rooms.len() < MOST_ROOMS {
-            rooms.push(rows);
-        }
     }
 }
 
@@ -392,6 +394,18 @@ impl ChunkRows {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// The days that its rows are of, since 1970; some more than once.
+    pub fn days(&self) -> impl Iterator<Item = i64> {
+        self.cells.chunk_by(|a, b| a.day == b.day).map(|cells| cells[0].day)
+    }
+
+    /// The logarithms of a row that is drawn.
+    #[inline]
+    pub(crate) fn logarithms(&self, row: usize) -> Option<&Logarithms> {
+        let place = self.logarithms.binary_search_by_key(&row, |(row, _)| *row as usize);
+        place.ok().map(|place| &self.logarithms[place].1)
     }
 }
 

@@ -17,6 +17,8 @@ const LAYOUT: u8 = 1;
 const HALVES: [u8; 2] = [0x20, 0x40];
 const ONE_PORT: u8 = 0x80;
 const NUMBER: u8 = 0x1f;
+/// Whole numbers of a half.
+const COUNTS: u64 = 4;
 
 /// What some connections come to. Sums stop at the largest number.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -106,6 +108,26 @@ impl Hour {
         }
     }
 
+    /// Takes an hour's bytes off the front; returns its number too. What is in it isn't looked at.
+    fn split<'b>(bytes: &mut &'b [u8]) -> Option<(u8, &'b [u8])> {
+        let (all, rest) = (*bytes, bytes);
+        let first = varint::byte(rest)?;
+        for _ in HALVES.into_iter().filter(|half| first & half != 0) {
+            varint::skip(rest, COUNTS)?;
+            *rest = rest.get(size_of::<f32>()..)?;
+        }
+        if first & ONE_PORT == 0 {
+            Ports::skip(rest)?;
+        } else {
+            varint::skip(rest, 1)?;
+        }
+        for _ in 0..varint::byte(rest)? {
+            varint::byte(rest)?;
+            varint::skip(rest, 1)?;
+        }
+        Some((first & NUMBER, &all[..all.len() - rest.len()]))
+    }
+
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         let first = varint::byte(bytes)?;
         let mut hour = Self { number: first & NUMBER, ..Self::default() };
@@ -142,6 +164,7 @@ impl Hour {
 pub fn encode(hours: &[Hour]) -> Vec<u8> {
     let mut bytes = vec![LAYOUT];
     hours.iter().for_each(|hour| hour.encode(&mut bytes));
+    bytes.shrink_to_fit();
     bytes
 }
 
@@ -162,6 +185,44 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Hour>> {
         hours.push(Hour::decode(&mut rest)?);
     }
     hours.is_sorted_by(|a: &Hour, b| a.number < b.number).then_some(hours)
+}
+
+/// Adds the hours of a day's bytes to those of others of it; `None` where one of both is damaged. Most hours are in one of both alone: their
+/// bytes are taken over as they are.
+pub(crate) fn merge_bytes(mine: &[u8], others: &[u8]) -> Option<Vec<u8>> {
+    let (a, b) = (split(mine)?, split(others)?);
+    let (mut a, mut b) = (a.into_iter().peekable(), b.into_iter().peekable());
+    let mut merged = Vec::with_capacity(mine.len() + others.len());
+    merged.push(LAYOUT);
+    loop {
+        let next = match (a.peek(), b.peek()) {
+            (None, None) => break,
+            (Some(x), Some(y)) if x.0 == y.0 => {
+                let (mut mine, mut other) = (a.next()?.1, b.next()?.1);
+                let mut hour = Hour::decode(&mut mine)?;
+                hour.merge(&Hour::decode(&mut other)?);
+                hour.encode(&mut merged);
+                continue;
+            }
+            (Some(x), Some(y)) if x.0 > y.0 => b.next(),
+            (None, Some(_)) => b.next(),
+            (Some(_), _) => a.next(),
+        };
+        merged.extend_from_slice(next?.1);
+    }
+    merged.shrink_to_fit();
+    Some(merged)
+}
+
+/// The hours of a day's bytes, by their numbers.
+fn split(bytes: &[u8]) -> Option<Vec<(u8, &[u8])>> {
+    let mut rest = bytes.strip_prefix(&[LAYOUT])?;
+    let mut hours = Vec::with_capacity(HOURS);
+    while !rest.is_empty() {
+        hours.push(Hour::split(&mut rest)?);
+    }
+    let is_whole = hours.iter().all(|(number, _)| usize::from(*number) < HOURS);
+    (is_whole && hours.is_sorted_by(|a, b| a.0 < b.0)).then_some(hours)
 }
 
 /// Adds hours of a day to others of it.

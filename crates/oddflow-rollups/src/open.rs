@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::bins::{PLACES, PackedBins, Shape};
+use crate::bins::{BinCounts, PackedBins, Shape};
 use crate::cell::DayCell;
 use crate::chunk::{NONE, Row};
 use crate::day::ALL;
 use crate::distinct::Distinct;
 use crate::hour::{self, Counts, HOURS, Hour};
-use crate::moments::Moments;
+use crate::moments::{Logarithms, Moments};
 use crate::ports::Ports;
 
 /// Hours that are open.
@@ -83,9 +83,9 @@ impl Open {
         *place
     }
 
-    /// Counts a row in an hour. `is_first` says that it is not counted in another one already.
+    /// Counts a row in an hour, with its logarithms where correlations are estimated from it.
     #[inline]
-    pub(crate) fn add(&mut self, place: u32, row: &Row, score: f32, is_first: bool) {
+    pub(crate) fn add(&mut self, place: u32, row: &Row, score: f32, logarithms: Option<&Logarithms>) {
         let hour = &mut self.hours[place as usize];
         let counts = &mut hour.halves[usize::from(row.half)];
         counts.rows += 1;
@@ -93,7 +93,7 @@ impl Open {
         counts.orig_bytes = counts.orig_bytes.saturating_add(row.orig_bytes);
         counts.resp_bytes = counts.resp_bytes.saturating_add(row.resp_bytes);
         counts.peak = counts.peak.max(score);
-        if is_first && let Some(logarithms) = &row.logarithms {
+        if let Some(logarithms) = logarithms {
             self.moments[hour.moments as usize].add(logarithms);
         }
         self.bins.push((place, row.bins));
@@ -122,11 +122,11 @@ impl Open {
             *place += 1;
         }
         // Each beginning has moved to its end.
-        let mut begin = 0;
+        let (mut begin, mut counts) = (0, BinCounts::none());
         let shape = |end: &u32| {
-            let rows = &ordered[begin..*end as usize];
+            ordered[begin..*end as usize].iter().for_each(|row| counts.add_row(*row));
             begin = *end as usize;
-            Shape::of(rows)
+            counts.take()
         };
         ends[..self.hours.len()].iter().map(shape).collect()
     }
@@ -152,7 +152,7 @@ impl Open {
             }
         }
         parts.sort_unstable();
-        let mut sum = Sum::default();
+        let (mut sum, mut bytes) = (Sum::default(), Vec::new());
         for parts in parts.chunk_by(|(a, _), (b, _)| a == b) {
             let (day, host, service) = parts[0].0;
             let cells = || parts.iter().map(|(_, place)| &self.cells[*place as usize]);
@@ -163,12 +163,16 @@ impl Open {
                 for place in of_hour {
                     sum.add(&hours[place as usize]);
                 }
-                sum.encode(&mut cell);
+                sum.encode(&mut cell.counts, &mut bytes);
             }
+            // As large as it is: it waits to be stored, with many others.
+            cell.hours = bytes.as_slice().into();
+            bytes.clear();
             if host == ALL {
+                let all = cell.moments.get_or_insert_default();
                 for (place, moments) in &self.moment_places {
                     if place.0 == day && (service == ALL || place.1 == service) {
-                        cell.moments.merge(&self.moments[*moments as usize]);
+                        all.merge(&self.moments[*moments as usize]);
                     }
                 }
             }
@@ -185,12 +189,12 @@ impl Open {
 struct Sum<'h> {
     only: Option<&'h Hour>,
     all: Option<Hour>,
-    bins: Box<[u32; PLACES]>,
+    bins: BinCounts,
 }
 
 impl Default for Sum<'_> {
     fn default() -> Self {
-        Self { only: None, all: None, bins: Box::new([0; PLACES]) }
+        Self { only: None, all: None, bins: BinCounts::none() }
     }
 }
 
@@ -201,27 +205,23 @@ impl<'h> Sum<'h> {
                 self.only = Some(hour);
                 return;
             };
-            first.shape.count_in(&mut self.bins);
+            self.bins.add_shape(&first.shape);
             let (number, halves, ports) = (first.number, first.halves, first.ports.clone());
             self.all = Some(Hour { number, halves, ports, shape: Shape::default() });
         }
         if let Some(all) = &mut self.all {
             all.halves.iter_mut().zip(&hour.halves).for_each(|(mine, other)| mine.merge(other));
             all.ports.merge(&hour.ports);
-            hour.shape.count_in(&mut self.bins);
+            self.bins.add_shape(&hour.shape);
         }
     }
 
-    /// Adds what it comes to to a day, and begins anew.
-    fn encode(&mut self, cell: &mut DayCell) {
-        let all = self.all.take().map(|mut all| {
-            all.shape = Shape::from_counts(&self.bins);
-            self.bins.fill(0);
-            all
-        });
+    /// Adds what it comes to to a day's counts and hours, and begins anew.
+    fn encode(&mut self, counts: &mut Counts, hours: &mut Vec<u8>) {
+        let all = self.all.take().map(|all| Hour { shape: self.bins.take(), ..all });
         if let Some(hour) = all.as_ref().or(self.only.take()) {
-            cell.counts.merge(&hour.counts());
-            hour::append(hour, &mut cell.hours);
+            counts.merge(&hour.counts());
+            hour::append(hour, hours);
         }
     }
 }

@@ -79,8 +79,13 @@ impl Ports {
     /// Counts rows of a port, where it is among those that are counted by themselves.
     #[inline]
     pub(crate) fn add_known(&mut self, new: &PortCount) -> bool {
-        let known = self.first.iter_mut().chain(&mut self.more).find(|known| known.key == new.key);
-        let Some(known) = known else { return false };
+        let known = match &mut self.first {
+            Some(first) if first.key == new.key => first,
+            _ => match self.more.iter_mut().find(|known| known.key == new.key) {
+                Some(known) => known,
+                None => return false,
+            },
+        };
         known.rows = known.rows.saturating_add(new.rows);
         known.failures = known.failures.saturating_add(new.failures);
         known.bytes = known.bytes.saturating_add(new.bytes);
@@ -116,6 +121,13 @@ impl Ports {
             [count.rows, count.failures, count.bytes].iter().for_each(|number| varint::put(out, *number));
         }
         self.others.iter().for_each(|number| varint::put(out, *number));
+    }
+
+    /// Takes them off the front unseen.
+    pub(crate) fn skip(bytes: &mut &[u8]) -> Option<()> {
+        let counts = varint::take(bytes)?;
+        // Key and numbers of each, and the numbers of all others.
+        varint::skip(bytes, counts.checked_mul(4)?.checked_add(3)?)
     }
 
     pub(crate) fn decode(bytes: &mut &[u8]) -> Option<Self> {

@@ -4,9 +4,9 @@
 //! encoded as part of its day, and added to the sums over all hosts, over all services, and over both. What is stored of a day is added to what
 //! was stored before.
 //!
-//! Invariants: each row is in the sums over all hosts once. When it is sealed and stored changes nothing.
+//! Invariants: each row is in the sums over all hosts once. When it is sealed and stored changes nothing. Of each day it is told what is
+//! stored before a row of it comes.
 
-use std::collections::btree_map::Entry as DayEntry;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +22,7 @@ use crate::ports::PortCount;
 /// Hours of hosts and services after which they are sealed.
 const MOST_HOURS: usize = 4096;
 /// Rows after which they are.
-const MOST_ROWS: usize = 1 << 18;
+const MOST_ROWS: usize = 1 << 16;
 /// Bytes that wait to be stored, beyond which they should be.
 const MOST_WAITING: usize = 8 << 20;
 
@@ -82,6 +82,15 @@ pub struct Traffic {
     last_day: i64,
 }
 
+impl Places {
+    /// Makes them ready for another chunk.
+    pub fn clear(&mut self) {
+        self.hours.clear();
+        self.channels.clear();
+        self.services.clear();
+    }
+}
+
 impl Traffic {
     /// No rows yet; channels as the store has them. `share` is that of the usual memory which may be taken until it is stored: it says how
     /// often that must be, not what is counted.
@@ -101,23 +110,29 @@ impl Traffic {
         }
     }
 
-    /// Counts a row of a chunk. `places` are those of the chunk, empty in the beginning. `known` says what is stored of a day.
+    /// Whether it was told what is stored of a day, and knows it still.
+    #[must_use]
+    pub fn knows(&self, day: i64) -> bool {
+        self.days.contains_key(&day)
+    }
+
+    /// Tells it what is stored of a day, unless it [knows](Self::knows).
+    pub fn know(&mut self, day: i64, stored: &KnownDay) {
+        self.days.entry(day).or_insert_with(|| Day::of(stored));
+    }
+
+    /// Counts a row of a chunk. `places` are those of the chunk, empty in the beginning.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// What `known` fails with.
+    /// Where it doesn't [know](Self::know) each of the chunk's [days](ChunkRows::days).
     #[inline]
-    pub fn add<E>(
-        &mut self,
-        (chunk, places): (&ChunkRows, &mut Places),
-        row: usize,
-        score: f32,
-        known: &mut dyn FnMut(i64) -> Result<KnownDay, E>,
-    ) -> Result<(), E> {
+    pub fn add(&mut self, (chunk, places): (&ChunkRows, &mut Places), row: usize, score: f32) {
         if places.hours.is_empty() || places.round != self.round {
             self.prepare(chunk, places);
         }
-        let row = &chunk.rows[row];
+        let number = row;
+        let row = &chunk.rows[number];
         self.rows += 1;
         self.newest = self.newest.max(row.end);
         for (side, (cell, channel)) in row.cells.into_iter().zip(row.channels).enumerate() {
@@ -126,13 +141,15 @@ impl Traffic {
             }
             let mut place = places.hours[cell as usize];
             if place == NONE {
-                place = self.hour(chunk, cell as usize, row.has_failed, known)?;
+                place = self.hour(chunk, cell as usize, row.has_failed);
                 // A host that has but failed until now may have a place of its own after this.
                 if self.open.hours[place as usize].host != OTHERS {
                     places.hours[cell as usize] = place;
                 }
             }
-            self.open.add(place, row, score, side == 0);
+            // What counts for two hosts is in the sums over all of them once.
+            let logarithms = if row.is_drawn && side == 0 { chunk.logarithms(number) } else { None };
+            self.open.add(place, row, score, logarithms);
             let hour = &mut self.open.hours[place as usize];
             if let Some(key) = row.port {
                 let bytes = row.orig_bytes.saturating_add(row.resp_bytes);
@@ -162,7 +179,6 @@ impl Traffic {
                 self.find_channel((chunk, places), channel as usize, cell, &connection);
             }
         }
-        Ok(())
     }
 
     fn prepare(&self, chunk: &ChunkRows, places: &mut Places) {
@@ -185,32 +201,26 @@ impl Traffic {
         if matches!(places.channels[channel], ChannelPlace::Unknown) {
             self.open.add_peer(cell, of_chunk.peer_hash());
         }
-        let service = of_chunk.service as usize;
+        let of_cell = &chunk.cells[of_chunk.cell as usize];
+        let Some(host) = of_cell.host else { return };
+        let service = of_cell.service as usize;
         let name = &chunk.services[service];
         let service = *places.services[service].get_or_insert_with(|| self.channels.service(name));
-        let handle = self.channels.add(of_chunk, service, connection);
+        let handle = self.channels.add((host, of_chunk), service, connection);
         places.channels[channel] = handle.map_or(ChannelPlace::Nowhere, ChannelPlace::At);
     }
 
     /// The open hour that a chunk's cell is counted in.
-    fn hour<E>(
-        &mut self,
-        chunk: &ChunkRows,
-        cell: usize,
-        has_failed: bool,
-        known: &mut dyn FnMut(i64) -> Result<KnownDay, E>,
-    ) -> Result<u32, E> {
+    fn hour(&mut self, chunk: &ChunkRows, cell: usize, has_failed: bool) -> u32 {
         let of_chunk = &chunk.cells[cell];
         self.last_day = of_chunk.day;
-        let day = match self.days.entry(of_chunk.day) {
-            DayEntry::Occupied(day) => day.into_mut(),
-            DayEntry::Vacant(place) => place.insert(Day::of(&known(of_chunk.day)?)),
-        };
+        let untold = || unreachable!("what is stored of a day is told before its rows");
+        let day = self.days.entry(of_chunk.day).or_insert_with(untold);
         let host = of_chunk.host.map_or(ELSEWHERE, |host| day.place_of_host(host, has_failed));
         let service = day.place_of_service(&chunk.services[of_chunk.service as usize]);
         let (host, service) = day.place_of_cell(host, service);
         let (day, hour, is_second) = (of_chunk.day, of_chunk.hour, of_chunk.is_second);
-        Ok(self.open.place(&HourKey { day, hour, host, service, is_second }))
+        self.open.place(&HourKey { day, hour, host, service, is_second })
     }
 
     /// Seals what is open where it has become much. Called between chunks.
@@ -283,7 +293,7 @@ impl Traffic {
 
     /// All of it is stored.
     pub fn committed(&mut self) {
-        // Days that are over are asked for again should more rows of them come.
+        // Of days that are over it has to be told again should more rows of them come.
         self.days.retain(|number, _| (self.last_day - 1..=self.last_day).contains(number));
         for day in self.days.values_mut() {
             day.is_new &= day.sealed.is_empty();

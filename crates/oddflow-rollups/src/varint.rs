@@ -24,6 +24,15 @@ pub(crate) fn take(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// Takes the next numbers off the front unseen; `None` where there are fewer.
+#[inline]
+pub(crate) fn skip(bytes: &mut &[u8], numbers: u64) -> Option<()> {
+    for _ in 0..numbers {
+        while byte(bytes)? >= 0x80 {}
+    }
+    Some(())
+}
+
 /// Takes the next byte.
 #[inline]
 pub(crate) fn byte(bytes: &mut &[u8]) -> Option<u8> {
@@ -44,6 +53,8 @@ mod tests {
             let mut rest = &*bytes;
             assert_eq!(take(&mut rest), Some(value));
             assert!(rest.is_empty());
+            let mut rest = &*bytes;
+            assert_eq!((skip(&mut rest, 1), rest), (Some(()), &[][..]));
             assert_eq!(take(&mut &bytes[..bytes.len() - 1]), None, "cut");
         }
         assert_eq!(take(&mut &[0xff; 12][..]), None, "too long");

@@ -194,7 +194,7 @@ impl Writing<'_> {
                 }
             }
             let cell = known.as_ref().map_or(new, |(_, merged)| merged);
-            let moments = if host == ALL { cell.moments.encode() } else { Vec::new() };
+            let moments = cell.moments.as_ref().map_or_else(Vec::new, |moments| moments.encode());
             let hours = match &known {
                 Some((hours, _)) => {
                     update_hours.execute(params![hours, moments, cell.hours])?;
@@ -370,7 +370,8 @@ fn enter_source(
 /// What is stored of a day, a host and a service; `None` where it is damaged.
 fn cell(row: &Row<'_>) -> rusqlite::Result<Option<DayCell>> {
     let moments = row.get_ref(6)?.as_blob()?;
-    let moments = if moments.is_empty() { Some(Moments::default()) } else { Moments::decode(moments) };
+    let has_moments = !moments.is_empty();
+    let moments = if has_moments { Moments::decode(moments).map(Box::new) } else { None };
     let counts = Counts {
         rows: row.get(0)?,
         failures: row.get(1)?,
@@ -378,9 +379,8 @@ fn cell(row: &Row<'_>) -> rusqlite::Result<Option<DayCell>> {
         resp_bytes: row.get(3)?,
         peak: row.get(4)?,
     };
-    let Some((peers, moments)) = Distinct::decode(row.get_ref(5)?.as_blob()?).zip(moments) else {
-        return Ok(None);
-    };
+    let peers = Distinct::decode(row.get_ref(5)?.as_blob()?);
+    let Some(peers) = peers.filter(|_| moments.is_some() == has_moments) else { return Ok(None) };
     Ok(Some(DayCell { counts, peers, moments, hours: row.get_ref(7)?.as_blob()?.to_vec() }))
 }
 

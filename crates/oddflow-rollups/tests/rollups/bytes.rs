@@ -1,6 +1,6 @@
 //! What is kept as bytes comes back as it was, and bytes of anything else are refused.
 
-use oddflow_rollups::{Distinct, Moments, decode_hours, encode_hours};
+use oddflow_rollups::{DayCell, Distinct, Moments, decode_hours, encode_hours, merge_hours};
 use proptest::prelude::*;
 
 use crate::stored::{Row, Stored};
@@ -20,6 +20,43 @@ proptest! {
             let correlations = moments.correlations();
             prop_assert!(correlations.iter().flatten().flatten().all(|value| (-1.0..=1.0).contains(value)));
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn days_are_merged_as_their_hours_are(
+        parts in prop::array::uniform2(prop::collection::vec((0.0..86_400.0_f64, 0_u64..1 << 40, 0_u16..5), 1..80)),
+    ) {
+        let [mine, others] = parts.map(|part| {
+            let row = |(end, bytes, port)| Row {
+                orig: ([10, 0, 0, 1].into(), true),
+                resp: ([203, 0, 113, 1].into(), false),
+                port,
+                service: "ssl",
+                end,
+                bytes,
+                has_failed: bytes % 3 == 0,
+                score: port.into(),
+            };
+            let rows: Vec<Row> = part.into_iter().map(row).collect();
+            Stored::of(&rows, [rows.len(), 1, 1])
+        });
+        for (key, cell) in &mine.cells {
+            let (mut merged, other) = (cell.clone(), &others.cells[key]);
+            prop_assert_eq!(merged.merge(other), Some(()));
+            let mut hours = decode_hours(&cell.hours).expect("whole");
+            merge_hours(&mut hours, &decode_hours(&other.hours).expect("whole"));
+            prop_assert_eq!(merged.hours, encode_hours(&hours));
+        }
+    }
+
+    #[test]
+    fn days_of_any_bytes_are_refused_or_merged(parts in prop::array::uniform2(prop::collection::vec(any::<u8>(), 0..60))) {
+        let [mut mine, other] = parts.map(|part| DayCell { hours: [&[1], &*part].concat(), ..DayCell::default() });
+        let both = decode_hours(&mine.hours).zip(decode_hours(&other.hours));
+        let merged = mine.merge(&other);
+        prop_assert!(both.is_none() || merged.is_some(), "what can be read can be merged");
     }
 }
 

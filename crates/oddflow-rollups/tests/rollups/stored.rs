@@ -1,7 +1,6 @@
 //! A store in memory: what was committed, and runs that go on from it.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::net::IpAddr;
 
 use oddflow_rollups::{
@@ -87,9 +86,9 @@ impl Stored {
     pub(crate) fn count(&self, traffic: &mut Traffic, rows: &[Row]) {
         let chunk = chunk(rows);
         let mut places = Places::default();
-        let mut known = |day| Ok::<_, Infallible>(self.known(day));
+        chunk.days().for_each(|day| traffic.know(day, &self.known(day)));
         for (place, row) in rows.iter().enumerate() {
-            let Ok(()) = traffic.add((&chunk, &mut places), place, row.score, &mut known);
+            traffic.add((&chunk, &mut places), place, row.score);
         }
         traffic.tidy();
     }

@@ -78,10 +78,11 @@ fn count(store: &Store, whose: (&str, &str), rows: &[Row]) -> Traffic {
         builder.push(&record, &seen);
     }
     let (chunk, mut places) = (builder.finish(), Places::default());
+    for day in chunk.days() {
+        traffic.know(day, &store.traffic_known(whose, day).expect("reads"));
+    }
     for (place, row) in rows.iter().enumerate() {
-        traffic
-            .add((&chunk, &mut places), place, row.score, &mut |day| store.traffic_known(whose, day))
-            .expect("reads");
+        traffic.add((&chunk, &mut places), place, row.score);
     }
     traffic
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::fixtures::{self, QUICK_BEHAVIOUR};
 use crate::folder::{Folder, skipped};
+use crate::watched::{start, stop, wait_for_rows};
 
 /// All that can be asked of a database's traffic.
 pub(crate) fn traffic(folder: &Folder, database: &str) -> Vec<Value> {
@@ -132,6 +133,42 @@ fn real_logs_are_counted_whole() {
         assert_eq!(services.iter().map(|of| of.totals.rows).sum::<u64>(), rows, "{name}");
         assert_eq!(traffic.series.iter().map(|point| point.totals.rows).sum::<u64>(), rows, "{name}");
     }
+}
+
+#[test]
+fn a_day_that_comes_again_is_added_to() {
+    const DAY: f64 = 86_400.0;
+    let folder = Folder::household();
+    let (header, rows) = fixtures::parts(&fixtures::household().attacked);
+    std::fs::create_dir_all(folder.path("zeek")).expect("a folder");
+    let child = start(&folder, "rotated");
+    let mut days: BTreeMap<u64, u64> = BTreeMap::new();
+    // Between two parts of the same days come others, and a commit after each: what is stored of a day is asked for again.
+    let parts = [(&rows[..600], 0.0), (&rows[600..700], 7.0 * DAY), (&rows[700..1500], 0.0)];
+    let mut written = 0;
+    for (hour, (rows, later)) in parts.into_iter().enumerate() {
+        let mut text = header.clone();
+        for row in rows {
+            let (start, rest) = row.split_once('\t').expect("columns");
+            let start = start.parse::<f64>().expect("a time") + later;
+            let duration: f64 =
+                rest.split('\t').nth(7).and_then(|duration| duration.parse().ok()).unwrap_or(0.0);
+            *days.entry(((start + duration) / DAY) as u64).or_default() += 1;
+            text += &format!("{start:.6}\t{rest}");
+        }
+        let name = format!("zeek/2026-02-27/conn.0{hour}:00:00-0{}:00:00.log.gz", hour + 1);
+        folder.write(&name, fixtures::gz(text));
+        written += rows.len() as u64;
+        wait_for_rows(&folder, written);
+    }
+    assert!(stop(child).status.success());
+    let store = Store::open(folder.path("a.db")).expect("a database");
+    store.check().expect("a whole one");
+    let traffic = store.traffic(&TrafficQuery::default(), 86_400, 1000).expect("reads");
+    let counted = traffic.series.iter().filter(|point| point.totals.rows > 0);
+    let counted: BTreeMap<u64, u64> =
+        counted.map(|point| ((point.time / DAY) as u64, point.totals.rows)).collect();
+    assert_eq!(counted, days);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use zeek_log::{ChunkReport, LogFile, LogHead, Position, Problems};
 use super::flows::{FlowChunk, FlowWork};
 use super::merged_beside::MergedBeside;
 use super::rows::{MergedRows, Rows};
-use super::run::{BehaviourOutcome, BehaviourRun, ROWS_A_COMMIT};
+use super::run::{BehaviourOutcome, BehaviourRun, CHUNK, ROWS_A_COMMIT};
 use crate::failure::Failure;
 use crate::input::{Input, ProblemReport};
 use crate::interrupt;
@@ -104,7 +104,7 @@ impl BehaviourRun<'_> {
         self.options = first.input.options.clone();
         self.threads = first.input.threads;
         self.exclude = exclude.clone();
-        let builders = self.traffic.is_some().then(|| Arc::clone(&self.builders));
+        let builders = self.counting.is_some().then(|| Arc::clone(&self.builders));
         let work = FlowWork {
             model: self.model,
             options: self.options.clone(),
@@ -136,6 +136,7 @@ impl BehaviourRun<'_> {
                 // A log without rows is known by nothing yet.
                 input.logs.retain(|(_, head)| head.identity.is_some());
                 input.threads = threads;
+                input.options.chunk = input.options.chunk.min(CHUNK);
                 let thread =
                     scope.spawn(move || read(input, "scoring", &|chunk| work.chunk(chunk), &mut Handing(to)));
                 let (from, thread) = (Some(from), Some(thread));

@@ -51,6 +51,15 @@ impl Rows {
         }
     }
 
+    /// The parts that they are of.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &FlowChunk> {
+        let (one, several) = match self {
+            Self::Part(visit) => (Some(&visit.value), &[][..]),
+            Self::Merged(rows) => (None, &rows.parts[..]),
+        };
+        one.into_iter().chain(several.iter().map(|(_, part)| &**part))
+    }
+
     /// A part by its number.
     pub(super) fn part(&self, number: usize) -> &FlowChunk {
         match self {

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Model, Session, States};
 use oddflow_features::behaviour::{Evictions, Fields};
 use oddflow_features::companion::{CompanionState, Kind};
-use oddflow_rollups::{Builders, Traffic};
+use oddflow_rollups::Builders;
 use oddflow_store::{ModelState, Store};
 use zeek_filter::Filters;
 use zeek_follow::MergeState;
 use zeek_log::{LogFile, LogHead, Position, ReadOptions};
 
 use super::beside::Beside;
-use super::counting;
+use super::counting::Counting;
 use super::drifting::{Drifted, Drifting};
 use super::flows::{FlowChunk, FlowWork};
 use super::incident::OpenIncident;
@@ -37,6 +37,8 @@ use crate::reading::{ReadEnd, Reader, Visit, read};
 /// Rows after which a transaction is written. The state goes with each, so that few are better than many; after a crash as
 /// many rows are read again, which takes seconds.
 pub(super) const ROWS_A_COMMIT: u64 = 1 << 21;
+/// Bytes of text that are read at a time. Some chunks are under way with all that is made of their rows, ten times as much.
+pub(super) const CHUNK: usize = 512 << 10;
 /// Passes for which conn logs wait for others that can't be read: with a look a second a minute.
 const MOST_TEARS: u32 = 60;
 /// Seconds without a row after which a companion log is missed.
@@ -178,7 +180,7 @@ pub(crate) struct BehaviourRun<'r> {
     /// The day that is compared with the baseline; `None` where nothing is stored, or the model can't.
     pub(super) drifting: Option<Drifting>,
     /// What all rows come to; `None` where nothing is stored, or a shadow finds it.
-    pub(super) traffic: Option<Traffic>,
+    pub(super) counting: Option<Counting>,
     pub(super) builders: Arc<Builders>,
     /// Whether rows are written rather than the state.
     pub(super) is_lasting: bool,
@@ -211,10 +213,8 @@ impl<'r> BehaviourRun<'r> {
             resume((model, states, limits), budget, stored)?;
         let cut = session.state().cut();
         let scoring = Scoring::start(session.scorer().clone());
-        let traffic = match &store {
-            Some(store) => Some(counting::resume(store, (model.id(), sensor), limits)?),
-            None => None,
-        };
+        let whose = (model.id(), sensor);
+        let counting = store.as_deref().map(|store| Counting::resume(store, whose, limits)).transpose()?;
         Ok(Self {
             model,
             limits,
@@ -223,7 +223,7 @@ impl<'r> BehaviourRun<'r> {
             session,
             alarm,
             drifting: drifting.filter(|_| store.is_some()),
-            traffic,
+            counting,
             builders: Arc::default(),
             store,
             revision,
@@ -267,7 +267,7 @@ impl<'r> BehaviourRun<'r> {
 
     /// Tells sinks of incidents, through the store's outbox.
     pub(crate) fn telling(mut self, telling: Telling) -> Self {
-        self.traffic = self.traffic.filter(|_| !telling.is_shadow);
+        self.counting = self.counting.filter(|_| !telling.is_shadow);
         self.telling = telling;
         self
     }
@@ -300,10 +300,11 @@ impl<'r> BehaviourRun<'r> {
             // A log without rows is known by nothing yet; the next run reads what comes.
             input.logs.retain(|(_, head)| head.identity.is_some());
         }
+        input.options.chunk = input.options.chunk.min(CHUNK);
         self.options = input.options.clone();
         self.threads = input.threads;
         self.exclude = exclude.clone();
-        let builders = self.traffic.is_some().then(|| Arc::clone(&self.builders));
+        let builders = self.counting.is_some().then(|| Arc::clone(&self.builders));
         let work = FlowWork {
             model: self.model,
             options: input.options.clone(),
@@ -398,7 +399,13 @@ impl<'r> BehaviourRun<'r> {
         let first_row = self.session.state().rows();
         let (mut tracked, scores) = self.scoring.room();
         self.session.track(flows, &mut tracked);
-        self.scoring.send(TrackedRows { rows, first_row, tracked, scores });
+        let counting = match (&mut self.counting, &self.store) {
+            (Some(counting), Some(store)) => {
+                Some(counting.begin(&rows, store, (self.model.id(), &self.sensor))?)
+            }
+            _ => None,
+        };
+        self.scoring.send(TrackedRows { rows, first_row, tracked, scores, counting });
         if self.scoring.is_full() {
             self.take_scored()?;
         }
@@ -412,7 +419,9 @@ impl<'r> BehaviourRun<'r> {
         if let Some(drifting) = &mut self.drifting {
             drifting.take(&scored, &self.options);
         }
-        self.count_traffic(&scored)?;
+        if let (Some(counting), Some(counted)) = (&mut self.counting, &scored.counting) {
+            counting.end(counted);
+        }
         let outcome = &mut self.outcome;
         let flows = scored.rows.flows();
         outcome.rows += flows.len() as u64;
@@ -442,11 +451,9 @@ impl<'r> BehaviourRun<'r> {
                         Err(failure) if failure.is_broken_pipe() && self.store.is_some() => {
                             self.scored = None;
                         }
-
                         other => other?,
                     }
                 }
-                self.builders.give_back(*part.traffic);
             }
             Rows::Merged(rows) => {
                 for (row, flagged) in flagged.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Scores in a thread of their own, while the state goes on with the next rows.
+//! Scores in a thread of their own, while the state goes on with the next rows; and what all rows come to, with their scores.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use oddflow_detector::behaviour::{Scored, Scorer, Tracked, Workspace};
 
+use super::counting::Uncounted;
 use super::rows::Rows;
 
 /// Chunks that may be under way.
@@ -19,6 +20,8 @@ pub(super) struct TrackedRows {
     pub(super) tracked: Tracked,
     /// The score of each row, once it comes back.
     pub(super) scores: Vec<Scored>,
+    /// What they are counted with; `None` where they are not.
+    pub(super) counting: Option<Uncounted>,
 }
 
 /// The thread; it ends when this is dropped.
@@ -36,9 +39,12 @@ impl Scoring {
         let (to, chunks) = sync_channel::<TrackedRows>(AHEAD);
         let (done, from) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
-            let mut workspace = Workspace::default();
+            let (mut workspace, mut places) = (Workspace::default(), Vec::new());
             for mut chunk in chunks {
                 scorer.score_rows(chunk.rows.flows(), &chunk.tracked, &mut workspace, &mut chunk.scores);
+                if let Some(counting) = &mut chunk.counting {
+                    counting.count(&chunk.rows, &chunk.scores, &mut places);
+                }
                 if done.send(chunk).is_err() {
                     return;
                 }

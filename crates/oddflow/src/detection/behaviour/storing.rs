@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use oddflow_detector::behaviour::{Alarm, Budget, Explainer, Key, Raised, Severity};
-use oddflow_rollups::Traffic;
 use oddflow_store::{Batch, IncidentState, LogId, LogIdentity, NewIncident, Store, StoreError};
 
 use super::checkpoint::{Carried, NewCheckpoint};
+use super::counting::Counting;
 use super::drifting::{Drifted, Drifting};
 use super::incident::{Kept, KeptRow, OpenIncident, Saving};
 use super::run::BehaviourRun;
@@ -46,7 +46,7 @@ impl BehaviourRun<'_> {
             now,
             merge,
             drifting,
-            traffic,
+            counting,
             ..
         } = self;
         let Some(store) = store else { return Ok(()) };
@@ -103,8 +103,8 @@ impl BehaviourRun<'_> {
         if let Some(drifting) = drifting {
             drifting.store(&mut batch, (model.id(), sensor))?;
         }
-        if let Some(traffic) = traffic {
-            batch.traffic((model.id(), sensor), traffic)?;
+        if let Some(counting) = counting {
+            batch.traffic((model.id(), sensor), &mut counting.traffic())?;
         }
         let carried = carried(alarm, open, merge, drifting.as_mut());
         self.revision = if writes_rows {
@@ -119,8 +119,8 @@ impl BehaviourRun<'_> {
             })?
         };
         batch.commit()?;
-        if let Some(traffic) = traffic {
-            traffic.committed();
+        if let Some(counting) = counting {
+            counting.committed();
         }
         outcome.raised = outcome.raised.saturating_sub(hidden[0]);
         outcome.over_budget = outcome.over_budget.saturating_sub(hidden[1]);
@@ -156,7 +156,7 @@ impl BehaviourRun<'_> {
     /// Whether so many rows wait to be stored that it should be done.
     pub(super) fn is_laden(&mut self) -> bool {
         let has_days = self.drifting.as_ref().is_some_and(Drifting::is_laden);
-        if has_days || self.traffic.as_ref().is_some_and(Traffic::is_laden) {
+        if has_days || self.counting.as_ref().is_some_and(Counting::is_laden) {
             return true;
         }
         if self.ready < self.limits.most_ready() {
