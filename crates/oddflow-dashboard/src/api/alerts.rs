@@ -15,6 +15,7 @@ use super::answer::{Look, Wish};
 use super::asked::{Asked, Named};
 use super::filter::Filter;
 use super::page::Page;
+use super::period::known;
 use super::problem::{Problem, Problems};
 
 /// Counting ends here: there may be millions, each is looked at, and nobody asks for the exact number.
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
     responses((status = 200, body = Page<Alert>), Problems))]
 async fn list(State(api): State<Api>, wish: Wish, Asked(filter): Asked<Filter>) -> Result<Response, Problem> {
     api.answer(wish, move |look| {
+        known(look, filter.sensor.as_deref())?;
         let (limit, after) = (filter.limit(), filter.alert_cursor()?);
         let query = AlertQuery { limit: Some(limit + 1), after, ..filter.alerts()? };
         let mut alerts = Vec::new();

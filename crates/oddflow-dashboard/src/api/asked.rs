@@ -23,9 +23,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Query::try_from_uri(&parts.uri).map(|Query(asked)| Self(asked)).map_err(|error| {
+            let words = error.body_text();
+            let what = words.strip_prefix("Failed to deserialize query string: ").unwrap_or(&words);
             Problem::wrong(
-                format!("The query can't be read: {}.", error.body_text()),
-                "GET /api/v1/openapi.json says what can be asked.",
+                format!("What is asked for can't be read: {what}."),
+                "Take it out of the address, or write it as GET /api/v1/openapi.json says.",
             )
         })
     }

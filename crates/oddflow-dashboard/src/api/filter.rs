@@ -68,7 +68,8 @@ pub(crate) enum AtLeast {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct Filter {
-    /// Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339.
+    /// Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339, in UTC where no zone is
+    /// given; `2026-03-06` is the beginning of that day.
     #[serde(deserialize_with = "moment")]
     #[param(value_type = Option<String>)]
     pub(crate) from: Option<f64>,
@@ -265,7 +266,7 @@ pub(crate) fn stray() -> Problem {
     )
 }
 
-/// A time: seconds since 1970, or RFC 3339.
+/// A time: seconds since 1970, or RFC 3339; without a zone it is UTC, and a date is its beginning.
 pub(crate) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     let Some(text) = Option::<String>::deserialize(from)?.filter(|text| !text.is_empty()) else {
         return Ok(None);
@@ -275,11 +276,13 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, 
     {
         return Ok(Some(seconds));
     }
-    match text.parse::<jiff::Timestamp>() {
+    let in_utc =
+        |time: jiff::civil::DateTime| time.to_zoned(jiff::tz::TimeZone::UTC).map(|time| time.timestamp());
+    match text.parse::<jiff::Timestamp>().or_else(|_| text.parse().and_then(in_utc)) {
         Ok(time) => Ok(Some(time.as_nanosecond() as f64 / 1e9)),
-        Err(_) => {
-            Err(de::Error::custom(format!("{text:?} is no time such as 1772755200 or 2026-03-06T00:00:00Z")))
-        }
+        Err(_) => Err(de::Error::custom(format!(
+            "{text:?} is no time such as 1772755200, 2026-03-06 or 2026-03-06T14:30:00Z"
+        ))),
     }
 }
 

@@ -15,6 +15,7 @@ use super::answer::{Look, Wish};
 use super::asked::{Asked, Named};
 use super::filter::{COUNTED, Filter};
 use super::page::Page;
+use super::period::known;
 use super::problem::{Problem, Problems};
 use super::techniques::Technique;
 
@@ -45,6 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
     responses((status = 200, body = Page<Incident>), Problems))]
 async fn list(State(api): State<Api>, wish: Wish, Asked(filter): Asked<Filter>) -> Result<Response, Problem> {
     api.answer(wish, move |look| {
+        known(look, filter.sensor.as_deref())?;
         let (limit, after) = (filter.limit(), filter.incident_cursor()?);
         let query = IncidentQuery { limit: Some(limit + 1), after, ..filter.incidents()? };
         let incidents = look.store.incidents(&query)?;

@@ -112,6 +112,8 @@ pub struct Forecast {
     pub budget: f64,
     /// The score from which incidents are raised on a usual day.
     pub threshold: f64,
+    /// Incidents of the calibration slice that reach it.
+    pub reaching: u64,
     /// To be expected; unset where the calibration slice is too short to say.
     pub expected: Option<f64>,
     /// The interval that holds the rate nine times out of ten.

@@ -16,7 +16,7 @@ const USUAL: f64 = 7.0 * 86_400.0;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct Asking {
-    /// From this time on: seconds since 1970, or RFC 3339. Where it is left out, a week before `to`.
+    /// From this time on: seconds since 1970, or RFC 3339, in UTC where no zone is given. Where it is left out, a week before `to`.
     #[serde(deserialize_with = "moment")]
     #[param(value_type = Option<String>)]
     pub(crate) from: Option<f64>,
@@ -54,12 +54,31 @@ impl Asking {
     }
 }
 
+/// Whether there is such a sensor: of one that isn't there nothing is odd, and that would be taken for good news.
+pub(crate) fn known(look: &Look<'_>, sensor: Option<&str>) -> Result<(), Problem> {
+    let Some(sensor) = sensor else { return Ok(()) };
+    let all = look.store.all_sensors()?;
+    // A classic model's rows are of none.
+    if all.iter().any(|known| known == sensor) || sensor.is_empty() && all.is_empty() {
+        return Ok(());
+    }
+    let names =
+        |name: &String| if name.is_empty() { "one without a name".to_owned() } else { format!("{name:?}") };
+    let names: Vec<String> = all.iter().map(names).collect();
+    let remedy = match names.is_empty() {
+        true => "No sensor is known: leave it out.".to_owned(),
+        false => format!("Known: {}. Leave it out for all of them.", names.join(", ")),
+    };
+    Err(Problem::missing(format!("There is no sensor {sensor:?}."), remedy))
+}
+
 /// The time that is meant by a beginning and an end, where they are given: within what is kept.
 pub(crate) fn period(
     (from, to): (Option<f64>, Option<f64>),
     sensor: Option<&str>,
     look: &Look<'_>,
 ) -> Result<Period, Problem> {
+    known(look, sensor)?;
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {

@@ -200,12 +200,16 @@ impl<'m> Explainer<'m> {
         let known = &companion::COLUMNS[column];
         let natural = |value: f32| known.natural(f64::from(value));
         let (one_in, most) = (reference.one_in(value), natural(reference.max()));
+        let rarity = if value > reference.max() {
+            "no connection of it has as much".to_owned()
+        } else {
+            format!("1 connection in {} has as much", sentences::thousands(one_in))
+        };
         let words = format!(
-            "{} ({} log); the most in the baseline is {}; 1 connection in {} has as much",
+            "{} ({} log); the most in the baseline is {}; {rarity}",
             companion::describe(column, f64::from(value)),
             companion::kind_of(column).path(),
             known.amount(most),
-            sentences::thousands(one_in),
         );
         Reason {
             family: Family::Application,

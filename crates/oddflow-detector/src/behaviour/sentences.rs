@@ -108,7 +108,8 @@ pub(super) fn first_seen(novelty: usize, record: &ConnRecord<'_>) -> String {
         2 => format!("{} using {}", record.orig_h, port(record)),
         3 => format!("{} of {}", port(record), record.resp_h),
         4 => format!("{service} on {} with state {}", port(record), record.conn_state.unwrap_or("unset")),
-        5 => format!("{} using {service}", record.orig_h),
+        // Services are told apart by their transport, and what has none by it alone.
+        5 => format!("{} using {service} over {}", record.orig_h, record.proto),
         6 => format!("{} as an originator", record.orig_h),
         _ => format!("the history {}", record.history.unwrap_or("unset")),
     }

@@ -81,9 +81,12 @@ pub(super) fn forecast(
 /// What a budget comes to.
 fn at(model: &BehaviourModel, budget: f64) -> Forecast {
     let expected = model.forecast(budget);
+    let incidents = model.calibration_incidents();
+    let threshold = incidents.threshold(budget);
     Forecast {
         budget,
-        threshold: f64::from(model.calibration_incidents().threshold(budget)),
+        threshold: f64::from(threshold),
+        reaching: incidents.scores.iter().filter(|score| **score >= threshold).count() as u64,
         expected: expected.map(|forecast| forecast.expected),
         low: expected.map(|forecast| forecast.low),
         high: expected.map(|forecast| forecast.high),

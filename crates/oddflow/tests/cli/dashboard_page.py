@@ -6,6 +6,7 @@ Checks:
     pages    each page on a desk, on a phone and between, light and dark, and on a very wide and a very narrow screen: no message
              in the console, no request to another host, no page that scrolls sideways, a heading, and with --axe nothing that
              axe-core finds
+    wrong_turns  an unknown sensor and times that are none are told, and not taken for others
     actions  verdicts with undo, keys, notes, hiding many with a preview, removing the rule, filters in the address, hosts by
              the beginning of an address
     explore  drawing over the chart, clicking a service, the way back, a chart as a table, a log that is read now, and again
@@ -184,6 +185,23 @@ def pages(browser, base, options):
         one.check(one.page.evaluate("window.inline") is None, "inline scripts run")
 
 
+def wrong_turns(browser, base, options):
+    """Addresses that ask for what there isn't: another answer would be taken for that to it."""
+    with session(browser, base) as one:
+        one.expected = ("404",)
+        for path in ("/?sensor=nowhere", "/incidents?sensor=nowhere", "/explore?sensor=nowhere"):
+            one.go(path)
+            expect(one.page.get_by_role("alert").first).to_contain_text('There is no sensor "nowhere"')
+        one.expected = ()
+        for period in ("from=abc", "from=2026-03-07&to=2026-03-06", "period=never"):
+            one.go("/incidents?" + period)
+            expect(one.page.get_by_role("heading", name="There is no such period")).to_be_visible()
+            one.page.get_by_role("link", name="Show the last 7 days").click()
+            expect(one.page.get_by_role("heading", name="Incidents")).to_be_visible()
+        one.go("/incidents?from=2026-01-01&state=all")
+        expect(one.page.locator("[data-row]").first).to_be_visible()
+
+
 def total(one, state):
     """How many incidents there are of a state."""
     return one.context.request.get(one.base + "/api/v1/incidents?from=0&limit=1&state=" + state).json()["total"]["count"]
@@ -211,6 +229,23 @@ def actions(browser, base, options):
         page.get_by_role("button", name="Undo").click()
         expect(rows).to_have_count(before)
 
+        # One after the other: none is passed over, and a key too many says nothing of one that nobody looked at.
+        one.go("/incidents?period=all")
+        titles = page.locator("[data-row] a.title")
+        wanted = [titles.nth(place).inner_text() for place in range(2)]
+        for place, title in enumerate(wanted):
+            page.keyboard.press("j")
+            expect(page.locator("a.title:focus")).to_have_text(title)
+            page.keyboard.press("b")
+            expect(rows).to_have_count(before - place - 1)
+            one.check(page.evaluate("document.activeElement !== document.body"), "the focus is nowhere")
+            page.keyboard.press("b")
+        page.wait_for_timeout(300)
+        expect(rows).to_have_count(before - 2)
+        for left in (before - 1, before):
+            page.keyboard.press("z")
+            expect(rows).to_have_count(left)
+
         # One by the mouse; the list of confirmed ones has it.
         title = rows.nth(1).locator("a.title").inner_text()
         rows.nth(1).locator("input").check()
@@ -234,6 +269,9 @@ def actions(browser, base, options):
         expect(page.locator("h1")).to_have_text("Incidents")
         page.go_forward()
         expect(page.get_by_label("A note")).to_have_value("half a thought")
+        page.locator("h1").click()
+        page.keyboard.press("n")
+        expect(page.get_by_label("A note")).to_be_focused()
         page.get_by_label("A note").press("Control+Enter")
         expect(page.locator(".note")).to_have_count(2)
         expect(page.get_by_label("A note")).to_have_value("")
@@ -464,7 +502,7 @@ def empty(browser, base, options):
             one.go(path)
 
 
-CHECKS = {check.__name__: check for check in (pages, actions, explore, model, live, strange, token, empty)}
+CHECKS = {check.__name__: check for check in (pages, wrong_turns, actions, explore, model, live, strange, token, empty)}
 
 
 def main():

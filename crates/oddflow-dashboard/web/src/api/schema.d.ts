@@ -1152,6 +1152,11 @@ export interface components {
              */
             low?: number | null;
             /**
+             * Format: int64
+             * @description Incidents of the calibration slice that reach it.
+             */
+            reaching: number;
+            /**
              * Format: double
              * @description The score from which incidents are raised on a usual day.
              */
@@ -2602,7 +2607,10 @@ export interface operations {
     get_alerts: {
         parameters: {
             query?: {
-                /** @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339. */
+                /**
+                 * @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339, in UTC where no zone is
+                 *     given; `2026-03-06` is the beginning of that day.
+                 */
                 from?: string;
                 /** @description Begun before this time. */
                 to?: string;
@@ -2665,7 +2673,10 @@ export interface operations {
     get_alerts_export: {
         parameters: {
             query?: {
-                /** @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339. */
+                /**
+                 * @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339, in UTC where no zone is
+                 *     given; `2026-03-06` is the beginning of that day.
+                 */
                 from?: string;
                 /** @description Begun before this time. */
                 to?: string;
@@ -3058,7 +3069,7 @@ export interface operations {
     get_hosts_host: {
         parameters: {
             query?: {
-                /** @description From this time on: seconds since 1970, or RFC 3339. Where it is left out, a week before `to`. */
+                /** @description From this time on: seconds since 1970, or RFC 3339, in UTC where no zone is given. Where it is left out, a week before `to`. */
                 from?: string;
                 /** @description Before this time. Where it is left out, the newest row. */
                 to?: string;
@@ -3095,7 +3106,10 @@ export interface operations {
     get_incidents: {
         parameters: {
             query?: {
-                /** @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339. */
+                /**
+                 * @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339, in UTC where no zone is
+                 *     given; `2026-03-06` is the beginning of that day.
+                 */
                 from?: string;
                 /** @description Begun before this time. */
                 to?: string;
@@ -3158,7 +3172,10 @@ export interface operations {
     get_incidents_export: {
         parameters: {
             query?: {
-                /** @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339. */
+                /**
+                 * @description Still going on at this time or later; of alerts: begun then or later. Seconds since 1970, or RFC 3339, in UTC where no zone is
+                 *     given; `2026-03-06` is the beginning of that day.
+                 */
                 from?: string;
                 /** @description Begun before this time. */
                 to?: string;
@@ -3556,7 +3573,7 @@ export interface operations {
     get_overview: {
         parameters: {
             query?: {
-                /** @description From this time on: seconds since 1970, or RFC 3339. Where it is left out, a week before `to`. */
+                /** @description From this time on: seconds since 1970, or RFC 3339, in UTC where no zone is given. Where it is left out, a week before `to`. */
                 from?: string;
                 /** @description Before this time. Where it is left out, the newest row. */
                 to?: string;

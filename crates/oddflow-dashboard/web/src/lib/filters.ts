@@ -76,7 +76,7 @@ function words(name: FilterName, value: string): string {
     case "q":
       return `text: ${value}`;
     case "severity":
-      return severityWords(value);
+      return (SEVERITIES as readonly string[]).includes(value) ? severityWords(value) : `severity ${value}`;
     case "family":
       return familyNamed(value);
     case "local_host":

@@ -10,6 +10,11 @@ export function count(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? NOTHING : whole.format(value);
 }
 
+/** A number that a sketch counted: it is exact up to 32. */
+export function about(value: number | null | undefined): string {
+  return (value ?? 0) > 32 ? `≈ ${count(value)}` : count(value);
+}
+
 function digits(value: number): string {
   const size = Math.abs(value);
   const decimals = size >= 100 ? 0 : size >= 10 ? 1 : 2;

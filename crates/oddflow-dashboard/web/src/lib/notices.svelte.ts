@@ -22,6 +22,14 @@ class Notices {
     if (!notice.isTrouble) setTimeout(() => this.drop(notice.id), how.undo === undefined ? STAYS : STAYS_TO_UNDO);
   }
 
+  /** Takes back what was done last, if it still can be. */
+  undo(): void {
+    const last = this.list.findLast((notice) => notice.undo !== undefined);
+    if (last === undefined) return;
+    last.undo?.();
+    this.drop(last.id);
+  }
+
   drop(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }
@@ -33,7 +41,7 @@ export const notices = new Notices();
 export function wordsOf(error: unknown): string {
   if (error instanceof Error) {
     const remedy = "remedy" in error && typeof error.remedy === "string" && error.remedy !== "" ? ` ${error.remedy}` : "";
-    return error.message + remedy;
+    return remedy === "" || /[.!?]$/.test(error.message) ? error.message + remedy : `${error.message}.${remedy}`;
   }
   return String(error);
 }

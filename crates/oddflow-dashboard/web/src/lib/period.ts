@@ -28,7 +28,7 @@ export interface Range {
   to: number | undefined;
 }
 
-/** The period of an address; what is wrong in it counts as not there. */
+/** The period of an address; what is wrong in it counts as not there: {@link periodWrong} says what that is. */
 export function periodOf(query: URLSearchParams): Period {
   const from = time(query.get("from"));
   const to = time(query.get("to"));
@@ -38,14 +38,30 @@ export function periodOf(query: URLSearchParams): Period {
   return { kind: "preset", name: preset?.name ?? DEFAULT_PRESET };
 }
 
-/** RFC 3339, with a zone. A plus that was not encoded is a space in a query. */
-const MOMENT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+ -]\d\d:\d\d)$/;
+/** What is wrong with the period of an address, as a sentence; undefined where nothing is. */
+export function periodWrong(query: URLSearchParams): string | undefined {
+  for (const name of ["from", "to"]) {
+    const text = query.get(name)?.trim() ?? "";
+    if (text !== "" && time(text) === undefined) return `“${text}” is no time such as 2026-03-06, 2026-03-06T14:30:00Z or 1772755200.`;
+  }
+  const from = time(query.get("from"));
+  const to = time(query.get("to"));
+  if (from !== undefined && to !== undefined && from >= to) return "It ends before it begins.";
+  const name = query.get("period");
+  if (name !== null && !PRESETS.some((one) => one.name === name)) return `There is no period “${name}”.`;
+  return undefined;
+}
 
-/** Seconds since 1970, or RFC 3339, as the API takes both. */
+/** A date, with a time or without, in a zone or in UTC. A plus that was not encoded is a space in a query. */
+const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)([Zz]|[+ -]\d\d:\d\d)?)?$/;
+
+/** Seconds since 1970, or a date, as the API takes both. */
 function time(text: string | null): number | undefined {
   const words = text?.trim() ?? "";
   if (words === "") return undefined;
-  const value = MOMENT.test(words) ? Date.parse(words.replace(/^(.{10})./, "$1T").replace(/ (?=\d\d:\d\d$)/, "+")) / 1000 : Number(words);
+  const parts = MOMENT.exec(words);
+  const [, date, clock = "00:00", zone = "Z"] = parts ?? [];
+  const value = parts === null ? Number(words) : Date.parse(`${date}T${clock}${zone.toUpperCase().replace(" ", "+")}`) / 1000;
   return Number.isFinite(value) ? value : undefined;
 }
 

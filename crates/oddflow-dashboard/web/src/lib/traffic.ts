@@ -1,5 +1,7 @@
 // What can be shown of traffic by time.
 
+import { DAY, HOUR, type Range } from "./period";
+
 export const METRICS = [
   { name: "rows", words: "Connections" },
   { name: "bytes", words: "Bytes" },
@@ -7,6 +9,15 @@ export const METRICS = [
   { name: "peak", words: "Highest score" },
 ] as const;
 export type Metric = (typeof METRICS)[number]["name"];
+
+/** How coarsely traffic is stored, where a period is so short, or cut so, that it shows; else nothing. */
+export function rounding(range: Range): string {
+  const { from, to } = range;
+  if (from === undefined || to === undefined) return "";
+  const isCut = [from, to].some((end) => end % (HOUR / 2) !== 0);
+  if (!isCut && to - from >= DAY) return "";
+  return "Traffic is stored by half hours, ports and distributions by hours, and peers by days (UTC): those count that the period touches.";
+}
 
 /** Traffic of a stretch of time that begins at `t`. */
 export interface TrafficPoint {

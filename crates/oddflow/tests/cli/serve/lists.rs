@@ -144,6 +144,14 @@ fn filters_are_those_of_the_rows() {
     {
         server.get(&format!("incidents?{wrong}")).is_problem(400);
     }
+    for list in ["incidents", "alerts", "overview", "hosts", "explore"] {
+        server.get(&format!("{list}?sensor=nowhere")).is_problem(404);
+        assert_eq!(server.get(&format!("{list}?sensor=")).status, 200, "{list}");
+    }
+    // A date is the beginning of its day in UTC.
+    for at in ["2026-03-01", "2026-03-01T00:00", "2026-03-01T01:00:00%2B01:00"] {
+        assert_eq!(meant(&format!("to={at}")), meant("to=1772323200"), "{at}");
+    }
     assert!(server.json("incidents?from=9&to=1")["items"].as_array().expect("items").is_empty());
     let alerts = server.json(&format!("alerts?incident={}", one["id"]));
     assert_eq!(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asked, chips, cleared, filterOf } from "../filters";
-import { periodChanges, periodOf, rangeOf } from "../period";
+import { periodChanges, periodOf, periodWrong, rangeOf } from "../period";
 import { isAddress, match, path, searched } from "../routes";
 
 const query = (text: string): URLSearchParams => new URLSearchParams(text);
@@ -61,6 +61,7 @@ describe("periods", () => {
   it("may be open at one end, and in RFC 3339", () => {
     expect(periodOf(query("from=100"))).toEqual({ kind: "custom", from: 100, to: undefined });
     expect(periodOf(query("to=100"))).toEqual({ kind: "custom", from: undefined, to: 100 });
+    for (const day of ["2026-03-07", "2026-03-07T00:00", "2026-03-07 00:00:00"]) expect(periodOf(query(`from=${day}`))).toEqual({ kind: "custom", from: 1772841600, to: undefined });
     expect(periodOf(query("from=2026-03-07T00:00:00Z"))).toEqual({ kind: "custom", from: 1772841600, to: undefined });
     expect(periodOf(query("from=2026-03-07T01:00:00+01:00&to=2026-03-07T00:00:00.5%2B00:00"))).toEqual({ kind: "custom", from: 1772841600, to: 1772841600.5 });
     expect(periodChanges(periodOf(query("from=100")))).toEqual({ period: null, from: "100", to: null });
@@ -68,7 +69,11 @@ describe("periods", () => {
   });
 
   it("that make no sense are the usual one", () => {
-    for (const wrong of ["period=never", "from=200&to=100", "from=x&to=y", "from=2026-03-07", "from=2026-03-07T25:00:00Z"]) expect(periodOf(query(wrong))).toEqual({ kind: "preset", name: "7d" });
+    for (const wrong of ["period=never", "from=200&to=100", "from=x&to=y", "from=2026-13-07", "from=2026-03-07T25:00:00Z"]) {
+      expect(periodOf(query(wrong))).toEqual({ kind: "preset", name: "7d" });
+      expect(periodWrong(query(wrong))).toBeTypeOf("string");
+    }
+    for (const right of ["", "period=24h", "from=100", "from=100&to=200", "from=2026-03-07"]) expect(periodWrong(query(right))).toBeUndefined();
   });
 });
 

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { rhythm } from "../rhythm";
 import { figures } from "../statistics";
-import { filled, type TrafficPoint } from "../traffic";
+import { filled, rounding, type TrafficPoint } from "../traffic";
 import { training } from "../training";
 
 const point = (t: number): TrafficPoint => ({ t, rows: 1, orig_bytes: 2, resp_bytes: 3, failures: 0, peak: 4 });
 
 describe("traffic", () => {
+  it("says how coarse it is where that shows", () => {
+    expect(rounding({ from: 0, to: 86_400 })).toBe("");
+    expect(rounding({ from: undefined, to: 86_400 })).toBe("");
+    for (const [from, to] of [[0, 3600], [60, 86_400 * 2]] as const) expect(rounding({ from, to })).toContain("half hours");
+  });
   it("has zeros where nothing was", () => {
     expect(filled([point(0), point(10_800)], 3600).map((one) => [one.t, one.rows])).toEqual([
       [0, 1],
