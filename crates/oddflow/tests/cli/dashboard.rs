@@ -107,7 +107,7 @@ fn people_work_with_the_page() {
     let folder = found();
     folder.write("logs/conn.log", &household().attacked);
     let server = Server::start(&folder, "--db a.db --logs logs");
-    is_fine(server.tried("actions explore model", &[]));
+    is_fine(server.tried("wrong_turns actions explore model", &[]));
 }
 
 #[test]
