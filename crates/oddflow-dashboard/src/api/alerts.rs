@@ -39,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
     responses((status = 200, body = Page<Alert>), Problems))]
 async fn list(State(api): State<Api>, wish: Wish, Asked(filter): Asked<Filter>) -> Result<Response, Problem> {
     api.answer(wish, move |look| {
-        known(look, filter.sensor.as_deref())?;
+        known(look.store, filter.sensor.as_deref())?;
         let (limit, after) = (filter.limit(), filter.alert_cursor()?);
         let query = AlertQuery { limit: Some(limit + 1), after, ..filter.alerts()? };
         let mut alerts = Vec::new();

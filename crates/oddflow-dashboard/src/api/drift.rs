@@ -13,6 +13,7 @@ use super::answer::Wish;
 use super::asked::Asked;
 use super::filter::number;
 use super::page::Page;
+use super::period::known;
 use super::problem::{Problem, Problems};
 
 /// A day compared with the baseline, as `oddflow drift --json` has it.
@@ -161,6 +162,7 @@ async fn list(
 ) -> Result<Response, Problem> {
     api.answer(wish, move |look| {
         let DaysAsked { days, model, sensor } = asked;
+        known(look.store, sensor.as_deref())?;
         let days = look.store.drift(&DriftQuery { model, sensor, days })?;
         Ok(Page::whole(days.into_iter().map(DriftDay::from).collect()))
     })

@@ -249,7 +249,7 @@ impl Reading {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct TrafficAsked {
-    /// From this time on: seconds since 1970, or RFC 3339. Where it is left out, a week before `to`.
+    /// From this time on: seconds since 1970, or RFC 3339, in UTC where no zone is given. Where it is left out, a week before `to`.
     #[serde(deserialize_with = "moment")]
     #[param(value_type = Option<String>)]
     from: Option<f64>,

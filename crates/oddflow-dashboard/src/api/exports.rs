@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::asked::Asked;
 use super::filter::Filter;
+use super::period::known;
 use super::problem::{Problem, Problems};
 use crate::csv;
 use crate::flow::flow;
@@ -86,7 +87,7 @@ async fn incidents(
     Asked(file): Asked<File>,
 ) -> Result<Response, Problem> {
     let query = filter.incidents()?;
-    file.send(&api, "incidents", move |store, out| {
+    file.send(&api, "incidents", filter.sensor, move |store, out| {
         out.titles(&INCIDENT_COLUMNS, &["summary"])?;
         let mut after = None;
         loop {
@@ -116,7 +117,7 @@ async fn alerts(
     Asked(file): Asked<File>,
 ) -> Result<Response, Problem> {
     let query = filter.alerts()?;
-    file.send(&api, "alerts", move |store, out| {
+    file.send(&api, "alerts", filter.sensor, move |store, out| {
         out.titles(&csv::ALERT_COLUMNS, &["contributions"])?;
         let mut after = None;
         loop {
@@ -150,6 +151,7 @@ impl File {
         self,
         api: &Api,
         name: &str,
+        sensor: Option<String>,
         write: impl FnOnce(&Store, &mut Rows) -> Result<(), ()> + Send + 'static,
     ) -> Result<Response, Problem> {
         let Ok(place) = api.exports.clone().try_acquire_owned() else {
@@ -159,7 +161,12 @@ impl File {
         let readers = api.readers.clone();
         let (guard, leash) = leash();
         // The place goes with the work: it is free when the thread is.
-        let (store, place) = crate::readers::blocking(move || Ok((readers.own()?, place))).await?;
+        let (store, place) = crate::readers::blocking(move || {
+            let store = readers.own()?;
+            known(&store, sensor.as_deref())?;
+            Ok((store, place))
+        })
+        .await?;
         let (sender, body) = flow();
         let format = self.format;
         tokio::task::spawn_blocking(move || {

@@ -276,14 +276,18 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, 
     {
         return Ok(Some(seconds));
     }
-    let in_utc =
-        |time: jiff::civil::DateTime| time.to_zoned(jiff::tz::TimeZone::UTC).map(|time| time.timestamp());
-    match text.parse::<jiff::Timestamp>().or_else(|_| text.parse().and_then(in_utc)) {
-        Ok(time) => Ok(Some(time.as_nanosecond() as f64 / 1e9)),
-        Err(_) => Err(de::Error::custom(format!(
+    match text.parse().ok().or_else(|| in_utc(&text)) {
+        Some(time) => Ok(Some(jiff::Timestamp::as_nanosecond(time) as f64 / 1e9)),
+        None => Err(de::Error::custom(format!(
             "{text:?} is no time such as 1772755200, 2026-03-06 or 2026-03-06T14:30:00Z"
         ))),
     }
+}
+
+/// The time of a date, or of a date and a time of day, in UTC. One with a zone in brackets is none: the zone would be passed over.
+fn in_utc(text: &str) -> Option<jiff::Timestamp> {
+    let time: jiff::civil::DateTime = text.parse().ok().filter(|_| !text.contains('['))?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
 
 /// A number, or nothing.

@@ -170,7 +170,7 @@ pub(crate) enum HostOrder {
     Peak,
     /// The most peers first.
     Peers,
-    /// The most incidents first.
+    /// The most open incidents first.
     Incidents,
 }
 
@@ -179,7 +179,7 @@ pub(crate) enum HostOrder {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct HostsAsked {
-    /// From this time on: seconds since 1970, or RFC 3339. Where it is left out, a week before `to`.
+    /// From this time on: seconds since 1970, or RFC 3339, in UTC where no zone is given. Where it is left out, a week before `to`.
     #[serde(deserialize_with = "moment")]
     #[param(value_type = Option<String>)]
     from: Option<f64>,

@@ -46,7 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
     responses((status = 200, body = Page<Incident>), Problems))]
 async fn list(State(api): State<Api>, wish: Wish, Asked(filter): Asked<Filter>) -> Result<Response, Problem> {
     api.answer(wish, move |look| {
-        known(look, filter.sensor.as_deref())?;
+        known(look.store, filter.sensor.as_deref())?;
         let (limit, after) = (filter.limit(), filter.incident_cursor()?);
         let query = IncidentQuery { limit: Some(limit + 1), after, ..filter.incidents()? };
         let incidents = look.store.incidents(&query)?;

@@ -1,6 +1,6 @@
 //! A time that is looked at, of one sensor or of all.
 
-use oddflow_store::{Span, TrafficQuery};
+use oddflow_store::{Span, Store, TrafficQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -55,9 +55,9 @@ impl Asking {
 }
 
 /// Whether there is such a sensor: of one that isn't there nothing is odd, and that would be taken for good news.
-pub(crate) fn known(look: &Look<'_>, sensor: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn known(store: &Store, sensor: Option<&str>) -> Result<(), Problem> {
     let Some(sensor) = sensor else { return Ok(()) };
-    let all = look.store.all_sensors()?;
+    let all = store.all_sensors()?;
     // A classic model's rows are of none.
     if all.iter().any(|known| known == sensor) || sensor.is_empty() && all.is_empty() {
         return Ok(());
@@ -78,7 +78,7 @@ pub(crate) fn period(
     sensor: Option<&str>,
     look: &Look<'_>,
 ) -> Result<Period, Problem> {
-    known(look, sensor)?;
+    known(look.store, sensor)?;
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {

@@ -2896,7 +2896,7 @@ export interface operations {
     get_explore: {
         parameters: {
             query?: {
-                /** @description From this time on: seconds since 1970, or RFC 3339. Where it is left out, a week before `to`. */
+                /** @description From this time on: seconds since 1970, or RFC 3339, in UTC where no zone is given. Where it is left out, a week before `to`. */
                 from?: string;
                 /** @description Before this time. Where it is left out, the newest row. */
                 to?: string;
@@ -3027,7 +3027,7 @@ export interface operations {
     get_hosts: {
         parameters: {
             query?: {
-                /** @description From this time on: seconds since 1970, or RFC 3339. Where it is left out, a week before `to`. */
+                /** @description From this time on: seconds since 1970, or RFC 3339, in UTC where no zone is given. Where it is left out, a week before `to`. */
                 from?: string;
                 /** @description Before this time. Where it is left out, the newest row. */
                 to?: string;

@@ -23,6 +23,7 @@ export function familyNamed(name: string): string {
 
 export const STATES = [
   { name: "open", words: "Open", meaning: "raised, not hidden, without a verdict" },
+  { name: "raised", words: "Raised", meaning: "raised and not hidden, whatever the verdict" },
   { name: "confirmed", words: "Confirmed", meaning: "judged to be bad" },
   { name: "benign", words: "Benign", meaning: "judged to be harmless" },
   { name: "hidden", words: "Hidden", meaning: "hidden by a rule" },
@@ -80,7 +81,7 @@ function words(name: FilterName, value: string): string {
     case "family":
       return familyNamed(value);
     case "local_host":
-      return `of ${value}`;
+      return `local host ${value}`;
     case "service":
       return value === "-" ? "no service" : `service ${value}`;
     case "min_score":
@@ -108,7 +109,7 @@ export function asked(
   for (const name of NAMES) {
     const value = filter[name];
     // The beginning of an address is a network; what is none at all the server has words for.
-    if (value !== undefined) query.set(name, name === "host" ? (sought(value).network ?? value) : value);
+    if (value !== undefined) query.set(name, name === "host" || name === "local_host" ? (sought(value).network ?? value) : value);
   }
   if (more.from !== undefined) query.set("from", String(more.from));
   if (more.to !== undefined) query.set("to", String(more.to));

@@ -22,12 +22,10 @@ class Notices {
     if (!notice.isTrouble) setTimeout(() => this.drop(notice.id), how.undo === undefined ? STAYS : STAYS_TO_UNDO);
   }
 
-  /** Takes back what was done last, if it still can be. */
-  undo(): void {
-    const last = this.list.findLast((notice) => notice.undo !== undefined);
-    if (last === undefined) return;
-    last.undo?.();
-    this.drop(last.id);
+  /** Takes back what one tells of. */
+  undo(notice: Notice): void {
+    notice.undo?.();
+    this.drop(notice.id);
   }
 
   drop(id: number): void {

@@ -35,6 +35,11 @@ export const PLACES = [
   { page: "settings", path: "/settings", words: "Settings", icon: "settings", key: "s" },
 ] as const;
 
+/** Whether a page is of a period: those of one thing show it whole. */
+export function hasPeriod(page: PageName): boolean {
+  return !["incident", "alert", "model", "settings", "missing"].includes(page);
+}
+
 /** The place of the navigation that a page belongs to. */
 export function placeOf(page: PageName): string {
   if (page === "incident") return "incidents";

@@ -15,7 +15,8 @@ export function rounding(range: Range): string {
   const { from, to } = range;
   if (from === undefined || to === undefined) return "";
   const isCut = [from, to].some((end) => end % (HOUR / 2) !== 0);
-  if (!isCut && to - from >= DAY) return "";
+  const isOfDays = from % DAY === 0 && to % DAY === 0;
+  if (isOfDays || (!isCut && to - from > 3 * DAY)) return "";
   return "Traffic is stored by half hours, ports and distributions by hours, and peers by days (UTC): those count that the period touches.";
 }
 

@@ -139,12 +139,20 @@ fn filters_are_those_of_the_rows() {
     for list in ["incidents", "alerts", "incidents/export", "alerts/export"] {
         server.get(&format!("{list}?q={}", vec!["word"; 33].join("+"))).is_problem(400);
     }
-    for wrong in
-        ["from=yesterday", "host=10.0.0.0/99", "local_host=ann", "port=99999", "state=odd", "limit=x"]
-    {
+    for wrong in [
+        "from=yesterday",
+        "from=2026-03-06T14:30[Europe/Vienna]",
+        "host=10.0.0.0/99",
+        "local_host=ann",
+        "port=99999",
+        "state=odd",
+        "limit=x",
+    ] {
         server.get(&format!("incidents?{wrong}")).is_problem(400);
     }
-    for list in ["incidents", "alerts", "overview", "hosts", "explore"] {
+    for list in
+        ["incidents", "alerts", "overview", "hosts", "explore", "drift", "incidents/export", "alerts/export"]
+    {
         server.get(&format!("{list}?sensor=nowhere")).is_problem(404);
         assert_eq!(server.get(&format!("{list}?sensor=")).status, 200, "{list}");
     }

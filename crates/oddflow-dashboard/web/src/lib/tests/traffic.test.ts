@@ -10,7 +10,8 @@ describe("traffic", () => {
   it("says how coarse it is where that shows", () => {
     expect(rounding({ from: 0, to: 86_400 })).toBe("");
     expect(rounding({ from: undefined, to: 86_400 })).toBe("");
-    for (const [from, to] of [[0, 3600], [60, 86_400 * 2]] as const) expect(rounding({ from, to })).toContain("half hours");
+    expect(rounding({ from: 3600, to: 3600 + 7 * 86_400 })).toBe("");
+    for (const [from, to] of [[0, 3600], [3600, 90_000], [60, 86_400 * 9]] as const) expect(rounding({ from, to })).toContain("half hours");
   });
   it("has zeros where nothing was", () => {
     expect(filled([point(0), point(10_800)], 3600).map((one) => [one.t, one.rows])).toEqual([
