@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::answer::{Look, Wish, fresh};
 use super::asked::{Asked, Given, Named};
-use super::filter::{moment, number};
+use super::filter::{moment, network, number};
 use super::overview::scored;
 use super::page::Page;
 use super::period::{Period, period};
@@ -290,13 +290,7 @@ async fn traffic(
 fn figures(look: &Look<'_>, asked: &TrafficAsked) -> Result<Traffic, Problem> {
     let sensor = asked.sensor.as_deref();
     let period = period((asked.from, asked.to), sensor, look)?;
-    let host = asked.host.as_deref().map(str::trim).filter(|host| !host.is_empty());
-    let host = host
-        .map(|text| {
-            let wrong = |error| Problem::wrong(format!("host: {error}."), "Give an address or a network.");
-            text.parse().map_err(wrong)
-        })
-        .transpose()?;
+    let host = network("host", asked.host.as_deref())?;
     let service = asked.service.clone().filter(|service| !service.is_empty());
     let query = TrafficQuery { host, service, ..period.traffic(sensor) };
     let step = step(asked.step, &period);

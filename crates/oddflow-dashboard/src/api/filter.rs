@@ -244,9 +244,9 @@ impl Order {
     }
 }
 
-/// The network of a filter.
-fn network(name: &str, words: Option<&str>) -> Result<Option<Network>, Problem> {
-    let words = words.filter(|words| !words.trim().is_empty());
+/// The address or network that a parameter asks for; `None` where it is empty.
+pub(crate) fn network(name: &str, words: Option<&str>) -> Result<Option<Network>, Problem> {
+    let words = words.map(str::trim).filter(|words| !words.is_empty());
     let wrong = |error: oddflow_store::NetworkError| {
         Problem::wrong(format!("{name}: {error}."), "Give an address or a network.")
     };

@@ -18,7 +18,7 @@ use super::Api;
 use super::answer::{Look, Wish};
 use super::asked::{Asked, Named};
 use super::drift::DriftDay;
-use super::filter::{limit, moment, number, stray};
+use super::filter::{limit, moment, network, number, stray};
 use super::overview::scored;
 use super::page::Page;
 use super::period::{Asking, period};
@@ -222,13 +222,7 @@ fn hosts(look: &Look<'_>, asked: &HostsAsked) -> Result<Page<Host>, Problem> {
     let limit = limit(asked.limit);
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let skip: usize = asked.cursor.as_deref().map_or(Ok(0), |word| word.parse().map_err(|_| stray()))?;
-    let network = asked.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    let network: Option<Network> = network
-        .map(|text| {
-            let wrong = |error| Problem::wrong(format!("q: {error}."), "Give an address or a network.");
-            text.parse().map_err(wrong)
-        })
-        .transpose()?;
+    let network = network("q", asked.q.as_deref())?;
     let query = TrafficQuery { host: network, ..period.traffic(sensor) };
     let found = look.store.incident_hosts(&period.span(sensor), COUNTED)?;
     let incidents: BTreeMap<&str, u64> = found.iter().map(|of| (of.host.as_str(), of.incidents)).collect();

@@ -20,6 +20,11 @@ export class Selection {
     return this.at === place && !this.isGone;
   }
 
+  /** The item that the keyboard is at, of the list. */
+  here<T>(items: readonly T[]): T | undefined {
+    return this.isGone ? undefined : items[this.at];
+  }
+
   /** Puts the keyboard at a place. */
   put(place: number): void {
     this.at = place;

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Selection } from "../selection.svelte";
 
-/** The item that the keyboard is at, of a list. */
-const at = (selection: Selection, ids: readonly number[]): number | undefined => ids.find((_, place) => selection.isAt(place));
+/** The item that the keyboard is at, of a list; both ways to ask for it agree. */
+function at(selection: Selection, ids: readonly number[]): number | undefined {
+  const here = selection.here(ids);
+  expect(ids.find((_, place) => selection.isAt(place))).toBe(here);
+  return here;
+}
 
 describe("the keyboard in a list", () => {
   it("goes through items that leave it, one after the other", () => {
